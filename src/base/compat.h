@@ -1,0 +1,11 @@
+/*
+ * PostgreSQL 15 to 18 behind one spelling, the newest.  No other file asks for the version.
+ */
+#ifndef SYDRA_COMPAT_H
+#define SYDRA_COMPAT_H
+
+#if PG_VERSION_NUM < 150000
+#error "sydraql needs PostgreSQL 15 or later"
+#endif
+
+#endif

@@ -1,0 +1,19 @@
+/*
+ * sydraql.c
+ *	  The library's entry point.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+
+#include "base/setting.h"
+
+PG_MODULE_MAGIC;
+
+extern PGDLLEXPORT void _PG_init(void);
+
+void
+_PG_init(void)
+{
+	sydra_setting_define();
+}
