@@ -1,0 +1,64 @@
+/*
+ * Tag tuple <-> series id.
+ *
+ * A tag tuple is the bytes of a row's tag columns (attnum, null or datum bytes, by attnum), equal
+ * exactly when the stored values are equal bit for bit.  The persistent dictionary
+ * (sydra_catalog.series) is append-only and gives every tuple of a storage id a small id from 1.
+ *
+ * A SydraDictionary is one scan's or one seal's view of it.  Tuples that only the head knows get
+ * ids above all persistent ones, valid in this SydraDictionary alone.
+ */
+#ifndef SYDRA_DICTIONARY_H
+#define SYDRA_DICTIONARY_H
+
+#include "executor/tuptable.h"
+#include "utils/relcache.h"
+
+#include "series/table.h"
+#include "vector/vector.h"
+
+typedef struct SydraDictionary SydraDictionary;
+
+/*
+ * Lives in the current memory context.  storage_id 0: the table has no segments, nothing is read.
+ */
+extern SydraDictionary *sydra_dictionary_open(const SydraTable *table, int64 storage_id);
+
+/* The id of a row's tag tuple, entering it (for this dictionary alone) when new.  The slot's tag
+ * columns are deformed. */
+extern uint32 sydra_dictionary_resolve_slot(SydraDictionary *dictionary, TupleTableSlot *slot);
+
+/* Ids run from 1 to this, all known ones included; it grows with _resolve_slot. */
+extern uint32 sydra_dictionary_max(const SydraDictionary *dictionary);
+
+/*
+ * Gives persistent ids to the named local ids, non-transactionally (storage.md, section 4: frozen rows
+ * under LOCKTAG_OBJECT(rel, SERIES)); persistent[i] is the id for local[i].  Already persistent ids
+ * come back unchanged.
+ */
+extern void sydra_dictionary_persist(SydraDictionary *dictionary, Relation rel, int64 storage_id,
+									 const uint32 *local, uint32 *persistent, int count);
+
+/*
+ * A tag of a series as text.  For a native metric key is looked up in the jsonb; for a wide one it
+ * is the column's name.  False when the series has no such tag, or has it as null or ''.
+ * The bytes live as long as the dictionary.
+ */
+extern bool sydra_dictionary_tag(SydraDictionary *dictionary, uint32 series, const char *key,
+								 SydraBytes *text);
+
+/* The stored value of a tag column (wide: the tag; native: the jsonb) of a series, as a datum.
+ * False: the tuple has no entry for this column (it was added later, or was no tag then). */
+extern bool sydra_dictionary_datum(SydraDictionary *dictionary, uint32 series, AttrNumber attnum,
+								   Datum *value, bool *isnull);
+
+/* All tag keys that any known series has, sorted by bytes, as a List of char *. */
+extern List *sydra_dictionary_keys(SydraDictionary *dictionary);
+
+/*
+ * Rank of every series in the order of its tags (keys by bytes; values as text by bytes, missing
+ * last): series whose tags are all equal as text have the same rank.  Indexed by id; index 0 unused.
+ */
+extern const int32 *sydra_dictionary_ranks(SydraDictionary *dictionary);
+
+#endif

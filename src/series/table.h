@@ -1,0 +1,59 @@
+/*
+ * What a table's column types say about it: which column is the time, which are tags, which are
+ * fields, and how the values of each are held.
+ *
+ * The first NOT NULL timestamptz column is the time.  Columns of the domains sydra.tag,
+ * sydra.tag_int4, sydra.tag_int8, sydra.tag_bool, sydra.tag_uuid are tags (a wide metric); a column
+ * of the domain sydra.tags (jsonb) holds all the tags of a native metric.  Nothing is guessed.
+ */
+#ifndef SYDRA_TABLE_H
+#define SYDRA_TABLE_H
+
+#include "access/tupdesc.h"
+#include "utils/relcache.h"
+
+#include "vector/kind.h"
+
+typedef enum SydraRole
+{
+	SYDRA_ROLE_TIME,
+	SYDRA_ROLE_TAG,				/* one tag; the column's name is its key */
+	SYDRA_ROLE_TAGS,			/* the jsonb column of a native metric: all its tags */
+	SYDRA_ROLE_FIELD
+} SydraRole;
+
+typedef struct SydraTableColumn
+{
+	AttrNumber	attnum;
+	NameData	name;
+	SydraRole	role;
+	SydraKind	kind;			/* how a segment and a cursor hold the values */
+	Oid			typid;			/* the column's declared type, maybe a domain */
+	Oid			basetype;		/* below all domains */
+	int32		typmod;
+	Oid			collation;
+	int16		typlen;			/* of basetype */
+	bool		typbyval;
+	char		typalign;
+} SydraTableColumn;
+
+typedef struct SydraTable
+{
+	Oid			relid;
+	bool		native;			/* tags live in one jsonb column */
+	AttrNumber	time_attnum;	/* 0: the table has no time column */
+	int			column_count;	/* dropped columns are left out; generated ones are in */
+	SydraTableColumn *columns;	/* by attnum */
+} SydraTable;
+
+/* Allocated in the current context. */
+extern SydraTable *sydra_table_describe(Relation rel);
+
+/* NULL when there is no such live column. */
+extern const SydraTableColumn *sydra_table_column(const SydraTable *table, AttrNumber attnum);
+extern const SydraTableColumn *sydra_table_column_by_name(const SydraTable *table, const char *name);
+
+/* Whether a relation uses the access method sydra. */
+extern bool sydra_table_is_sydra(Relation rel);
+
+#endif

@@ -1,0 +1,62 @@
+/*
+ * Tag predicates -> the set of series that satisfy them.
+ *
+ * A missing tag reads as ''.  Regular expressions (PCRE2, JIT, match limits) run once for each
+ * distinct value of a key.
+ */
+#ifndef SYDRA_TAG_PREDICATE_H
+#define SYDRA_TAG_PREDICATE_H
+
+#include "nodes/bitmapset.h"
+
+#include "series/dictionary.h"
+
+typedef struct SydraRegex SydraRegex;
+
+/*
+ * Compiles a pattern in the current memory context (PCRE2 memory included); flags are letters of
+ * "imsx".  A bad pattern is ERR_REGEX_SYNTAX at offset in source, with PCRE2's own message.
+ */
+extern SydraRegex *sydra_regex_compile(const char *pattern, int length, const char *flags,
+									   const char *source, int offset);
+
+/* Unanchored; a match over its limits is ERR_REGEX_LIMIT. */
+extern bool sydra_regex_matches(SydraRegex *regex, const char *text, int length);
+
+typedef enum SydraTagOperator
+{
+	SYDRA_TAG_EQ,
+	SYDRA_TAG_NE,
+	SYDRA_TAG_MATCH,			/* =~ */
+	SYDRA_TAG_NOT_MATCH,		/* !~ */
+	SYDRA_TAG_IN,
+	SYDRA_TAG_NOT_IN,
+	SYDRA_TAG_LT,
+	SYDRA_TAG_LE,
+	SYDRA_TAG_GT,
+	SYDRA_TAG_GE,
+	SYDRA_TAG_LIKE,
+	SYDRA_TAG_NOT_LIKE,
+	SYDRA_TAG_IS_NULL,
+	SYDRA_TAG_IS_NOT_NULL,
+	SYDRA_TAG_AND,				/* over arguments */
+	SYDRA_TAG_OR,
+	SYDRA_TAG_NOT
+} SydraTagOperator;
+
+typedef struct SydraTagPredicate
+{
+	SydraTagOperator op;
+	const char *key;			/* NULL for AND, OR, NOT */
+	int			value_count;	/* 1; more for IN */
+	SydraBytes *values;			/* compared by bytes */
+	SydraRegex *regex;			/* for MATCH, NOT_MATCH, LIKE (translated) */
+	List	   *arguments;		/* SydraTagPredicate *, for AND, OR, NOT */
+	int			offset;			/* place in the query text, or -1 */
+} SydraTagPredicate;
+
+/* Whether one series satisfies it. */
+extern bool sydra_tag_predicate_matches(SydraTagPredicate *predicate, SydraDictionary *dictionary,
+										uint32 series);
+
+#endif

@@ -1,0 +1,94 @@
+/*
+ * The directory: one row a segment in sydra_catalog.segment.  A segment is visible to a snapshot
+ * exactly when its row is.
+ */
+#ifndef SYDRA_DIRECTORY_H
+#define SYDRA_DIRECTORY_H
+
+#include "access/transam.h"
+#include "storage/itemptr.h"
+#include "utils/snapshot.h"
+
+typedef struct SydraExtent
+{
+	BlockNumber start;
+	int32		length;
+} SydraExtent;
+
+typedef struct SydraSegment
+{
+	int64		storage_id;
+	int64		segno;			/* never reused */
+	int32		tidseg;			/* segno modulo 2^23, unique in a storage: row addresses */
+	Oid			chunk_id;		/* in the TOAST relation */
+	int16		level;
+	char		kind;			/* i ingested, c sealed, m merged */
+	int32		nrows;
+	int32		nbytes;			/* of the encoded segment */
+	int32		nchunks;
+	int			extent_count;	/* hints where the chunks are */
+	SydraExtent *extents;
+	int64		tmin;			/* both inclusive, as stored */
+	int64		tmax;
+	int32		smin;			/* series ids, both inclusive */
+	int32		smax;
+	FullTransactionId xid_lo;	/* of the source rows */
+	FullTransactionId xid_hi;
+	FullTransactionId creator;	/* who published it */
+	int32		schema_gen;
+	ItemPointerData self;		/* of the directory row */
+} SydraSegment;
+
+/*
+ * Segments visible to the snapshot whose [tmin, tmax] meets [time_min, time_max], by segno;
+ * an array in the current memory context.
+ */
+extern SydraSegment *sydra_directory_read(int64 storage_id, int64 time_min, int64 time_max,
+										  Snapshot snapshot, int *count);
+
+/* The visible segment with the row addresses of tidseg; false when there is none. */
+extern bool sydra_directory_find(int64 storage_id, int32 tidseg, Snapshot snapshot,
+								 SydraSegment *segment);
+
+/* Draws segno and a free tidseg for a new segment; false when the address space is used up. */
+extern bool sydra_directory_draw(int64 storage_id, int64 *segno, int32 *tidseg);
+
+/* Publishes a segment: the last write of a seal.  No CommandCounterIncrement. */
+extern void sydra_directory_add(const SydraSegment *segment);
+
+/* Replaces the extents of a directory row in place: hints only, not transactional. */
+extern void sydra_directory_refresh_hints(Relation rel, int64 storage_id);
+
+/* Sums over what the latest snapshot sees, cached for 10 s: estimates only. */
+extern void sydra_directory_estimate(int64 storage_id, double *rows, double *chunks);
+
+/*
+ * Row addresses (storage.md, section 5): block 0x80000000 | tidseg << 8 | row >> 8, offset
+ * (row & 0xFF) + 1.
+ */
+#define SYDRA_TID_SEGMENT_BIT 0x80000000U
+#define SYDRA_SEGMENT_ROWS_MAX 65280
+
+static inline bool
+sydra_tid_is_segment(const ItemPointerData *tid)
+{
+	return (ItemPointerGetBlockNumberNoCheck(tid) & SYDRA_TID_SEGMENT_BIT) != 0;
+}
+
+static inline void
+sydra_tid_encode(ItemPointer tid, int32 tidseg, int32 row)
+{
+	ItemPointerSet(tid, SYDRA_TID_SEGMENT_BIT | ((uint32) tidseg << 8) | ((uint32) row >> 8),
+				   (row & 0xFF) + 1);
+}
+
+static inline void
+sydra_tid_decode(const ItemPointerData *tid, int32 *tidseg, int32 *row)
+{
+	BlockNumber block = ItemPointerGetBlockNumberNoCheck(tid);
+
+	*tidseg = (block & ~SYDRA_TID_SEGMENT_BIT) >> 8;
+	*row = (int32) ((block & 0xFF) << 8) + ItemPointerGetOffsetNumberNoCheck(tid) - 1;
+}
+
+#endif

@@ -1,0 +1,55 @@
+/*
+ * Rows -> sealed segments, in three steps so that a seal can drop rows between them: collect,
+ * encode in memory, write.
+ */
+#ifndef SYDRA_SEGMENT_WRITER_H
+#define SYDRA_SEGMENT_WRITER_H
+
+#include "executor/tuptable.h"
+#include "series/dictionary.h"
+#include "store/directory.h"
+#include "store/store.h"
+
+/* Rows on their way into segments, held by column. */
+typedef struct SydraRowBuffer SydraRowBuffer;
+
+extern SydraRowBuffer *sydra_row_buffer_create(const SydraTable *table, TupleDesc tupdesc,
+											   SydraDictionary *dictionary);
+
+/*
+ * Adds a row.  False, and nothing added, when the row cannot stand in a segment: time null or infinite, or a
+ * value over 1 MB.
+ */
+extern bool sydra_row_buffer_add(SydraRowBuffer *buffer, TupleTableSlot *slot,
+								 const ItemPointerData *tid, FullTransactionId xid);
+
+extern int	sydra_row_buffer_count(const SydraRowBuffer *buffer);
+extern Size sydra_row_buffer_bytes(const SydraRowBuffer *buffer);
+extern const ItemPointerData *sydra_row_buffer_tid(const SydraRowBuffer *buffer, int row);
+
+/* Takes a row out again, before or after encoding. */
+extern void sydra_row_buffer_exclude(SydraRowBuffer *buffer, int row);
+
+/*
+ * Sorts by (series, time, order added), cuts into segments (dense series get their own; the others share
+ * segments cut by seal window) and encodes each in memory.  Unknown series become persistent.
+ */
+typedef struct SydraSegmentImage SydraSegmentImage;
+
+extern List *sydra_row_buffer_encode(SydraRowBuffer *buffer, Relation rel, const SydraStore *store);
+
+/* Rows of the buffer that an image holds; after exclusions _refresh encodes the image anew without
+ * them; false when none is left. */
+extern bool sydra_segment_image_refresh(SydraSegmentImage *image, SydraRowBuffer *buffer);
+
+/*
+ * Writes the chunks into the TOAST relation, then the directory row, last.  kind and level as in the
+ * directory.  Returns false when no row address space is left (nothing written).
+ */
+extern bool sydra_segment_image_write(SydraSegmentImage *image, Relation rel,
+									  const SydraStore *store, char kind, int16 level);
+
+extern int	sydra_segment_image_rows(const SydraSegmentImage *image);
+extern int	sydra_segment_image_bytes(const SydraSegmentImage *image);
+
+#endif

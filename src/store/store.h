@@ -1,0 +1,49 @@
+/*
+ * A table's segment store: the marker in its TOAST relation, and the locks of storage.md, section 10.
+ */
+#ifndef SYDRA_STORE_H
+#define SYDRA_STORE_H
+
+#include "storage/lock.h"
+#include "utils/relcache.h"
+
+typedef struct SydraStore
+{
+	int64		storage_id;
+	Oid			toast_relid;
+	Oid			toast_index;
+} SydraStore;
+
+/*
+ * Whether the table has a store, and which.  Positive answers are cached in rd_amcache; a negative one
+ * never is, and is right only when the caller's snapshot was taken before the call.  A table without a
+ * store has no segments: the catalogs are not touched.
+ */
+extern bool sydra_store_find(Relation rel, SydraStore *store);
+
+/* Finds the store or makes it, non-transactionally (storage.md, section 3.1). */
+extern void sydra_store_ensure(Relation rel, SydraStore *store);
+
+/* Forgets what is cached for a relation whose files were cut in this transaction. */
+extern void sydra_store_forget(Relation rel);
+
+/* The heavyweight locks on a table's store.  All are LOCKTAG_OBJECT(database, relid, objid, objsubid). */
+typedef enum SydraLockKind
+{
+	SYDRA_LOCK_SEGMENT = 0xFFFF,	/* objid is the segment's low 32 bits */
+	SYDRA_LOCK_GATE = 0xFFFE,		/* modifiers share it, the seal takes it */
+	SYDRA_LOCK_SEAL = 0xFFFD,		/* one sealer or merger a table */
+	SYDRA_LOCK_STORE = 0xFFFC,		/* making the marker */
+	SYDRA_LOCK_SERIES = 0xFFFB,		/* adding to the series dictionary */
+	SYDRA_LOCK_ESCALATE = 0xFFFA	/* reserved for many segment locks at once */
+} SydraLockKind;
+
+/* False when conditional and not to be had.  Held until the transaction ends unless released. */
+extern bool sydra_store_lock(Oid relid, SydraLockKind kind, uint32 objid, LOCKMODE mode,
+							 bool conditional);
+extern void sydra_store_unlock(Oid relid, SydraLockKind kind, uint32 objid, LOCKMODE mode);
+
+/* The table behind a relid as errors name it: "schema.table". */
+extern char *sydra_store_table_name(Oid relid);
+
+#endif
