@@ -1,7 +1,7 @@
 EXTENSION  = sydraql
 MODULE_big = $(EXTENSION)
 DATA       = $(wildcard sql/$(EXTENSION)--*.sql)
-DOCS       = $(wildcard doc/*.md)
+DOCS      := $(wildcard doc/*.md)
 
 # Lowest first: a folder includes only itself and the folders before it.
 LAYERS = base codec vector series store am lang function rollup analyze plan optimize engine planner worker api
@@ -25,6 +25,8 @@ PROVE_TESTS    = regress/t/*.pl
 ENCODING       = UTF8
 NO_LOCALE      = 1
 
+EXTRA_CLEAN = regress/unit/bin
+
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
@@ -37,7 +39,25 @@ ifneq (,$(wildcard $(REGRESS:%=sql/%.sql)))
 $(error rename $(wildcard $(REGRESS:%=sql/%.sql)): it hides a test of that name)
 endif
 
-.PHONY: layers
+.PHONY: layers headers uninstall-nested
+
+# PGXS uninstalls documents by the path they were built at; ours are nested.
+uninstall: uninstall-nested
+uninstall-nested:
+	rm -f $(addprefix '$(DESTDIR)$(docdir)/$(docmoduledir)'/,$(notdir $(DOCS)))
+
+# Each header compiles right after postgres.h; those of the pure folders without it too.
+headers:
+	@for header in $$(find src -name '*.h' | sort); do \
+	  for first in postgres.h stddef.h; do \
+	    case $$first:$$header in \
+	      postgres.h:*|*:src/codec/*|*:src/lang/*|*:src/base/error_name.h) ;; \
+	      *) continue;; \
+	    esac; \
+	    printf '#include "%s"\n#include "%s"\n' $$first $${header#src/} | \
+	      $(CC) $(CFLAGS) $(CPPFLAGS) -fsyntax-only -x c - || exit 1; \
+	  done; \
+	done
 
 layers:
 	@below=; for layer in $(LAYERS); do below="$$below $$layer"; \

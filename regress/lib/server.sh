@@ -1,0 +1,58 @@
+# Sourced by the scripts that `private` runs: a PostgreSQL installation and servers below SYDRA_WORK.
+
+set -euo pipefail
+
+: "${SYDRA_WORK:?run this through make, or through regress/lib/private}"
+
+if [ -z "$SYDRA_PG_CONFIG" ]; then
+	SYDRA_PG_CONFIG=/usr/lib/postgresql/15/bin/pg_config
+	[ -x "$SYDRA_PG_CONFIG" ] || SYDRA_PG_CONFIG=pg_config
+fi
+
+# PostgreSQL finds its files relative to its program, so a copy that keeps their places installs
+# and runs by itself and the system's installation stays as it is.
+server_root=$SYDRA_WORK/root
+server_bin=$server_root$("$SYDRA_PG_CONFIG" --bindir)
+export PG_CONFIG=$server_bin/pg_config
+
+if [ ! -d "$server_root" ]; then
+	for folder in --bindir --pkglibdir --sharedir; do
+		folder=$("$SYDRA_PG_CONFIG" "$folder")
+		mkdir -p "$server_root$folder"
+		cp -rL "$folder/." "$server_root$folder/"
+	done
+	ln -s /usr/include "$server_root/usr/include"
+fi
+
+# server_install MAKE-ARGUMENT...: builds this tree and installs it there.
+server_install()
+{
+	make -s -j2 -f Makefile "$@" all
+	make -s -f Makefile "$@" install
+}
+
+# server_start NAME [SETTING...]: makes and starts a server, and points libpq's variables at it.
+server_start()
+{
+	local name=$1 data=$SYDRA_WORK/$1
+
+	shift
+	"$server_bin/initdb" -D "$data" -U postgres -A trust -N --no-locale -E UTF8 >"$data.initdb"
+	{
+		echo "listen_addresses = ''"
+		echo "unix_socket_directories = '$SYDRA_WORK'"
+		echo "fsync = off"
+		printf '%s\n' "$@"
+	} >>"$data/postgresql.conf"
+	"$server_bin/pg_ctl" -s -w -D "$data" -l "$data.log" start
+	trap "server_stop $name" EXIT
+	export PGHOST=$SYDRA_WORK PGUSER=postgres PGDATABASE=postgres
+	export PATH=$server_bin:$PATH
+}
+
+server_stop()
+{
+	local data=$SYDRA_WORK/$1
+
+	[ ! -f "$data/postmaster.pid" ] || "$server_bin/pg_ctl" -s -w -D "$data" -m immediate stop
+}
