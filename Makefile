@@ -51,7 +51,7 @@ headers:
 	@for header in $$(find src -name '*.h' | sort); do \
 	  for first in postgres.h stddef.h; do \
 	    case $$first:$$header in \
-	      postgres.h:*|*:src/codec/*|*:src/lang/*|*:src/base/error_name.h) ;; \
+	      postgres.h:*|*:src/codec/*|*:src/lang/*|*:src/base/error_name.h|*:src/base/duration.h) ;; \
 	      *) continue;; \
 	    esac; \
 	    printf '#include "%s"\n#include "%s"\n' $$first $${header#src/} | \
