@@ -7,6 +7,7 @@
 
 #include "access/transam.h"
 #include "storage/itemptr.h"
+#include "utils/relcache.h"
 #include "utils/snapshot.h"
 
 typedef struct SydraExtent
