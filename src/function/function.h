@@ -1,8 +1,16 @@
 /*
  * The registry of functions: one table gives name, class, arguments, result, hints and doc line.
  *
- * Operators are functions too, under their own spelling ("+", "=", "and", "in", "=~" ...), so
- * that there is one kind of call and one way to evaluate it.
+ * Operators are functions too, so that there is one kind of call and one way to evaluate it, but no
+ * user calls them by name: they are found by sydra_operator_resolve() alone.  They are
+ *
+ *	+ - * / % neg            neg is the unary minus
+ *	= != < <= > >=           the nulls of SQL; NaN equals NaN and is greatest; texts by bytes
+ *	and or not               and, or take two or more
+ *	in                       (x, constant, ...)
+ *	like =~                  (text, constant pattern); =~ takes constant flags as a third
+ *	is null                  of any kind
+ *	to_float                 the one cast that happens by itself, integer to float8
  */
 #ifndef SYDRA_FUNCTION_REGISTRY_H
 #define SYDRA_FUNCTION_REGISTRY_H
@@ -22,6 +30,7 @@ typedef enum SydraResolution
 {
 	SYDRA_RESOLVED,
 	SYDRA_NO_SUCH_FUNCTION,
+	SYDRA_NOT_SUPPORTED_YET,	/* the language has it, this version does not run it */
 	SYDRA_WRONG_ARITY,
 	SYDRA_WRONG_KIND			/* *position is the first argument that does not fit */
 } SydraResolution;
@@ -29,15 +38,25 @@ typedef enum SydraResolution
 /*
  * Finds the function for a call.  On success *result is the kind of the value and arguments[]
  * has been rewritten to the kinds that the function wants: where it differs from what was given the
- * caller casts (integer to float8; NULL to anything).  count(*) is "count" with no arguments.
+ * caller casts (integer to float8 by to_float; NULL to anything by giving the constant the kind).
+ * count(*) is "count" with no arguments.
  */
 extern SydraResolution sydra_function_resolve(const char *name, int argument_count,
 											  SydraKind *arguments,
 											  const SydraFunction **function, SydraKind *result,
 											  int *position);
 
+/* Likewise for an operator; never SYDRA_NO_SUCH_FUNCTION for those of the list above. */
+extern SydraResolution sydra_operator_resolve(const char *name, int argument_count,
+											  SydraKind *arguments,
+											  const SydraFunction **function, SydraKind *result,
+											  int *position);
+
 extern const char *sydra_function_name(const SydraFunction *function);
 extern SydraFunctionClass sydra_function_class(const SydraFunction *function);
+
+/* By name, whatever the arguments; false when unknown.  True for what is not supported yet, too. */
+extern bool sydra_function_class_by_name(const char *name, SydraFunctionClass *class);
 
 /* "clamp(x, lo, hi)", for hints; NULL when unknown. */
 extern const char *sydra_function_signature(const char *name);
@@ -53,5 +72,20 @@ extern bool sydra_function_needs_order(const SydraFunction *function);
 
 /* A scalar that gives the same value for the same arguments: it may be folded. */
 extern bool sydra_function_is_immutable(const SydraFunction *function);
+
+/* An argument that must be a constant (the step of time_bucket, the unit of date_part ...). */
+extern bool sydra_function_wants_constant(const SydraFunction *function, int argument);
+
+/* SHOW FUNCTIONS and the documentation: row index of the table, NULL behind the last. */
+typedef struct SydraFunctionDescription
+{
+	const char *name;
+	SydraFunctionClass class;
+	const char *signature;
+	SydraKind	result;			/* SYDRA_KIND_NULL: that of the arguments */
+	const char *doc;
+} SydraFunctionDescription;
+
+extern bool sydra_function_describe(int index, SydraFunctionDescription *description);
 
 #endif

@@ -8,7 +8,8 @@
 
 #include "nodes/pg_list.h"
 
-#include "function/expr.h"
+#include "function/term.h"
+#include "lang/ast.h"
 #include "series/table.h"
 #include "series/tag_predicate.h"
 
@@ -79,22 +80,22 @@ typedef struct SydraPlanScan
 typedef struct SydraPlanFilter
 {
 	SydraPlan	plan;
-	SydraExpr  *condition;
+	SydraTerm  *condition;
 	const char *origin;			/* "WHERE", "HAVING" */
 } SydraPlanFilter;
 
 typedef struct SydraPlanProject
 {
 	SydraPlan	plan;
-	List	   *expressions;	/* SydraExpr *, column_count of them */
+	List	   *expressions;	/* SydraTerm *, column_count of them */
 } SydraPlanProject;
 
 typedef struct SydraAggregateCall
 {
 	const SydraFunction *function;
-	List	   *arguments;		/* SydraExpr * over the input; hidden order arguments last */
+	List	   *arguments;		/* SydraTerm * over the input; hidden order arguments last */
 	bool		distinct;
-	SydraExpr  *filter;			/* or NULL */
+	SydraTerm  *filter;			/* or NULL */
 	SydraKind	kind;
 } SydraAggregateCall;
 
@@ -111,20 +112,11 @@ typedef struct SydraBucket
 typedef struct SydraPlanAggregate
 {
 	SydraPlan	plan;
-	List	   *keys;			/* SydraExpr * */
+	List	   *keys;			/* SydraTerm * */
 	int			bucket_key;		/* which key is the time_bucket, or -1 */
 	SydraBucket bucket;
 	List	   *calls;			/* SydraAggregateCall * */
 } SydraPlanAggregate;
-
-typedef enum SydraFillPolicy
-{
-	SYDRA_FILL_NONE,
-	SYDRA_FILL_NULL,
-	SYDRA_FILL_PREVIOUS,
-	SYDRA_FILL_LINEAR,
-	SYDRA_FILL_CONSTANT
-} SydraFillPolicy;
 
 /*
  * Input: the output of an Aggregate (keys, then aggregates).  HAVING has marked, not removed, its groups:
@@ -141,7 +133,7 @@ typedef struct SydraPlanFill
 	int64		within_us;		/* 0: no bound */
 	SydraValue	constant;
 	SydraKind	constant_kind;
-	SydraExpr  *having;
+	SydraTerm  *having;
 } SydraPlanFill;
 
 typedef struct SydraSortKey

@@ -1,20 +1,21 @@
 /*
- * Typed expressions: what analysis makes of the tree and the engine evaluates, 1024 rows at once.
+ * Terms: expressions with their kinds, what analysis makes of the tree (lang/ast.h) and the engine
+ * evaluates, 1024 rows at once.
  */
-#ifndef SYDRA_EXPR_H
-#define SYDRA_EXPR_H
+#ifndef SYDRA_TERM_H
+#define SYDRA_TERM_H
 
 #include "nodes/pg_list.h"
 
 #include "function/function.h"
 #include "vector/vector.h"
 
-typedef enum SydraExprType
+typedef enum SydraTermType
 {
-	SYDRA_EXPR_CONST,
-	SYDRA_EXPR_COLUMN,			/* a column of the operator's input batch */
-	SYDRA_EXPR_CALL				/* a scalar function or operator */
-} SydraExprType;
+	SYDRA_TERM_CONST,
+	SYDRA_TERM_COLUMN,			/* a column of the operator's input batch */
+	SYDRA_TERM_CALL				/* a scalar function or operator */
+} SydraTermType;
 
 /* A value outside a vector. */
 typedef struct SydraValue
@@ -27,24 +28,25 @@ typedef struct SydraValue
 		double		real;		/* FLOAT */
 		SydraBytes	bytes;		/* TEXT, DATUM */
 	};
-	int32		months;			/* DURATION: calendar months (1y = 12); then integer is 0 */
+	int32		months;			/* DURATION: calendar months (1y = 12); then integer is 0.  Constants
+								 * only: the vectors of computed durations hold microseconds */
 } SydraValue;
 
-typedef struct SydraExpr
+typedef struct SydraTerm
 {
-	SydraExprType type;
+	SydraTermType type;
 	SydraKind	kind;			/* of the value */
 	Oid			typid;			/* the SQL type when kind is DATUM, else the kind's own */
 	int			offset;			/* place in the query text, or -1 */
 	SydraValue	value;			/* CONST */
 	int			column;			/* COLUMN */
 	const SydraFunction *function;	/* CALL */
-	List	   *arguments;		/* CALL: SydraExpr * */
-} SydraExpr;
+	List	   *arguments;		/* CALL: SydraTerm * */
+} SydraTerm;
 
 /*
  * Structural equality, places apart: GROUP BY x and an item x are the same expression.
  */
-extern bool sydra_expr_equal(const SydraExpr *a, const SydraExpr *b);
+extern bool sydra_term_equal(const SydraTerm *a, const SydraTerm *b);
 
 #endif
