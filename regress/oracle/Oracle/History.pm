@@ -1,0 +1,363 @@
+# A random history of a few tables and their twins, with questions after every few steps.
+package Oracle::History;
+
+use strict;
+use warnings;
+
+use Oracle::Question;
+use Oracle::Random;
+use Oracle::Session;
+use Oracle::Table;
+
+# Set when the access method can change sealed rows; until then it must refuse with 0A000.
+my $sealed_rows_change = 0;
+
+sub new
+{
+	my ($class, $seed) = @_;
+	my $self = bless { seed => $seed, random => Oracle::Random->new($seed) }, $class;
+	my $database = "oracle_$seed";
+	my $admin = Oracle::Session->new;
+
+	$admin->run("DROP DATABASE IF EXISTS $database");
+	$admin->run("CREATE DATABASE $database");
+	$admin->close;
+	$self->{database} = $database;
+	$self->{session} = $self->connect;
+	$self->{session}->run($_)
+	  for "CREATE EXTENSION sydraql", "CREATE SCHEMA o",
+	  "CREATE TYPE oracle_mood AS ENUM ('calm', 'busy', 'on fire')",
+	  # time_bucket by its definition: whole steps from the origin, rounded down.
+	  "CREATE FUNCTION oracle_bucket(t timestamptz, step int8) RETURNS timestamptz LANGUAGE sql IMMUTABLE AS \$\$
+		SELECT timestamptz '2000-01-03 00:00+00' + (floor((extract(epoch FROM t) - 946857600) * 1000000 / step) * step)
+			* interval '1 microsecond' \$\$";
+	$self->{tables} = [ map { $self->make_table($_) } 1 .. $self->{random}->between(2, 3) ];
+	return $self;
+}
+
+sub connect
+{
+	my ($self) = @_;
+
+	local $ENV{PGDATABASE} = $self->{database};
+	return Oracle::Session->new;
+}
+
+sub make_table
+{
+	my ($self, $number) = @_;
+	my $table = Oracle::Table->new($self->{random}, 'o', $number);
+
+	$self->{session}->run($_) for $table->create;
+	return $table;
+}
+
+# The same statement for both tables; %s is the table.
+sub both
+{
+	my ($self, $table, $sql, $copy) = @_;
+
+	for my $name ($table->{sydra}, $table->{heap})
+	{
+		$self->{session}->run($sql =~ s/%s/$name/gr, $copy);
+	}
+}
+
+sub insert
+{
+	my ($self, $table) = @_;
+	my @rows = $table->make_rows($self->{random}->pick(1, 1, 10, 200));
+
+	$self->both($table, 'INSERT INTO %s VALUES ' . $table->values_text(@rows));
+}
+
+sub copy
+{
+	my ($self, $table) = @_;
+	my @rows = $table->make_rows($self->{random}->pick(1, 60, 1023, 1024, 1025, 3000, 6000));
+
+	$self->both($table, 'COPY %s FROM STDIN', $table->copy_text(@rows));
+}
+
+sub seal
+{
+	my ($self, $table) = @_;
+
+	$self->{session}->run("CALL sydra.seal('$table->{sydra}')");
+}
+
+# seq of a few rows that may change.
+sub changeable
+{
+	my ($self, $table) = @_;
+	my $where = $sealed_rows_change ? '' : 'WHERE (ctid::text::point)[0] < 2147483648';
+	my $seq = $table->seq_expression;
+	my $limit = $self->{random}->pick(1, 5, 300);
+
+	return map { $_->[0] }
+	  $self->{session}->rows("SELECT $seq FROM $table->{sydra} $where ORDER BY md5(($seq)::text) LIMIT $limit");
+}
+
+sub delete
+{
+	my ($self, $table) = @_;
+	my @seqs = $self->changeable($table);
+
+	return if !@seqs;
+	$self->both($table, 'DELETE FROM %s WHERE ' . $table->seq_expression . ' IN (' . join(', ', @seqs) . ')');
+}
+
+# A new version is written last: it gets a new seq.
+sub update
+{
+	my ($self, $table) = @_;
+	my $r = $self->{random};
+	my @seqs = $self->changeable($table);
+
+	for my $seq (@seqs[ 0 .. ($#seqs < 4 ? $#seqs : 4) ])
+	{
+		my $column = $r->pick($table->columns('field'));
+		my $value = Oracle::Table::quote_text($column->{make}->($r, $column->{state}));
+		my $next = ++$table->{seq};
+
+		$self->both($table, 'UPDATE %s SET ' . Oracle::Table::quote_name($column->{name}) . " = $value, "
+			  . ($table->{native} ? "fields = '{\"seq\": $next}'" : "seq = $next")
+			  . ' WHERE ' . $table->seq_expression . " = $seq");
+	}
+}
+
+# Rows in segments do not change: the statement is refused and nothing happens.
+sub change_sealed
+{
+	my ($self, $table) = @_;
+	my $session = $self->{session};
+	my $seq = $table->seq_expression;
+	my @rows = $session->rows("SELECT $seq FROM $table->{sydra} WHERE (ctid::text::point)[0] >= 2147483648 LIMIT 1");
+
+	return if $sealed_rows_change || !@rows;
+	my $where = "WHERE $seq = $rows[0][0]";
+	my $name = $table->time_name;
+
+	for my $sql ("DELETE FROM $table->{sydra} $where", "UPDATE $table->{sydra} SET $name = $name $where")
+	{
+		my $state = $session->state($sql);
+
+		die "SQLSTATE $state instead of 0A000 from: $sql\n" if $state ne '0A000';
+	}
+}
+
+sub change_columns
+{
+	my ($self, $table) = @_;
+
+	return $self->insert($table) if $table->{native};
+	my $change = $self->{random}->pick('add_column', 'add_column', 'drop_column', 'rename_column', 'widen_column');
+	my ($sql, $done) = $table->$change;
+
+	return if !$sql;
+	$self->both($table, $sql);
+	$done->();
+}
+
+sub truncate
+{
+	my ($self, $table) = @_;
+
+	$self->both($table, 'TRUNCATE %s');
+	$self->insert($table) if $self->{random}->chance(50);
+}
+
+sub maintain
+{
+	my ($self, $table) = @_;
+	my $command = $self->{random}->pick('VACUUM', 'VACUUM', 'VACUUM (FREEZE)', 'VACUUM FULL', 'ANALYZE', 'VACUUM ANALYZE');
+
+	$self->{session}->run("$command $table->{sydra}");
+}
+
+my @writes = ('insert', 'insert', 'copy', 'copy', 'delete', 'update');
+
+# Several writes that stand or fall together, with savepoints.
+sub transaction
+{
+	my ($self, $table) = @_;
+	my ($r, $session) = @$self{ 'random', 'session' };
+	my $columns = sub { [ map { {%$_} } @{ $table->{columns} } ] };
+	my $before = $columns->();
+	my $prepared = $r->chance(15);
+
+	$session->run('BEGIN' . $r->pick('', '', ' ISOLATION LEVEL REPEATABLE READ'));
+	for (1 .. $r->between(1, 4))
+	{
+		my $write = $r->pick(@writes, 'change_columns', 'truncate');
+
+		if ($r->chance(40))
+		{
+			my $inside = $columns->();
+
+			$session->run('SAVEPOINT s');
+			$self->$write($table);
+			if ($r->chance(50))
+			{
+				$session->run('ROLLBACK TO s');
+				$table->{columns} = $inside;
+			}
+			$session->run('RELEASE s') if $r->chance(50);
+		}
+		else
+		{
+			$self->$write($table);
+		}
+		$self->ask($table) if $r->chance(30);
+	}
+	my $keep = $r->chance(60);
+
+	if ($prepared)
+	{
+		$session->run("PREPARE TRANSACTION '$self->{database}'");
+		$session->run(($keep ? 'COMMIT' : 'ROLLBACK') . " PREPARED '$self->{database}'");
+	}
+	else
+	{
+		$session->run($keep ? 'COMMIT' : 'ROLLBACK');
+	}
+	$table->{columns} = $before if !$keep;
+}
+
+# A reader keeps seeing what it saw, whatever is sealed, deleted and vacuumed meanwhile.
+sub old_snapshot
+{
+	my ($self, $table) = @_;
+	my $r = $self->{random};
+	my $reader = $self->connect;
+	my $count = 'SELECT count(*) FROM ' . $table->{sydra};
+	my $difference = Oracle::Question::bag_difference("SELECT t::text FROM $table->{sydra} t",
+		"SELECT t::text FROM $table->{heap} t");
+
+	$reader->run('BEGIN ISOLATION LEVEL REPEATABLE READ');
+	my $before = $reader->value($count);
+
+	for (1 .. 3)
+	{
+		my $write = $r->pick(@writes, 'seal', 'seal');
+
+		$self->$write($table);
+	}
+	$self->{session}->run("VACUUM $table->{sydra}") if $r->chance(50);
+	my $after = $reader->value($count);
+	my @rows = $reader->rows($difference);
+
+	die "an old snapshot saw $before rows, then $after, of $table->{sydra}\n" if $before != $after;
+	die "an old snapshot differs:\n" . join('', map { "  @$_\n" } @rows) if @rows;
+	$reader->run('COMMIT');
+	$reader->close;
+}
+
+# Two writers, who put each row into both tables in one transaction, and a sealer; every snapshot
+# of a reader must find the tables equal.
+sub crowd
+{
+	my ($self, $table) = @_;
+	my $r = $self->{random};
+	my @writers = map { $self->connect } 1, 2;
+	my $sealer = $self->connect;
+	my $reader = $self->connect;
+	my $difference = Oracle::Question::bag_difference("SELECT t::text FROM $table->{sydra} t",
+		"SELECT t::text FROM $table->{heap} t");
+
+	# Concurrent writers give equal times no order that both tables could know.
+	return if $table->{ties};
+	for (1 .. $r->between(3, 8))
+	{
+		for my $writer (@writers)
+		{
+			my @rows = $table->make_rows($r->pick(1, 50, 800));
+			my ($values, $copy) = ($table->values_text(@rows), $table->copy_text(@rows));
+
+			$writer->send('BEGIN');
+			for my $name ($table->{sydra}, $table->{heap})
+			{
+				if ($r->chance(50)) { $writer->send("INSERT INTO $name VALUES $values") }
+				else { $writer->send("COPY $name FROM STDIN", $copy) }
+			}
+			$writer->send($r->chance(85) ? 'COMMIT' : 'ROLLBACK');
+		}
+		$sealer->send("CALL sydra.seal('$table->{sydra}')");
+		$reader->send($difference);
+		for my $session (@writers, $reader, $sealer)
+		{
+			while ($session->{waiting})
+			{
+				my ($state, $lines) = $session->receive;
+
+				# A second sealer, such as a worker, makes a call go without.
+				die "SQLSTATE $state among concurrent sessions:\n" . join("\n", @$lines) . "\n"
+				  if $state ne '00000' && !($session == $sealer && $state =~ /^(40001|55P03)$/);
+				die "a snapshot among concurrent sessions differs:\n  " . join("\n  ", @$lines) . "\n"
+				  if $session == $reader && @$lines;
+			}
+		}
+	}
+	$_->close for @writers, $sealer, $reader;
+}
+
+sub ask
+{
+	my ($self, $table) = @_;
+	my ($r, $session) = @$self{ 'random', 'session' };
+	my $question = Oracle::Question->new(random => $r, session => $session, table => $table);
+
+	if ($r->chance(50)) { $question->ask_sql }
+	else { $question->ask_sydraql }
+	$self->{questions}++;
+}
+
+sub verify
+{
+	my ($self, $table) = @_;
+	my @rows = $self->{session}->rows("SELECT t::text FROM sydra.verify('$table->{sydra}') t");
+
+	die "sydra.verify complains:\n" . join('', map { "  @$_\n" } @rows) if @rows;
+}
+
+my @steps = (@writes, 'copy', 'seal', 'seal', 'seal', 'transaction', 'transaction', 'change_columns',
+	'change_sealed', 'maintain', 'maintain', 'truncate_now_and_then', 'old_snapshot', 'crowd_now_and_then');
+
+sub truncate_now_and_then { my ($self, $table) = @_; $self->truncate($table) if $self->{random}->chance(15) }
+sub crowd_now_and_then { my ($self, $table) = @_; $self->crowd($table) if $self->{random}->chance(40) }
+
+sub run
+{
+	my ($self, $steps) = @_;
+	my ($r, $session) = @$self{ 'random', 'session' };
+
+	for my $step (1 .. $steps)
+	{
+		my $table = $r->pick(@{ $self->{tables} });
+		my $what = $r->pick(@steps);
+
+		if ($r->chance(10))
+		{
+			my $parallel = $r->chance(50);
+
+			$session->run("SET $_") for 'max_parallel_workers_per_gather = ' . ($parallel ? 2 : 0),
+			  'parallel_setup_cost = ' . ($parallel ? 0 : 1000), 'min_parallel_table_scan_size = ' . ($parallel ? 0 : 1024);
+		}
+		$self->$what($table);
+		$self->ask($table) for 1 .. $r->below(6);
+	}
+	for my $table (@{ $self->{tables} })
+	{
+		$self->verify($table);
+		$self->seal($table);
+		$self->ask($table) for 1 .. 10;
+		$self->verify($table);
+	}
+	$session->close;
+	my $admin = Oracle::Session->new;
+
+	$admin->run("DROP DATABASE $self->{database}");
+	$admin->close;
+}
+
+1;
