@@ -1,0 +1,527 @@
+/*
+ * registry.c
+ *	  The table of all functions, and how a call finds its row.
+ *
+ * A name may have several rows, one for each combination of kinds that has code of its own.  Of the
+ * rows that the arguments fit, after widening integers and giving kinds to nulls, the one that
+ * widens least wins, the first on a tie.
+ */
+#include "postgres.h"
+
+#include "base/error.h"
+#include "function/kernels.h"
+#include "function/registry.h"
+
+#define B SYDRA_KIND_BOOL
+#define I SYDRA_KIND_INT
+#define F SYDRA_KIND_FLOAT
+#define X SYDRA_KIND_TEXT
+#define T SYDRA_KIND_TIME
+#define D SYDRA_KIND_DURATION
+#define ANY SYDRA_KIND_NULL
+#define SAME SYDRA_KIND_NULL
+
+#define KINDS(...) {__VA_ARGS__}
+
+/* A scalar with a fixed number of arguments. */
+#define SCALAR(name, number, kinds, result, evaluate, signature, doc) \
+	{name, SYDRA_FUNCTION_SCALAR, number, number, KINDS kinds, result, 0, 0, \
+	evaluate, NULL, NULL, signature, doc}
+
+/* Another combination of kinds for the name above. */
+#define ALSO(name, number, kinds, result, evaluate) \
+	SCALAR(name, number, kinds, result, evaluate, NULL, NULL)
+
+/* Any number of arguments of one kind, from required on. */
+#define MANY(name, required, kind, evaluate, signature, doc) \
+	{name, SYDRA_FUNCTION_SCALAR, required, required, {kind, kind, kind, kind}, kind, \
+	SYDRA_FUNCTION_VARIADIC | SYDRA_FUNCTION_NULLS, 0, evaluate, NULL, NULL, signature, doc}
+
+/* Everything said. */
+#define FULL(name, required, allowed, kinds, result, flags, constants, evaluate, prepare, \
+			 signature, doc) \
+	{name, SYDRA_FUNCTION_SCALAR, required, allowed, KINDS kinds, result, flags, constants, \
+	evaluate, prepare, NULL, signature, doc}
+
+#define OPERATOR(name, number, kinds, result, evaluate) \
+	{name, SYDRA_FUNCTION_SCALAR, number, number, KINDS kinds, result, SYDRA_FUNCTION_OPERATOR, 0, \
+	evaluate, NULL, NULL, NULL, NULL}
+
+#define COMPARISON(name, word) \
+	OPERATOR(name, 2, (I, I), B, sydra_compare_##word##_int), \
+	OPERATOR(name, 2, (F, F), B, sydra_compare_##word##_float), \
+	OPERATOR(name, 2, (X, X), B, sydra_compare_##word##_text), \
+	OPERATOR(name, 2, (T, T), B, sydra_compare_##word##_int), \
+	OPERATOR(name, 2, (D, D), B, sydra_compare_##word##_int), \
+	OPERATOR(name, 2, (B, B), B, sydra_compare_##word##_bool)
+
+#define MEMBER(kind, evaluate) \
+	{"in", SYDRA_FUNCTION_SCALAR, 2, 2, {kind, kind, kind, kind}, B, \
+	SYDRA_FUNCTION_OPERATOR | SYDRA_FUNCTION_VARIADIC | SYDRA_FUNCTION_NULLS, ~1, \
+	evaluate, NULL, NULL, NULL, NULL}
+
+#define AGGREGATE(name, number, kinds, result, flags, aggregate, signature, doc) \
+	{name, SYDRA_FUNCTION_AGGREGATE, number, number, KINDS kinds, result, flags, 0, \
+	NULL, NULL, aggregate, signature, doc}
+
+#define LATER(name, class, required, allowed, signature, doc) \
+	{name, class, required, allowed, {ANY, ANY, ANY, ANY}, F, SYDRA_FUNCTION_LATER, 0, \
+	NULL, NULL, NULL, signature, doc}
+
+#define LATER_AGGREGATE(name, required, allowed, signature, doc) \
+	LATER(name, SYDRA_FUNCTION_AGGREGATE, required, allowed, signature, doc)
+#define LATER_WINDOW(name, required, allowed, signature, doc) \
+	LATER(name, SYDRA_FUNCTION_WINDOW, required, allowed, signature, doc)
+
+static const SydraFunction functions[] = {
+	/* Operators */
+	OPERATOR("+", 2, (I, I), I, sydra_math_add_int),
+	OPERATOR("+", 2, (F, F), F, sydra_math_add_float),
+	FULL("+", 2, 2, (T, D), T, SYDRA_FUNCTION_OPERATOR, 0, sydra_time_plus, NULL, NULL, NULL),
+	FULL("+", 2, 2, (D, T), T, SYDRA_FUNCTION_OPERATOR, 0, sydra_time_plus, NULL, NULL, NULL),
+	OPERATOR("+", 2, (D, D), D, sydra_math_add_int),
+	OPERATOR("-", 2, (I, I), I, sydra_math_subtract_int),
+	OPERATOR("-", 2, (F, F), F, sydra_math_subtract_float),
+	FULL("-", 2, 2, (T, D), T, SYDRA_FUNCTION_OPERATOR, 0, sydra_time_minus, NULL, NULL, NULL),
+	OPERATOR("-", 2, (T, T), D, sydra_time_difference),
+	OPERATOR("-", 2, (D, D), D, sydra_math_subtract_int),
+	OPERATOR("*", 2, (I, I), I, sydra_math_multiply_int),
+	OPERATOR("*", 2, (F, F), F, sydra_math_multiply_float),
+	OPERATOR("*", 2, (D, I), D, sydra_math_multiply_int),
+	OPERATOR("*", 2, (I, D), D, sydra_math_multiply_int),
+	OPERATOR("/", 2, (F, F), F, sydra_math_divide),
+	OPERATOR("/", 2, (D, D), F, sydra_time_ratio),
+	OPERATOR("%", 2, (I, I), I, sydra_math_mod_int),
+	OPERATOR("%", 2, (F, F), F, sydra_math_mod_float),
+	OPERATOR("neg", 1, (I), I, sydra_math_negate_int),
+	OPERATOR("neg", 1, (F), F, sydra_math_negate_float),
+	OPERATOR("neg", 1, (D), D, sydra_math_negate_int),
+	COMPARISON("=", eq),
+	COMPARISON("!=", ne),
+	COMPARISON("<", lt),
+	COMPARISON("<=", le),
+	COMPARISON(">", gt),
+	COMPARISON(">=", ge),
+	FULL("and", 2, 2, (B, B, B, B), B, SYDRA_FUNCTION_OPERATOR | SYDRA_FUNCTION_VARIADIC |
+		 SYDRA_FUNCTION_NULLS, 0, sydra_logic_and, NULL, NULL, NULL),
+	FULL("or", 2, 2, (B, B, B, B), B, SYDRA_FUNCTION_OPERATOR | SYDRA_FUNCTION_VARIADIC |
+		 SYDRA_FUNCTION_NULLS, 0, sydra_logic_or, NULL, NULL, NULL),
+	OPERATOR("not", 1, (B), B, sydra_logic_not),
+	FULL("is null", 1, 1, (ANY), B, SYDRA_FUNCTION_OPERATOR | SYDRA_FUNCTION_NULLS, 0,
+		 sydra_logic_is_null, NULL, NULL, NULL),
+	MEMBER(I, sydra_logic_in),
+	MEMBER(F, sydra_logic_in),
+	MEMBER(X, sydra_logic_in),
+	MEMBER(T, sydra_logic_in),
+	MEMBER(D, sydra_logic_in),
+	MEMBER(B, sydra_logic_in),
+	FULL("like", 2, 2, (X, X), B, SYDRA_FUNCTION_OPERATOR, 2, sydra_text_like, NULL, NULL, NULL),
+	FULL("=~", 2, 3, (X, X, X), B, SYDRA_FUNCTION_OPERATOR, 6,
+		 sydra_text_matches, sydra_text_matches_prepare, NULL, NULL),
+	OPERATOR("to_float", 1, (I), F, sydra_math_to_float),
+
+	/* Numbers */
+	SCALAR("abs", 1, (I), I, sydra_math_abs_int, "abs(x)", "The value without its sign."),
+	ALSO("abs", 1, (F), F, sydra_math_abs_float),
+	SCALAR("ceil", 1, (F), F, sydra_math_ceil, "ceil(x)", "The nearest integer not below x."),
+	ALSO("ceil", 1, (I), I, sydra_math_identity),
+	SCALAR("floor", 1, (F), F, sydra_math_floor, "floor(x)", "The nearest integer not above x."),
+	ALSO("floor", 1, (I), I, sydra_math_identity),
+	SCALAR("round", 1, (F), F, sydra_math_round, "round(x [, n])",
+		   "The nearest integer, or the nearest value of n decimals; halves go to the even integer, "
+		   "with n away from zero."),
+	ALSO("round", 1, (I), I, sydra_math_identity),
+	ALSO("round", 2, (F, I), F, sydra_math_round_to),
+	SCALAR("trunc", 1, (F), F, sydra_math_trunc, "trunc(x)", "The integer part."),
+	ALSO("trunc", 1, (I), I, sydra_math_identity),
+	SCALAR("sign", 1, (I), I, sydra_math_sign_int, "sign(x)", "-1, 0 or 1."),
+	ALSO("sign", 1, (F), F, sydra_math_sign_float),
+	SCALAR("pow", 2, (F, F), F, sydra_math_pow, "pow(x, y)", "x raised to the power y."),
+	SCALAR("sqrt", 1, (F), F, sydra_math_sqrt, "sqrt(x)", "The square root; null below 0."),
+	SCALAR("exp", 1, (F), F, sydra_math_exp, "exp(x)", "e raised to the power x."),
+	SCALAR("ln", 1, (F), F, sydra_math_ln, "ln(x)", "The natural logarithm; null unless x > 0."),
+	SCALAR("log", 1, (F), F, sydra_math_log10, "log(x [, base])",
+		   "The logarithm, to base 10 unless a base is given; null unless x > 0."),
+	ALSO("log", 2, (F, F), F, sydra_math_log_base),
+	SCALAR("log2", 1, (F), F, sydra_math_log2, "log2(x)",
+		   "The logarithm to base 2; null unless x > 0."),
+	SCALAR("log10", 1, (F), F, sydra_math_log10, "log10(x)",
+		   "The logarithm to base 10; null unless x > 0."),
+	SCALAR("sin", 1, (F), F, sydra_math_sin, "sin(x)", "The sine of x radians."),
+	SCALAR("cos", 1, (F), F, sydra_math_cos, "cos(x)", "The cosine of x radians."),
+	SCALAR("tan", 1, (F), F, sydra_math_tan, "tan(x)", "The tangent of x radians."),
+	SCALAR("asin", 1, (F), F, sydra_math_asin, "asin(x)",
+		   "The angle in radians whose sine is x; null outside [-1, 1]."),
+	SCALAR("acos", 1, (F), F, sydra_math_acos, "acos(x)",
+		   "The angle in radians whose cosine is x; null outside [-1, 1]."),
+	SCALAR("atan", 1, (F), F, sydra_math_atan, "atan(x)",
+		   "The angle in radians whose tangent is x."),
+	SCALAR("atan2", 2, (F, F), F, sydra_math_atan2, "atan2(y, x)",
+		   "The angle in radians of the point (x, y)."),
+	SCALAR("degrees", 1, (F), F, sydra_math_degrees, "degrees(x)", "Radians in degrees."),
+	SCALAR("radians", 1, (F), F, sydra_math_radians, "radians(x)", "Degrees in radians."),
+	SCALAR("mod", 2, (I, I), I, sydra_math_mod_int, "mod(x, y)",
+		   "What is left of x divided by y, with the sign of x; null when y is 0."),
+	ALSO("mod", 2, (F, F), F, sydra_math_mod_float),
+	SCALAR("clamp", 3, (I, I, I), I, sydra_math_clamp_int, "clamp(x, lo, hi)",
+		   "x, but at least lo and at most hi."),
+	ALSO("clamp", 3, (F, F, F), F, sydra_math_clamp_float),
+
+	/* Any kind */
+	MANY("greatest", 1, I, sydra_choose_greatest, "greatest(x, ...)",
+		 "The greatest of the arguments that are not null."),
+	MANY("greatest", 1, F, sydra_choose_greatest, NULL, NULL),
+	MANY("greatest", 1, X, sydra_choose_greatest, NULL, NULL),
+	MANY("greatest", 1, T, sydra_choose_greatest, NULL, NULL),
+	MANY("greatest", 1, D, sydra_choose_greatest, NULL, NULL),
+	MANY("least", 1, I, sydra_choose_least, "least(x, ...)",
+		 "The least of the arguments that are not null."),
+	MANY("least", 1, F, sydra_choose_least, NULL, NULL),
+	MANY("least", 1, X, sydra_choose_least, NULL, NULL),
+	MANY("least", 1, T, sydra_choose_least, NULL, NULL),
+	MANY("least", 1, D, sydra_choose_least, NULL, NULL),
+	MANY("coalesce", 1, I, sydra_choose_coalesce, "coalesce(x, ...)",
+		 "The first of the arguments that is not null."),
+	MANY("coalesce", 1, F, sydra_choose_coalesce, NULL, NULL),
+	MANY("coalesce", 1, X, sydra_choose_coalesce, NULL, NULL),
+	MANY("coalesce", 1, T, sydra_choose_coalesce, NULL, NULL),
+	MANY("coalesce", 1, D, sydra_choose_coalesce, NULL, NULL),
+	MANY("coalesce", 1, B, sydra_choose_coalesce, NULL, NULL),
+#define NULLIF(kind, signature, doc) \
+	FULL("nullif", 2, 2, (kind, kind), kind, SYDRA_FUNCTION_NULLS, 0, sydra_choose_nullif, NULL, \
+		 signature, doc)
+	NULLIF(I, "nullif(x, y)", "Null when x equals y, else x."),
+	NULLIF(F, NULL, NULL),
+	NULLIF(X, NULL, NULL),
+	NULLIF(T, NULL, NULL),
+	NULLIF(D, NULL, NULL),
+	NULLIF(B, NULL, NULL),
+#define IF(kind, signature, doc) \
+	FULL("if", 3, 3, (B, kind, kind), kind, SYDRA_FUNCTION_NULLS, 0, sydra_choose_if, NULL, \
+		 signature, doc)
+	IF(I, "if(c, a, b)", "a when c is true, else b."),
+	IF(F, NULL, NULL),
+	IF(X, NULL, NULL),
+	IF(T, NULL, NULL),
+	IF(D, NULL, NULL),
+	IF(B, NULL, NULL),
+
+	/* Time */
+	FULL("now", 0, 0, (ANY), T, SYDRA_FUNCTION_STABLE, 0, sydra_time_now, NULL,
+		 "now()", "The start of the transaction."),
+	FULL("time_bucket", 2, 2, (D, T), T, 0, 1, sydra_time_bucket, sydra_time_bucket_prepare,
+		 "time_bucket(step, time [, origin | 'time zone'])",
+		 "The start of the bucket that holds the time."),
+	FULL("time_bucket", 3, 3, (D, T, T), T, 0, 5, sydra_time_bucket, sydra_time_bucket_prepare,
+		 NULL, NULL),
+	FULL("time_bucket", 3, 3, (D, T, X), T, 0, 5, sydra_time_bucket, sydra_time_bucket_prepare,
+		 NULL, NULL),
+	FULL("date_part", 2, 2, (X, T), F, 0, 1, sydra_time_date_part, sydra_time_date_part_prepare,
+		 "date_part('unit', t)",
+		 "A field of the time in UTC: year, month, day, hour, minute, second, dow, doy, week, ..."),
+	SCALAR("to_epoch", 1, (T), F, sydra_time_to_epoch, "to_epoch(t)",
+		   "Seconds since 1970-01-01T00:00:00Z."),
+
+	/* Text */
+	SCALAR("upper", 1, (X), X, sydra_text_upper, "upper(s)", "The text in capital letters."),
+	SCALAR("lower", 1, (X), X, sydra_text_lower, "lower(s)", "The text in small letters."),
+	SCALAR("length", 1, (X), I, sydra_text_length, "length(s)", "The number of characters."),
+	MANY("concat", 1, X, sydra_text_concat, "concat(s, ...)",
+		 "The texts one after another; nulls are left out."),
+	SCALAR("substr", 2, (X, I), X, sydra_text_substr, "substr(s, start [, count])",
+		   "The characters from start (1 is the first) on, at most count of them."),
+	ALSO("substr", 3, (X, I, I), X, sydra_text_substr),
+	SCALAR("replace", 3, (X, X, X), X, sydra_text_replace, "replace(s, from, to)",
+		   "The text with every from replaced by to."),
+
+	/* Aggregates */
+	AGGREGATE("count", 0, (ANY), I, 0, &sydra_aggregate_count, "count(*) or count([distinct] x)",
+			  "The number of rows, or of those where x is not null."),
+	AGGREGATE("count", 1, (ANY), I, 0, &sydra_aggregate_count, NULL, NULL),
+	AGGREGATE("sum", 1, (I), I, 0, &sydra_aggregate_sum_int, "sum(x)", "The sum."),
+	AGGREGATE("sum", 1, (F), F, 0, &sydra_aggregate_sum_float, NULL, NULL),
+	AGGREGATE("avg", 1, (F), F, 0, &sydra_aggregate_avg_float, "avg(x)", "The arithmetic mean."),
+	AGGREGATE("avg", 1, (I), F, 0, &sydra_aggregate_avg_int, NULL, NULL),
+	AGGREGATE("min", 1, (I), I, 0, &sydra_aggregate_min_int, "min(x)", "The least value."),
+	AGGREGATE("min", 1, (F), F, 0, &sydra_aggregate_min_float, NULL, NULL),
+	AGGREGATE("min", 1, (X), X, 0, &sydra_aggregate_min_text, NULL, NULL),
+	AGGREGATE("min", 1, (T), T, 0, &sydra_aggregate_min_int, NULL, NULL),
+	AGGREGATE("min", 1, (D), D, 0, &sydra_aggregate_min_int, NULL, NULL),
+	AGGREGATE("max", 1, (I), I, 0, &sydra_aggregate_max_int, "max(x)", "The greatest value."),
+	AGGREGATE("max", 1, (F), F, 0, &sydra_aggregate_max_float, NULL, NULL),
+	AGGREGATE("max", 1, (X), X, 0, &sydra_aggregate_max_text, NULL, NULL),
+	AGGREGATE("max", 1, (T), T, 0, &sydra_aggregate_max_int, NULL, NULL),
+	AGGREGATE("max", 1, (D), D, 0, &sydra_aggregate_max_int, NULL, NULL),
+#define ORDERED(name, kind, result, aggregate, signature, doc) \
+	AGGREGATE(name, 1, (kind, T, I, I), result, SYDRA_FUNCTION_ORDER, aggregate, signature, doc)
+	ORDERED("first", I, I, &sydra_aggregate_first_int, "first(x)", "The earliest value."),
+	ORDERED("first", F, F, &sydra_aggregate_first_int, NULL, NULL),
+	ORDERED("first", X, X, &sydra_aggregate_first_bytes, NULL, NULL),
+	ORDERED("first", T, T, &sydra_aggregate_first_int, NULL, NULL),
+	ORDERED("first", D, D, &sydra_aggregate_first_int, NULL, NULL),
+	ORDERED("first", B, B, &sydra_aggregate_first_bool, NULL, NULL),
+	ORDERED("last", I, I, &sydra_aggregate_last_int, "last(x)", "The latest value."),
+	ORDERED("last", F, F, &sydra_aggregate_last_int, NULL, NULL),
+	ORDERED("last", X, X, &sydra_aggregate_last_bytes, NULL, NULL),
+	ORDERED("last", T, T, &sydra_aggregate_last_int, NULL, NULL),
+	ORDERED("last", D, D, &sydra_aggregate_last_int, NULL, NULL),
+	ORDERED("last", B, B, &sydra_aggregate_last_bool, NULL, NULL),
+	ORDERED("min_time", I, T, &sydra_aggregate_min_time_int, "min_time(x)",
+			"When the least value was, the earliest such time."),
+	ORDERED("min_time", F, T, &sydra_aggregate_min_time_float, NULL, NULL),
+	ORDERED("max_time", I, T, &sydra_aggregate_max_time_int, "max_time(x)",
+			"When the greatest value was, the earliest such time."),
+	ORDERED("max_time", F, T, &sydra_aggregate_max_time_float, NULL, NULL),
+	AGGREGATE("spread", 1, (I), I, 0, &sydra_aggregate_spread_int, "spread(x)",
+			  "The greatest value less the least."),
+	AGGREGATE("spread", 1, (F), F, 0, &sydra_aggregate_spread_float, NULL, NULL),
+	AGGREGATE("stddev", 1, (F), F, 0, &sydra_aggregate_stddev, "stddev(x)",
+			  "The standard deviation of a sample; null for a single value."),
+	AGGREGATE("stddev_pop", 1, (F), F, 0, &sydra_aggregate_stddev_pop, "stddev_pop(x)",
+			  "The standard deviation of a population."),
+	AGGREGATE("variance", 1, (F), F, 0, &sydra_aggregate_variance, "variance(x)",
+			  "The variance of a sample; null for a single value."),
+	AGGREGATE("var_pop", 1, (F), F, 0, &sydra_aggregate_var_pop, "var_pop(x)",
+			  "The variance of a population."),
+
+	LATER_AGGREGATE("percentile", 2, 2, "percentile(x, p)",
+					"The exact percentile, p from 0 to 1, interpolated."),
+	LATER_AGGREGATE("median", 1, 1, "median(x)", "The exact percentile at 0.5."),
+	LATER_AGGREGATE("approx_percentile", 2, 2, "approx_percentile(x, p)",
+					"The percentile within 1 %."),
+	LATER_AGGREGATE("approx_count_distinct", 1, 1, "approx_count_distinct(x)",
+					"About the number of distinct values."),
+	LATER_AGGREGATE("mode", 1, 1, "mode(x)", "The most frequent value."),
+	LATER_AGGREGATE("time_weighted_avg", 1, 1, "time_weighted_avg(x)",
+					"The mean over time, each value holding until the next."),
+	LATER_AGGREGATE("histogram", 4, 4, "histogram(x, low, high, n)",
+					"Counts of n equal ranges, and of what lies below and above."),
+	LATER_AGGREGATE("increase", 1, 1, "increase(x)", "How far a counter rose."),
+	LATER_AGGREGATE("rate", 1, 1, "rate(x)", "How far a counter rose in a second."),
+	LATER_AGGREGATE("irate", 1, 1, "irate(x)", "The rate of the last two samples."),
+	LATER_AGGREGATE("delta", 1, 1, "delta(x)", "How far a gauge moved."),
+	LATER_AGGREGATE("integral", 1, 2, "integral(x [, unit])", "The area below the values."),
+
+	LATER_WINDOW("lag", 1, 2, "lag(x [, n])", "The value n rows before."),
+	LATER_WINDOW("lead", 1, 2, "lead(x [, n])", "The value n rows after."),
+	LATER_WINDOW("difference", 1, 1, "difference(x)", "The value less the one before."),
+	LATER_WINDOW("derivative", 1, 2, "derivative(x [, unit])", "The difference by time."),
+	LATER_WINDOW("moving_avg", 2, 2, "moving_avg(x, duration | n)", "The mean of the last rows."),
+	LATER_WINDOW("ema", 3, 3, "ema(x, step, alpha)", "The exponential moving average."),
+	LATER_WINDOW("running_sum", 1, 1, "running_sum(x)", "The sum so far."),
+	LATER_WINDOW("running_avg", 1, 1, "running_avg(x)", "The mean so far."),
+	LATER_WINDOW("running_min", 1, 1, "running_min(x)", "The least value so far."),
+	LATER_WINDOW("running_max", 1, 1, "running_max(x)", "The greatest value so far."),
+	LATER_WINDOW("running_count", 1, 1, "running_count(x)", "The number of values so far."),
+	LATER_WINDOW("runsum", 1, 1, "runsum(x)", "The same as running_sum."),
+	LATER_WINDOW("runavg", 1, 1, "runavg(x)", "The same as running_avg."),
+	LATER_WINDOW("runmin", 1, 1, "runmin(x)", "The same as running_min."),
+	LATER_WINDOW("runmax", 1, 1, "runmax(x)", "The same as running_max."),
+	LATER_WINDOW("runcount", 1, 1, "runcount(x)", "The same as running_count."),
+	LATER_WINDOW("fill_forward", 1, 1, "fill_forward(x)", "The last value that is not null."),
+	LATER_WINDOW("row_number", 0, 0, "row_number()", "1, 2, 3, ..."),
+};
+
+/* The kind that a row wants at a place. */
+static SydraKind
+argument_kind(const SydraFunction *function, int argument)
+{
+	if (argument < function->allowed)
+		return function->arguments[argument];
+	Assert(function->flags & SYDRA_FUNCTION_VARIADIC);
+	return function->arguments[function->allowed - 1];
+}
+
+static bool
+takes_count(const SydraFunction *function, int count)
+{
+	return count >= function->required &&
+		(count <= function->allowed || (function->flags & SYDRA_FUNCTION_VARIADIC) != 0);
+}
+
+/* How many arguments a row would widen; -1 and *position when one does not fit. */
+static int
+widening_cost(const SydraFunction *function, int count, const SydraKind *given, int *position)
+{
+	int			cost = 0;
+
+	for (int i = 0; i < count; i++)
+	{
+		SydraKind	wanted = argument_kind(function, i);
+
+		if (wanted == SYDRA_KIND_NULL || given[i] == SYDRA_KIND_NULL || wanted == given[i])
+			continue;
+		if (wanted != SYDRA_KIND_FLOAT || given[i] != SYDRA_KIND_INT)
+		{
+			*position = i;
+			return -1;
+		}
+		cost++;
+	}
+	return cost;
+}
+
+static void
+rewrite_kinds(const SydraFunction *function, int count, SydraKind *arguments)
+{
+	for (int i = 0; i < count; i++)
+	{
+		SydraKind	wanted = argument_kind(function, i);
+
+		if (wanted != SYDRA_KIND_NULL)
+			arguments[i] = wanted;
+		else if (arguments[i] == SYDRA_KIND_NULL)
+			arguments[i] = SYDRA_KIND_TEXT;
+	}
+}
+
+static SydraResolution
+resolve(const char *name, bool operator, int count, SydraKind *arguments,
+		const SydraFunction **function, SydraKind *result, int *position)
+{
+	SydraResolution failure = SYDRA_NO_SUCH_FUNCTION;
+	const SydraFunction *best = NULL;
+	int			best_cost = 0;
+
+	*position = -1;
+	for (int i = 0; i < lengthof(functions); i++)
+	{
+		const SydraFunction *row = &functions[i];
+		int			misfit = -1;
+		int			cost;
+
+		if (((row->flags & SYDRA_FUNCTION_OPERATOR) != 0) != operator ||
+			strcmp(row->name, name) != 0)
+			continue;
+		if (!takes_count(row, count))
+		{
+			if (failure == SYDRA_NO_SUCH_FUNCTION)
+				failure = SYDRA_WRONG_ARITY;
+			continue;
+		}
+		if (row->flags & SYDRA_FUNCTION_LATER)
+			return SYDRA_NOT_SUPPORTED_YET;
+		cost = widening_cost(row, count, arguments, &misfit);
+		if (cost < 0)
+		{
+			/* Of several rows the one that fitted longest says what was wrong. */
+			failure = SYDRA_WRONG_KIND;
+			*position = Max(*position, misfit);
+		}
+		else if (best == NULL || cost < best_cost)
+		{
+			best = row;
+			best_cost = cost;
+		}
+	}
+	if (best == NULL)
+		return failure;
+	rewrite_kinds(best, count, arguments);
+	*function = best;
+	*result = best->result != SYDRA_KIND_NULL ? best->result : arguments[0];
+	return SYDRA_RESOLVED;
+}
+
+SydraResolution
+sydra_function_resolve(const char *name, int argument_count, SydraKind *arguments,
+					   const SydraFunction **function, SydraKind *result, int *position)
+{
+	return resolve(name, false, argument_count, arguments, function, result, position);
+}
+
+SydraResolution
+sydra_operator_resolve(const char *name, int argument_count, SydraKind *arguments,
+					   const SydraFunction **function, SydraKind *result, int *position)
+{
+	return resolve(name, true, argument_count, arguments, function, result, position);
+}
+
+const char *
+sydra_function_name(const SydraFunction *function)
+{
+	return function->name;
+}
+
+SydraFunctionClass
+sydra_function_class(const SydraFunction *function)
+{
+	return function->class;
+}
+
+/* The first row of a name that users may call. */
+static const SydraFunction *
+find_first(const char *name)
+{
+	for (int i = 0; i < lengthof(functions); i++)
+		if (functions[i].signature != NULL && strcmp(functions[i].name, name) == 0)
+			return &functions[i];
+	return NULL;
+}
+
+bool
+sydra_function_class_by_name(const char *name, SydraFunctionClass *class)
+{
+	const SydraFunction *row = find_first(name);
+
+	if (row == NULL)
+		return false;
+	*class = row->class;
+	return true;
+}
+
+const char *
+sydra_function_signature(const char *name)
+{
+	const SydraFunction *row = find_first(name);
+
+	return row ? row->signature : NULL;
+}
+
+const char *
+sydra_function_nearest(const char *name)
+{
+	SydraNearest nearest = {.name = name};
+
+	for (int i = 0; i < lengthof(functions); i++)
+		if (functions[i].signature != NULL)
+			sydra_nearest_add(&nearest, functions[i].name);
+	return nearest.nearest;
+}
+
+bool
+sydra_function_needs_order(const SydraFunction *function)
+{
+	return (function->flags & SYDRA_FUNCTION_ORDER) != 0;
+}
+
+bool
+sydra_function_is_immutable(const SydraFunction *function)
+{
+	return function->class == SYDRA_FUNCTION_SCALAR &&
+		(function->flags & SYDRA_FUNCTION_STABLE) == 0;
+}
+
+bool
+sydra_function_wants_constant(const SydraFunction *function, int argument)
+{
+	return (function->constants & (1 << Min(argument, 30))) != 0;
+}
+
+bool
+sydra_function_describe(int index, SydraFunctionDescription *description)
+{
+	for (int i = 0; i < lengthof(functions); i++)
+	{
+		const SydraFunction *row = &functions[i];
+
+		if (row->signature == NULL || (row->flags & SYDRA_FUNCTION_LATER) || index-- > 0)
+			continue;
+		description->name = row->name;
+		description->class = row->class;
+		description->signature = row->signature;
+		description->result = row->result;
+		description->doc = row->doc;
+		return true;
+	}
+	return false;
+}
