@@ -6,6 +6,7 @@
 
 #include "fmgr.h"
 
+#include "am/am.h"
 #include "base/setting.h"
 
 PG_MODULE_MAGIC;
@@ -16,4 +17,5 @@ void
 _PG_init(void)
 {
 	sydra_setting_define();
+	sydra_am_init();
 }
