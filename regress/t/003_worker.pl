@@ -1,0 +1,99 @@
+# Workers seal by themselves, preloaded or not, and are never in the way: not of DROP DATABASE, not of
+# CREATE DATABASE ... TEMPLATE, and a standby starts none.
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $sealed = "SELECT count(*) FROM m WHERE (ctid::text::point)[0] >= 2147483648";
+my $workers = "SELECT count(*) FROM pg_stat_activity WHERE backend_type ~ 'sydra'";
+my $fill = "INSERT INTO m SELECT timestamptz '2024-01-01' + i * interval '1 second', 'host' || i % 5, i FROM generate_series(1, 20000) i";
+my $conf = "sydraql.seal_delay = 0\nsydraql.seal_min_pages = 1\nautovacuum_naptime = 1\n";
+
+sub make_database
+{
+	my ($node, $name) = @_;
+
+	$node->safe_psql('postgres', "CREATE DATABASE $name");
+	$node->safe_psql($name, 'CREATE EXTENSION sydraql;'
+		  . "CREATE TABLE m (time timestamptz NOT NULL, host sydra.tag, value float8) USING sydra");
+}
+
+# Not preloaded: the writer whose commit crosses the threshold starts the worker.
+my $node = PostgreSQL::Test::Cluster->new('plain');
+
+$node->init;
+$node->append_conf('postgresql.conf', $conf);
+$node->start;
+make_database($node, 'a');
+$node->safe_psql('a', $fill);
+ok($node->poll_query_until('a', $sealed, '20000'), 'not preloaded: a writer starts a worker, which seals');
+is($node->safe_psql('a', 'SELECT count(*), sum(value) FROM m'), '20000|200010000', 'every row once');
+is($node->safe_psql('a', "SELECT count(*) FROM sydra.verify('m')"), '0', 'verify finds nothing');
+ok($node->poll_query_until('a', $workers, '0'), 'the worker leaves when its work is done');
+
+# A worker may be there at any of these moments.
+my ($copies, $drops) = (0, 0);
+
+for my $i (1 .. 5)
+{
+	$node->safe_psql('a', $fill);
+	$copies++ if $node->psql('postgres', "CREATE DATABASE copy$i TEMPLATE a") == 0;
+	is($node->safe_psql("copy$i", 'SELECT count(*) FROM m'), 20000 * ($i + 1), "copy $i has the rows") if $copies == $i;
+	$drops++ if $node->psql('postgres', "DROP DATABASE copy$i") == 0;
+}
+is("$copies $drops", '5 5', 'CREATE DATABASE TEMPLATE and DROP DATABASE are not blocked');
+is($node->psql('postgres', 'DROP DATABASE a'), 0, 'nor is DROP DATABASE of the database itself');
+
+# No slot is a figure in sydra.status, not an error.
+$node->append_conf('postgresql.conf', "max_worker_processes = 0\n");
+$node->restart;
+make_database($node, 'b');
+is($node->psql('b', $fill), 0, 'without worker slots writers go on');
+is($node->safe_psql('b', 'SELECT count(*) FROM m'), '20000', 'and the rows stay in the head');
+$node->stop;
+
+# Preloaded: the launcher finds work that nobody started a worker for.
+my $primary = PostgreSQL::Test::Cluster->new('preloaded');
+
+$primary->init(allows_streaming => 1);
+$primary->append_conf('postgresql.conf', "$conf\nshared_preload_libraries = 'sydraql'\nsydraql.auto_seal = off\n");
+$primary->start;
+make_database($primary, 'c');
+$primary->safe_psql('c', $fill);
+is($primary->safe_psql('c', $sealed), '0', 'auto_seal = off leaves rows in the head');
+$primary->append_conf('postgresql.conf', "sydraql.auto_seal = on\n");
+$primary->restart;
+ok($primary->poll_query_until('c', $sealed, '20000'), 'preloaded: the launcher has it sealed after a restart');
+is($primary->safe_psql('c', "SELECT count(*) FROM sydra.verify('m')"), '0', 'verify finds nothing');
+is($primary->psql('postgres', 'CREATE DATABASE d TEMPLATE c'), 0, 'the launcher is connected to no database');
+is($primary->psql('postgres', 'DROP DATABASE d'), 0, 'so that databases can be dropped');
+
+# A standby reads what the primary sealed and seals nothing itself.
+$primary->backup('base');
+my $standby = PostgreSQL::Test::Cluster->new('standby');
+
+$standby->init_from_backup($primary, 'base', has_streaming => 1);
+$standby->start;
+$primary->safe_psql('c', $fill);
+ok($primary->poll_query_until('c', $sealed, '40000'), 'the primary goes on sealing');
+$primary->wait_for_catchup($standby, 'replay', $primary->lsn('flush'));
+is($standby->safe_psql('c', $sealed), '40000', 'the standby sees the segments');
+is($standby->safe_psql('c', 'SELECT count(*), sum(value) FROM m'), '40000|400020000', 'and every row once');
+is( $standby->safe_psql('c', "SELECT * FROM sydraql('select count(*) from public.m where time >= 2024-01-01')"),
+	'40000', 'in sydraQL too');
+is($standby->safe_psql('postgres', "SELECT count(*) FROM pg_stat_activity WHERE backend_type ~ 'sydra' AND datname IS NOT NULL"),
+	'0', 'no worker runs on the standby');
+my ($status, $out, $err) = $standby->psql('c', "CALL sydra.seal('m')", extra_params => [ '-v', 'VERBOSITY=verbose' ]);
+
+like($err, qr/ERROR:  25006/, 'a seal by hand is refused there');
+is($standby->psql('c', 'SELECT count(*) FROM m'), 0, 'the server goes on');
+$standby->promote;
+$standby->safe_psql('c', $fill);
+ok($standby->poll_query_until('c', $sealed, '60000'), 'and seals once it is promoted');
+$standby->stop;
+$primary->stop;
+
+done_testing();
