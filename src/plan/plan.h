@@ -8,6 +8,7 @@
 
 #include "nodes/pg_list.h"
 
+#include "function/bucket.h"
 #include "function/term.h"
 #include "lang/ast.h"
 #include "series/table.h"
@@ -98,15 +99,6 @@ typedef struct SydraAggregateCall
 	SydraTerm  *filter;			/* or NULL */
 	SydraKind	kind;
 } SydraAggregateCall;
-
-/* A time_bucket group. */
-typedef struct SydraBucket
-{
-	int64		step_us;		/* or 0 */
-	int32		step_months;	/* or 0 */
-	int64		origin;
-	const char *zone;			/* NULL: UTC */
-} SydraBucket;
 
 /* Output: the keys, then the aggregates.  Without keys exactly one row. */
 typedef struct SydraPlanAggregate

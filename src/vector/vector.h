@@ -36,6 +36,63 @@ sydra_vector_is_null(const SydraVector *vector, int row)
 		(vector->valid[row / 64] & (UINT64CONST(1) << (row % 64))) == 0;
 }
 
+/* The order of two texts: by bytes, a prefix first. */
+static inline int
+sydra_bytes_compare(SydraBytes a, SydraBytes b)
+{
+	int			order;
+
+	if (a.data == b.data && a.length == b.length)
+		return 0;
+	order = memcmp(a.data, b.data, Min(a.length, b.length));
+	return order != 0 ? order : (a.length > b.length) - (a.length < b.length);
+}
+
+static inline bool
+sydra_bytes_equal(SydraBytes a, SydraBytes b)
+{
+	return a.length == b.length && (a.data == b.data || memcmp(a.data, b.data, a.length) == 0);
+}
+
+/* NaN equals NaN and is greatest. */
+static inline int
+sydra_float8_compare(double a, double b)
+{
+	if (a != a || b != b)
+		return (a != a) - (b != b);
+	return (a > b) - (a < b);
+}
+
+/* The order of two values that are not null, of one kind, by row; DATUM has none. */
+extern int	sydra_vector_compare(const SydraVector *a, int row_a, const SydraVector *b, int row_b);
+
+/* Copies one element, nullness apart. */
+static inline void
+sydra_vector_copy_element(SydraVector *target, int target_row, const SydraVector *source, int row)
+{
+	switch (target->kind)
+	{
+		case SYDRA_KIND_BOOL:
+			((uint8 *) target->values)[target_row] = ((const uint8 *) source->values)[row];
+			break;
+		case SYDRA_KIND_FLOAT4:
+			((float *) target->values)[target_row] = ((const float *) source->values)[row];
+			break;
+		case SYDRA_KIND_INT:
+		case SYDRA_KIND_TIME:
+		case SYDRA_KIND_DURATION:
+		case SYDRA_KIND_FLOAT:
+			((int64 *) target->values)[target_row] = ((const int64 *) source->values)[row];
+			break;
+		case SYDRA_KIND_TEXT:
+		case SYDRA_KIND_DATUM:
+			((SydraBytes *) target->values)[target_row] = ((const SydraBytes *) source->values)[row];
+			break;
+		case SYDRA_KIND_NULL:
+			break;
+	}
+}
+
 static inline int64
 sydra_vector_int64(const SydraVector *vector, int row)
 {
