@@ -7,6 +7,7 @@
 #include "access/xact.h"
 #include "common/int.h"
 #include "utils/builtins.h"
+#include "utils/float.h"
 #include "utils/timestamp.h"
 
 #include "function/bucket.h"
