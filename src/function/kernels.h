@@ -6,7 +6,7 @@
 
 #include "function/registry.h"
 
-#define SYDRA_KERNEL(name) extern __attribute__((weak)) void name(SydraCall *call)
+#define SYDRA_KERNEL(name) extern void name(SydraCall *call)
 #define SYDRA_COMPARE_KERNELS(word) \
 	SYDRA_KERNEL(sydra_compare_##word##_int); \
 	SYDRA_KERNEL(sydra_compare_##word##_float); \
@@ -91,37 +91,37 @@ SYDRA_KERNEL(sydra_time_plus);
 SYDRA_KERNEL(sydra_time_ratio);
 SYDRA_KERNEL(sydra_time_to_epoch);
 
-extern __attribute__((weak)) void *sydra_text_matches_prepare(const SydraCall *call);
-extern __attribute__((weak)) void *sydra_time_bucket_prepare(const SydraCall *call);
-extern __attribute__((weak)) void *sydra_time_date_part_prepare(const SydraCall *call);
+extern void *sydra_text_matches_prepare(const SydraCall *call);
+extern void *sydra_time_bucket_prepare(const SydraCall *call);
+extern void *sydra_time_date_part_prepare(const SydraCall *call);
 
-extern __attribute__((weak)) const SydraAggregate sydra_aggregate_avg_float;
-extern __attribute__((weak)) const SydraAggregate sydra_aggregate_avg_int;
-extern __attribute__((weak)) const SydraAggregate sydra_aggregate_count;
-extern __attribute__((weak)) const SydraAggregate sydra_aggregate_first_bool;
-extern __attribute__((weak)) const SydraAggregate sydra_aggregate_first_bytes;
-extern __attribute__((weak)) const SydraAggregate sydra_aggregate_first_int;
-extern __attribute__((weak)) const SydraAggregate sydra_aggregate_last_bool;
-extern __attribute__((weak)) const SydraAggregate sydra_aggregate_last_bytes;
-extern __attribute__((weak)) const SydraAggregate sydra_aggregate_last_int;
-extern __attribute__((weak)) const SydraAggregate sydra_aggregate_max_float;
-extern __attribute__((weak)) const SydraAggregate sydra_aggregate_max_int;
-extern __attribute__((weak)) const SydraAggregate sydra_aggregate_max_text;
-extern __attribute__((weak)) const SydraAggregate sydra_aggregate_max_time_float;
-extern __attribute__((weak)) const SydraAggregate sydra_aggregate_max_time_int;
-extern __attribute__((weak)) const SydraAggregate sydra_aggregate_min_float;
-extern __attribute__((weak)) const SydraAggregate sydra_aggregate_min_int;
-extern __attribute__((weak)) const SydraAggregate sydra_aggregate_min_text;
-extern __attribute__((weak)) const SydraAggregate sydra_aggregate_min_time_float;
-extern __attribute__((weak)) const SydraAggregate sydra_aggregate_min_time_int;
-extern __attribute__((weak)) const SydraAggregate sydra_aggregate_spread_float;
-extern __attribute__((weak)) const SydraAggregate sydra_aggregate_spread_int;
-extern __attribute__((weak)) const SydraAggregate sydra_aggregate_stddev;
-extern __attribute__((weak)) const SydraAggregate sydra_aggregate_stddev_pop;
-extern __attribute__((weak)) const SydraAggregate sydra_aggregate_sum_float;
-extern __attribute__((weak)) const SydraAggregate sydra_aggregate_sum_int;
-extern __attribute__((weak)) const SydraAggregate sydra_aggregate_var_pop;
-extern __attribute__((weak)) const SydraAggregate sydra_aggregate_variance;
+extern const SydraAggregate sydra_aggregate_avg_float;
+extern const SydraAggregate sydra_aggregate_avg_int;
+extern const SydraAggregate sydra_aggregate_count;
+extern const SydraAggregate sydra_aggregate_first_bool;
+extern const SydraAggregate sydra_aggregate_first_bytes;
+extern const SydraAggregate sydra_aggregate_first_int;
+extern const SydraAggregate sydra_aggregate_last_bool;
+extern const SydraAggregate sydra_aggregate_last_bytes;
+extern const SydraAggregate sydra_aggregate_last_int;
+extern const SydraAggregate sydra_aggregate_max_float;
+extern const SydraAggregate sydra_aggregate_max_int;
+extern const SydraAggregate sydra_aggregate_max_text;
+extern const SydraAggregate sydra_aggregate_max_time_float;
+extern const SydraAggregate sydra_aggregate_max_time_int;
+extern const SydraAggregate sydra_aggregate_min_float;
+extern const SydraAggregate sydra_aggregate_min_int;
+extern const SydraAggregate sydra_aggregate_min_text;
+extern const SydraAggregate sydra_aggregate_min_time_float;
+extern const SydraAggregate sydra_aggregate_min_time_int;
+extern const SydraAggregate sydra_aggregate_spread_float;
+extern const SydraAggregate sydra_aggregate_spread_int;
+extern const SydraAggregate sydra_aggregate_stddev;
+extern const SydraAggregate sydra_aggregate_stddev_pop;
+extern const SydraAggregate sydra_aggregate_sum_float;
+extern const SydraAggregate sydra_aggregate_sum_int;
+extern const SydraAggregate sydra_aggregate_var_pop;
+extern const SydraAggregate sydra_aggregate_variance;
 
 /* A row of the result becomes null. */
 extern void sydra_call_set_null(SydraCall *call, int row);

@@ -1,0 +1,495 @@
+/*
+ * aggregate_number.c
+ *	  count sum avg min max spread stddev variance.
+ *
+ * A state takes whole slices.  Sums of float8 are compensated (Neumaier 1974, with the error of each
+ * addition by Knuth's branch-free form, so that several chains run side by side) and kept as two
+ * doubles.  Variances merge the exact moments of each slice (Chan, Golub, LeVeque 1979); a slice of
+ * one row is Welford's step.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "base/error.h"
+#include "function/kernels.h"
+
+#define LANES 8
+
+/*
+ * The values of the slice side by side: in place, or gathered into room.
+ */
+static const double *
+gather_float(const SydraAggregateInput *input, double room[SYDRA_BATCH_ROWS])
+{
+	const double *values = input->arguments[0]->values;
+	const uint16 *rows = input->rows + input->start;
+	int			count = input->end - input->start;
+
+	if (input->rows == NULL)
+		return values + input->start;
+	for (int i = 0; i < count; i++)
+		room[i] = values[rows[i]];
+	return room;
+}
+
+static const int64 *
+gather_int(const SydraAggregateInput *input, int64 room[SYDRA_BATCH_ROWS])
+{
+	const int64 *values = input->arguments[0]->values;
+	const uint16 *rows = input->rows + input->start;
+	int			count = input->end - input->start;
+
+	if (input->rows == NULL)
+		return values + input->start;
+	for (int i = 0; i < count; i++)
+		room[i] = values[rows[i]];
+	return room;
+}
+
+/* count */
+
+static void
+update_count(void *state, const SydraAggregateInput *input)
+{
+	*(int64 *) state += input->end - input->start;
+}
+
+static bool
+result_count(const void *state, SydraValue *value)
+{
+	value->integer = *(const int64 *) state;
+	return true;
+}
+
+const SydraAggregate sydra_aggregate_count = {sizeof(int64), update_count, result_count};
+
+/* Sums of integers: 128 bits cannot overflow, the result may. */
+
+typedef struct IntSum
+{
+	int64		count;
+	int64		high;			/* in units of 2^32 */
+	uint64		low;			/* below 2^32 after every update */
+} IntSum;
+
+static void
+update_sum_int(void *state, const SydraAggregateInput *input)
+{
+	IntSum	   *sum = state;
+	int64		room[SYDRA_BATCH_ROWS];
+	const int64 *restrict values = gather_int(input, room);
+	int			count = input->end - input->start;
+	int64		high = 0;
+	uint64		low = sum->low;
+
+	for (int i = 0; i < count; i++)
+	{
+		high += values[i] >> 32;
+		low += (uint32) values[i];
+	}
+	sum->count += count;
+	sum->high += high + (int64) (low >> 32);
+	sum->low = (uint32) low;
+}
+
+static bool
+result_sum_int(const void *state, SydraValue *value)
+{
+	const IntSum *sum = state;
+
+	if (sum->high < PG_INT32_MIN || sum->high > PG_INT32_MAX)
+		ereport(ERROR,
+				sydra_errcode(SYDRA_ERR_NUMERIC_OVERFLOW),
+				SYDRA_ERRMSG(SYDRA_ERR_NUMERIC_OVERFLOW, "integer out of range in \"sum\""),
+				errhint("Sum floating point values instead, for example sum(x * 1.0)."));
+	value->integer = (int64) (((uint64) sum->high << 32) | sum->low);
+	return sum->count > 0;
+}
+
+const SydraAggregate sydra_aggregate_sum_int = {sizeof(IntSum), update_sum_int, result_sum_int};
+
+static bool
+result_avg_int(const void *state, SydraValue *value)
+{
+	const IntSum *sum = state;
+
+	if (sum->count == 0)
+		return false;
+	value->real = ((double) sum->high * 4294967296.0 + (double) sum->low) / (double) sum->count;
+	return true;
+}
+
+const SydraAggregate sydra_aggregate_avg_int = {sizeof(IntSum), update_sum_int, result_avg_int};
+
+/* Sums of floats */
+
+typedef struct FloatSum
+{
+	int64		count;
+	double		sum;
+	double		rest;			/* what rounding took from sum; senseless once that is not finite */
+} FloatSum;
+
+/* Adds value to sum and the error of doing so to rest. */
+#define ADD(sum, rest, value) \
+	do { \
+		double		addend_ = (value); \
+		double		total_ = (sum) + addend_; \
+		double		part_ = total_ - (sum); \
+	\
+		(rest) += ((sum) - (total_ - part_)) + (addend_ - part_); \
+		(sum) = total_; \
+	} while (0)
+
+static void
+add_floats(FloatSum *state, const double *restrict values, int count)
+{
+	double		sums[LANES] = {0};
+	double		rests[LANES] = {0};
+	int			i = 0;
+
+	state->count += count;
+	if (count >= 2 * LANES)
+	{
+		for (; i + LANES <= count; i += LANES)
+			for (int lane = 0; lane < LANES; lane++)
+				ADD(sums[lane], rests[lane], values[i + lane]);
+		for (int lane = 0; lane < LANES; lane++)
+		{
+			ADD(state->sum, state->rest, sums[lane]);
+			state->rest += rests[lane];
+		}
+	}
+	for (; i < count; i++)
+		ADD(state->sum, state->rest, values[i]);
+}
+
+static void
+update_sum_float(void *state, const SydraAggregateInput *input)
+{
+	double		room[SYDRA_BATCH_ROWS];
+
+	add_floats(state, gather_float(input, room), input->end - input->start);
+}
+
+static double
+total(const FloatSum *sum)
+{
+	return isfinite(sum->sum) ? sum->sum + sum->rest : sum->sum;
+}
+
+static bool
+result_sum_float(const void *state, SydraValue *value)
+{
+	const FloatSum *sum = state;
+
+	value->real = total(sum);
+	return sum->count > 0;
+}
+
+static bool
+result_avg_float(const void *state, SydraValue *value)
+{
+	const FloatSum *sum = state;
+
+	if (sum->count == 0)
+		return false;
+	value->real = total(sum) / (double) sum->count;
+	return true;
+}
+
+const SydraAggregate sydra_aggregate_sum_float = {
+	sizeof(FloatSum), update_sum_float, result_sum_float
+};
+const SydraAggregate sydra_aggregate_avg_float = {
+	sizeof(FloatSum), update_sum_float, result_avg_float
+};
+
+/* Extremes of integers and times */
+
+typedef struct IntRange
+{
+	int64		count;
+	int64		min;
+	int64		max;
+} IntRange;
+
+static void
+update_range_int(void *state, const SydraAggregateInput *input)
+{
+	IntRange   *range = state;
+	int64		room[SYDRA_BATCH_ROWS];
+	const int64 *restrict values = gather_int(input, room);
+	int			count = input->end - input->start;
+	int64		min = range->count ? range->min : PG_INT64_MAX;
+	int64		max = range->count ? range->max : PG_INT64_MIN;
+
+	for (int i = 0; i < count; i++)
+	{
+		min = values[i] < min ? values[i] : min;
+		max = values[i] > max ? values[i] : max;
+	}
+	range->count += count;
+	range->min = min;
+	range->max = max;
+}
+
+static bool
+result_min_int(const void *state, SydraValue *value)
+{
+	const IntRange *range = state;
+
+	value->integer = range->min;
+	return range->count > 0;
+}
+
+static bool
+result_max_int(const void *state, SydraValue *value)
+{
+	const IntRange *range = state;
+
+	value->integer = range->max;
+	return range->count > 0;
+}
+
+static bool
+result_spread_int(const void *state, SydraValue *value)
+{
+	const IntRange *range = state;
+
+	if (range->count > 0 && __builtin_sub_overflow(range->max, range->min, &value->integer))
+		ereport(ERROR,
+				sydra_errcode(SYDRA_ERR_NUMERIC_OVERFLOW),
+				SYDRA_ERRMSG(SYDRA_ERR_NUMERIC_OVERFLOW, "integer out of range in \"spread\""));
+	return range->count > 0;
+}
+
+const SydraAggregate sydra_aggregate_min_int = {sizeof(IntRange), update_range_int, result_min_int};
+const SydraAggregate sydra_aggregate_max_int = {sizeof(IntRange), update_range_int, result_max_int};
+const SydraAggregate sydra_aggregate_spread_int = {
+	sizeof(IntRange), update_range_int, result_spread_int
+};
+
+/* Extremes of floats; NaN is greatest, so it is the minimum only of nothing but NaN. */
+
+typedef struct FloatRange
+{
+	int64		count;			/* NaN included */
+	int64		nans;
+	double		min;			/* of what is no NaN */
+	double		max;
+} FloatRange;
+
+static void
+update_range_float(void *state, const SydraAggregateInput *input)
+{
+	FloatRange *range = state;
+	double		room[SYDRA_BATCH_ROWS];
+	const double *restrict values = gather_float(input, room);
+	int			count = input->end - input->start;
+	bool		fresh = range->count == range->nans;
+	double		mins[LANES];
+	double		maxs[LANES];
+	int64		nans = 0;
+	int			i = 0;
+
+	for (int lane = 0; lane < LANES; lane++)
+	{
+		mins[lane] = fresh ? INFINITY : range->min;
+		maxs[lane] = fresh ? -INFINITY : range->max;
+	}
+	for (; i + LANES <= count; i += LANES)
+		for (int lane = 0; lane < LANES; lane++)
+		{
+			double		value = values[i + lane];
+
+			mins[lane] = value < mins[lane] ? value : mins[lane];
+			maxs[lane] = value > maxs[lane] ? value : maxs[lane];
+			nans += value != value;
+		}
+	for (; i < count; i++)
+	{
+		mins[0] = values[i] < mins[0] ? values[i] : mins[0];
+		maxs[0] = values[i] > maxs[0] ? values[i] : maxs[0];
+		nans += values[i] != values[i];
+	}
+	for (int lane = 1; lane < LANES; lane++)
+	{
+		mins[0] = mins[lane] < mins[0] ? mins[lane] : mins[0];
+		maxs[0] = maxs[lane] > maxs[0] ? maxs[lane] : maxs[0];
+	}
+	range->count += count;
+	range->nans += nans;
+	range->min = mins[0];
+	range->max = maxs[0];
+}
+
+static bool
+result_min_float(const void *state, SydraValue *value)
+{
+	const FloatRange *range = state;
+
+	value->real = range->count > range->nans ? range->min : NAN;
+	return range->count > 0;
+}
+
+static bool
+result_max_float(const void *state, SydraValue *value)
+{
+	const FloatRange *range = state;
+
+	value->real = range->nans == 0 ? range->max : NAN;
+	return range->count > 0;
+}
+
+static bool
+result_spread_float(const void *state, SydraValue *value)
+{
+	const FloatRange *range = state;
+
+	value->real = range->nans == 0 ? range->max - range->min : NAN;
+	return range->count > 0;
+}
+
+const SydraAggregate sydra_aggregate_min_float = {
+	sizeof(FloatRange), update_range_float, result_min_float
+};
+const SydraAggregate sydra_aggregate_max_float = {
+	sizeof(FloatRange), update_range_float, result_max_float
+};
+const SydraAggregate sydra_aggregate_spread_float = {
+	sizeof(FloatRange), update_range_float, result_spread_float
+};
+
+/* Variance */
+
+typedef struct Moments
+{
+	double		count;
+	double		mean;
+	double		squares;		/* of the distances from the mean */
+} Moments;
+
+/* Two passes: the second corrects what rounding did to the mean. */
+static Moments
+measure(const double *restrict values, int count)
+{
+	Moments		slice = {count, values[0], 0};
+	double		sums[LANES] = {0};
+	double		squares[LANES] = {0};
+	double		rest = 0;
+	int			i = 0;
+
+	if (count == 1)
+	{
+		/* An infinite or NaN value has no distance from itself. */
+		slice.squares = values[0] - values[0];
+		return slice;
+	}
+	for (; i + LANES <= count; i += LANES)
+		for (int lane = 0; lane < LANES; lane++)
+			sums[lane] += values[i + lane];
+	for (; i < count; i++)
+		sums[0] += values[i];
+	for (int lane = 1; lane < LANES; lane++)
+		sums[0] += sums[lane];
+	slice.mean = sums[0] / count;
+
+	memset(sums, 0, sizeof(sums));
+	for (i = 0; i + LANES <= count; i += LANES)
+		for (int lane = 0; lane < LANES; lane++)
+		{
+			double		distance = values[i + lane] - slice.mean;
+
+			sums[lane] += distance;
+			squares[lane] += distance * distance;
+		}
+	for (; i < count; i++)
+	{
+		double		distance = values[i] - slice.mean;
+
+		sums[0] += distance;
+		squares[0] += distance * distance;
+	}
+	for (int lane = 0; lane < LANES; lane++)
+	{
+		rest += sums[lane];
+		slice.squares += squares[lane];
+	}
+	slice.squares -= rest * rest / count;
+	slice.mean += rest / count;
+	return slice;
+}
+
+static void
+update_moments(void *state, const SydraAggregateInput *input)
+{
+	Moments    *all = state;
+	double		room[SYDRA_BATCH_ROWS];
+	const double *values = gather_float(input, room);
+	Moments		slice;
+	double		count;
+	double		distance;
+
+	if (input->start >= input->end)
+		return;
+	slice = measure(values, input->end - input->start);
+	if (all->count == 0)
+	{
+		*all = slice;
+		return;
+	}
+	count = all->count + slice.count;
+	distance = slice.mean - all->mean;
+	all->squares += slice.squares + distance * distance * (all->count * slice.count / count);
+	all->mean += distance * (slice.count / count);
+	all->count = count;
+}
+
+static bool
+result_variance(const void *state, SydraValue *value)
+{
+	const Moments *all = state;
+
+	if (all->count < 2)
+		return false;
+	value->real = all->squares / (all->count - 1);
+	return true;
+}
+
+static bool
+result_var_pop(const void *state, SydraValue *value)
+{
+	const Moments *all = state;
+
+	if (all->count < 1)
+		return false;
+	value->real = all->squares / all->count;
+	return true;
+}
+
+static bool
+result_stddev(const void *state, SydraValue *value)
+{
+	if (!result_variance(state, value))
+		return false;
+	value->real = sqrt(value->real);
+	return true;
+}
+
+static bool
+result_stddev_pop(const void *state, SydraValue *value)
+{
+	if (!result_var_pop(state, value))
+		return false;
+	value->real = sqrt(value->real);
+	return true;
+}
+
+const SydraAggregate sydra_aggregate_variance = {sizeof(Moments), update_moments, result_variance};
+const SydraAggregate sydra_aggregate_var_pop = {sizeof(Moments), update_moments, result_var_pop};
+const SydraAggregate sydra_aggregate_stddev = {sizeof(Moments), update_moments, result_stddev};
+const SydraAggregate sydra_aggregate_stddev_pop = {
+	sizeof(Moments), update_moments, result_stddev_pop
+};
