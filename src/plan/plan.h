@@ -8,6 +8,7 @@
 
 #include "nodes/pg_list.h"
 
+#include "analyze/query.h"
 #include "function/bucket.h"
 #include "function/term.h"
 #include "lang/ast.h"
@@ -26,13 +27,6 @@ typedef enum SydraPlanType
 	SYDRA_PLAN_LIMIT
 } SydraPlanType;
 
-typedef struct SydraPlanColumn
-{
-	const char *name;			/* for EXPLAIN and results */
-	SydraKind	kind;
-	Oid			typid;			/* SQL type of a result column */
-} SydraPlanColumn;
-
 typedef struct SydraPlan
 {
 	SydraPlanType type;
@@ -42,29 +36,6 @@ typedef struct SydraPlan
 	double		rows;			/* estimate */
 	List	   *rules;			/* names of the rules that changed this node */
 } SydraPlan;
-
-typedef struct SydraTimeRange
-{
-	int64		min;			/* inclusive; PG_INT64_MIN: none */
-	int64		max;			/* exclusive; PG_INT64_MAX: none */
-} SydraTimeRange;
-
-/* What a column of a scan is. */
-typedef enum SydraScanColumnType
-{
-	SYDRA_SCAN_ATTRIBUTE,		/* the table's column attnum, converted to its language kind */
-	SYDRA_SCAN_TAG,				/* TEXT: the tag key, null when missing */
-	SYDRA_SCAN_JSON_FIELD,		/* key of the jsonb column attnum; kind FLOAT, TEXT or BOOL as asked */
-	SYDRA_SCAN_SERIES_RANK,		/* INT: place of the row's series in the order of tags */
-	SYDRA_SCAN_WRITE_ORDER		/* INT: grows with the order of writing, 64-bit xid */
-} SydraScanColumnType;
-
-typedef struct SydraScanColumn
-{
-	SydraScanColumnType type;
-	AttrNumber	attnum;
-	const char *key;
-} SydraScanColumn;
 
 typedef struct SydraPlanScan
 {
@@ -90,15 +61,6 @@ typedef struct SydraPlanProject
 	SydraPlan	plan;
 	List	   *expressions;	/* SydraTerm *, column_count of them */
 } SydraPlanProject;
-
-typedef struct SydraAggregateCall
-{
-	const SydraFunction *function;
-	List	   *arguments;		/* SydraTerm * over the input; hidden order arguments last */
-	bool		distinct;
-	SydraTerm  *filter;			/* or NULL */
-	SydraKind	kind;
-} SydraAggregateCall;
 
 /* Output: the keys, then the aggregates.  Without keys exactly one row. */
 typedef struct SydraPlanAggregate

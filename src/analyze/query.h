@@ -1,0 +1,134 @@
+/*
+ * A query after analysis: every name resolved, every expression a term with its kind.
+ *
+ * Terms refer by position to one of two lists of columns: below the grouping to the inputs (what a
+ * scan gives), above it to the groups (the keys, then the aggregates).  Without grouping there are
+ * only the inputs.
+ *
+ * Everything lives in the memory context that sydra_analyze() was called in.
+ */
+#ifndef SYDRA_QUERY_H
+#define SYDRA_QUERY_H
+
+#include "nodes/bitmapset.h"
+
+#include "analyze/analyze.h"
+#include "analyze/insertion.h"
+#include "function/term.h"
+#include "series/table.h"
+
+typedef struct SydraTimeRange
+{
+	int64		min;			/* inclusive; PG_INT64_MIN: none */
+	int64		max;			/* exclusive; PG_INT64_MAX: none */
+} SydraTimeRange;
+
+typedef struct SydraPlanColumn
+{
+	const char *name;			/* for EXPLAIN and results */
+	SydraKind	kind;
+	Oid			typid;			/* SQL type of a result column */
+} SydraPlanColumn;
+
+/* What a column of a scan is. */
+typedef enum SydraScanColumnType
+{
+	SYDRA_SCAN_ATTRIBUTE,		/* the table's column attnum, converted to its language kind */
+	SYDRA_SCAN_TAG,				/* TEXT: the tag key, null when missing */
+	SYDRA_SCAN_JSON_FIELD,		/* key of the jsonb column attnum; kind FLOAT, TEXT or BOOL as asked */
+	SYDRA_SCAN_SERIES_RANK,		/* INT: place of the row's series in the order of tags */
+	SYDRA_SCAN_WRITE_ORDER		/* INT: grows with the order of writing, 64-bit xid */
+} SydraScanColumnType;
+
+typedef struct SydraScanColumn
+{
+	SydraScanColumnType type;
+	AttrNumber	attnum;
+	const char *key;
+} SydraScanColumn;
+
+typedef struct SydraAggregateCall
+{
+	const SydraFunction *function;
+	List	   *arguments;		/* SydraTerm * over the input; hidden order arguments last */
+	bool		distinct;
+	SydraTerm  *filter;			/* or NULL */
+	SydraKind	kind;
+} SydraAggregateCall;
+
+/* One condition on the rows, with the clause that it came from. */
+typedef struct SydraCondition
+{
+	SydraTerm  *term;			/* over the inputs */
+	const char *origin;			/* "WHERE" ... */
+} SydraCondition;
+
+typedef struct SydraOrdering
+{
+	SydraTerm  *term;
+	bool		descending;
+	bool		nulls_first;
+} SydraOrdering;
+
+typedef enum SydraQueryType
+{
+	SYDRA_QUERY_SELECT,
+	SYDRA_QUERY_INSERT
+} SydraQueryType;
+
+struct SydraQuery
+{
+	SydraQueryType type;
+	bool		explain;		/* EXPLAIN of it: one column of text */
+	const char *source;			/* the query's text */
+	SydraInsertion *insertion;	/* INSERT */
+
+	/* FROM; relid 0 without.  AccessShareLock is held to the end of the transaction. */
+	Oid			relid;
+	const char *metric;			/* as written */
+	SydraTable *table;
+	double		table_rows;		/* estimate */
+	Bitmapset  *columns_used;	/* attnum - FirstLowInvalidHeapAttributeNumber, as in an RTE */
+
+	/* The inputs, both lists alike long. */
+	List	   *inputs;			/* SydraPlanColumn * */
+	List	   *scan_columns;	/* SydraScanColumn * */
+	int			time_input;		/* these three: -1 when nothing asked for it */
+	int			rank_input;
+	int			write_input;
+
+	List	   *conditions;		/* SydraCondition * */
+	SydraTimeRange range;		/* that the conditions imply */
+
+	bool		grouped;
+	List	   *keys;			/* SydraTerm * over the inputs */
+	List	   *key_names;		/* char * */
+	int			bucket_key;		/* which key is the time_bucket, or -1 */
+	List	   *calls;			/* SydraAggregateCall * */
+	List	   *call_names;		/* char * */
+	SydraTerm  *having;			/* over the groups before filling, or NULL */
+
+	SydraFillPolicy fill;		/* NONE also without the clause */
+	int64		fill_within_us; /* 0: no bound */
+	SydraValue	fill_constant;
+	SydraKind	fill_constant_kind;
+
+	/*
+	 * Over the groups (after filling: under LINEAR, and under a fraction, integer aggregates are
+	 * float8), or over the inputs when not grouped.
+	 */
+	List	   *items;			/* SydraTerm * */
+	List	   *orders;			/* SydraOrdering * */
+	List	   *limit_by;		/* SydraTerm * */
+	int64		limit;			/* -1: none */
+	int64		offset;
+
+	/* What the statement gives, EXPLAIN left aside. */
+	int			column_count;
+	SydraPlanColumn *columns;
+};
+
+/* Whether an aggregate's column is float8 after filling though the aggregate is an integer. */
+extern bool sydra_query_fill_widens(const SydraQuery *query, SydraKind kind);
+
+#endif

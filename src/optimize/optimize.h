@@ -1,0 +1,15 @@
+/*
+ * The rules that make a plan cheaper without changing what it gives.
+ */
+#ifndef SYDRA_OPTIMIZE_H
+#define SYDRA_OPTIMIZE_H
+
+#include "plan/plan.h"
+
+/*
+ * Applies the rules that sydraql.disabled_rules does not name, in the order of the registry.  Plans
+ * are changed in place; the topmost node may become another.
+ */
+extern SydraPlan *sydra_optimize(SydraPlan *plan);
+
+#endif
