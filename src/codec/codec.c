@@ -263,7 +263,7 @@ sydra_codec_encode_bytes(const SydraCodecBytes *values, int count, void *scratch
 
 	if (!add_lengths(values, count, &total))
 		return 0;
-	sydra_dictionary_write(&writer, values, count, scratch);
+	sydra_dictionary_write(&writer, values, count, scratch, sydra_block_scratch(total));
 	return close_writer(&writer, out);
 }
 

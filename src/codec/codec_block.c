@@ -16,6 +16,14 @@
 
 #define LEVEL 3
 #define WORTH_COMPRESSING 64
+#define VARINT_MAX 10
+
+/* Memory for the state of either library, in turn. */
+typedef struct Workspace
+{
+	void	   *memory;
+	size_t		size;
+} Workspace;
 
 static size_t
 align8(size_t size)
@@ -29,60 +37,63 @@ zstd_workspace(size_t total)
 	return align8(ZSTD_estimateCCtxSize_usingCParams(ZSTD_getCParams(LEVEL, total, 0)));
 }
 
-/* The bytes together, then room for LZ4's output, then whose turn it is. */
+/* The bytes together, room for LZ4's output, the workspace of either library. */
 size_t
 sydra_block_scratch(size_t total)
 {
 	size_t		lz4 = align8((size_t) LZ4_sizeofState());
-	size_t		zstd = zstd_workspace(total);
+	size_t		zstd = zstd_workspace(total < WORTH_COMPRESSING ? WORTH_COMPRESSING : total);
 
 	return 2 * align8(total) + (lz4 > zstd ? lz4 : zstd);
 }
 
 static size_t
-compress_zstd(const char *in, size_t size, uint8_t *out, size_t out_size, void *workspace)
+compress_zstd(const SydraCodecBytes *bytes, uint8_t *out, size_t out_size,
+			  const Workspace *workspace)
 {
-	ZSTD_CCtx  *context = ZSTD_initStaticCCtx(workspace, zstd_workspace(size));
+	ZSTD_CCtx  *context = ZSTD_initStaticCCtx(workspace->memory, workspace->size);
 	size_t		written;
 
-	if (!context || ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, LEVEL)) ||
+	/* The decoder knows the size, so the frame need not say it. */
+	if (!context ||
+		ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, LEVEL)) ||
 		ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 0)))
 		return 0;
-	written = ZSTD_compress2(context, out, out_size, in, size);
+	written = ZSTD_compress2(context, out, out_size, bytes->data, (size_t) bytes->length);
 	return ZSTD_isError(written) ? 0 : written;
 }
 
 static size_t
-compress_lz4(const char *in, size_t size, char *out, size_t out_size, void *workspace)
+compress_lz4(const SydraCodecBytes *bytes, char *out, size_t out_size,
+			 const Workspace *workspace)
 {
-	int			written = LZ4_compress_fast_extState(workspace, in, out, (int) size,
-													 (int) out_size, 1);
+	int			written = LZ4_compress_fast_extState(workspace->memory, bytes->data, out,
+													 bytes->length, (int) out_size, 1);
 
 	return written > 0 ? (size_t) written : 0;
 }
 
 /*
- * Compresses into the writer, or says how the bytes should be stored by
- * returning plain.  The size comes first, so the payload is made behind the
- * longest one and moved up.
+ * Compresses into the writer and returns how, or plain when it does not pay.
+ * The size stands before the payload, so zstd writes behind the longest size
+ * there is, and its bytes then move up.
  */
 static SydraEncoding
-write_compressed(SydraWriter *writer, const char *bytes, size_t total, char *scratch)
+write_compressed(SydraWriter *writer, const SydraCodecBytes *bytes, char *lz4,
+				 const Workspace *workspace)
 {
 	SydraEncoding encoding = SYDRA_ENCODING_BYTES_ZSTD;
-	char	   *lz4 = scratch;
-	void	   *workspace = scratch + align8(total);
-	uint8_t    *out = writer->at;
-	size_t		limit = total - total / 16;
+	uint8_t    *zstd = writer->at + VARINT_MAX;
+	size_t		limit = (size_t) bytes->length - (size_t) bytes->length / 16;
 	size_t		zstd_size;
 	size_t		size;
 
-	if (writer->failed || (size_t) (writer->end - out) < limit + 10)
+	if (writer->failed || (size_t) (writer->end - writer->at) < limit + VARINT_MAX)
 		return SYDRA_ENCODING_BYTES_PLAIN;
 
-	zstd_size = compress_zstd(bytes, total, out + 10, limit, workspace);
+	zstd_size = compress_zstd(bytes, zstd, limit, workspace);
 	size = zstd_size > 0 ? zstd_size + zstd_size / 8 : limit;
-	size = compress_lz4(bytes, total, lz4, size < limit ? size : limit, workspace);
+	size = compress_lz4(bytes, lz4, size < limit ? size : limit, workspace);
 	if (size > 0)
 		encoding = SYDRA_ENCODING_BYTES_LZ4;
 	else if (zstd_size > 0)
@@ -91,17 +102,14 @@ write_compressed(SydraWriter *writer, const char *bytes, size_t total, char *scr
 		return SYDRA_ENCODING_BYTES_PLAIN;
 
 	sydra_stream_put_varint(writer, size);
-	if (encoding == SYDRA_ENCODING_BYTES_LZ4)
-		memcpy(writer->at, lz4, size);
-	else
-		memmove(writer->at, out + 10, size);
+	memmove(writer->at, encoding == SYDRA_ENCODING_BYTES_LZ4 ? (uint8_t *) lz4 : zstd, size);
 	writer->at += size;
 	return encoding;
 }
 
 void
 sydra_block_write(SydraWriter *writer, const SydraCodecBytes *values, int count,
-				  void *scratch)
+				  void *scratch, size_t scratch_size)
 {
 	uint64_t	lengths[SYDRA_VECTOR_ROWS];
 	SydraSpans	spans;
@@ -109,28 +117,34 @@ sydra_block_write(SydraWriter *writer, const SydraCodecBytes *values, int count,
 	SydraIntPlan plan;
 	SydraEncoding encoding = SYDRA_ENCODING_BYTES_PLAIN;
 	uint8_t    *encoding_at = sydra_stream_reserve(writer, 1);
-	char	   *bytes = scratch;
-	size_t		total = 0;
-	uint8_t    *out;
+	SydraCodecBytes bytes = {scratch, 0};
+	char	   *end = scratch;
 
 	for (int i = 0; i < count; i++)
 	{
 		lengths[i] = (uint64_t) values[i].length;
 		if (values[i].length > 0)
-			memcpy(bytes + total, values[i].data, (size_t) values[i].length);
-		total += (size_t) values[i].length;
+			memcpy(end, values[i].data, (size_t) values[i].length);
+		end += values[i].length;
 	}
+	bytes.length = (int32_t) (end - bytes.data);
 	sydra_spans_set_one(&spans, count);
 	sydra_int_plan(&ints, &plan);
 	sydra_int_write(writer, &ints, &plan);
 
-	if (total >= WORTH_COMPRESSING)
-		encoding = write_compressed(writer, bytes, total, bytes + align8(total));
+	if (bytes.length >= WORTH_COMPRESSING)
+	{
+		size_t		size = align8((size_t) bytes.length);
+		Workspace	workspace = {(char *) scratch + 2 * size, scratch_size - 2 * size};
+
+		encoding = write_compressed(writer, &bytes, (char *) scratch + size, &workspace);
+	}
 	if (encoding == SYDRA_ENCODING_BYTES_PLAIN)
 	{
-		out = sydra_stream_reserve(writer, total);
+		uint8_t    *out = sydra_stream_reserve(writer, (size_t) bytes.length);
+
 		if (out)
-			memcpy(out, bytes, total);
+			memcpy(out, bytes.data, (size_t) bytes.length);
 	}
 	if (encoding_at)
 		*encoding_at = (uint8_t) encoding;

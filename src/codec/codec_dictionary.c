@@ -103,7 +103,7 @@ pays(const Dictionary *dictionary, const SydraCodecBytes *values, int count,
 
 void
 sydra_dictionary_write(SydraWriter *writer, const SydraCodecBytes *values, int count,
-					   void *scratch)
+					   void *scratch, size_t scratch_size)
 {
 	Dictionary	dictionary;
 	SydraSpans	spans;
@@ -112,13 +112,13 @@ sydra_dictionary_write(SydraWriter *writer, const SydraCodecBytes *values, int c
 
 	if (count == 0 || !build(&dictionary, values, count))
 	{
-		sydra_block_write(writer, values, count, scratch);
+		sydra_block_write(writer, values, count, scratch, scratch_size);
 		return;
 	}
 	if (dictionary.entry_count == 1)
 	{
 		sydra_stream_put_byte(writer, SYDRA_ENCODING_BYTES_CONSTANT);
-		sydra_block_write(writer, values, 1, scratch);
+		sydra_block_write(writer, values, 1, scratch, scratch_size);
 		return;
 	}
 
@@ -126,14 +126,15 @@ sydra_dictionary_write(SydraWriter *writer, const SydraCodecBytes *values, int c
 	sydra_int_plan(&codes, &plan);
 	if (!pays(&dictionary, values, count, plan.size))
 	{
-		sydra_block_write(writer, values, count, scratch);
+		sydra_block_write(writer, values, count, scratch, scratch_size);
 		return;
 	}
 	sydra_stream_put_byte(writer, plan.encoding == SYDRA_ENCODING_INT_RLE ?
 						  SYDRA_ENCODING_BYTES_RLE : SYDRA_ENCODING_BYTES_DICTIONARY);
 	sydra_stream_put_varint(writer, (uint64_t) dictionary.entry_count);
 	sydra_int_write(writer, &codes, &plan);
-	sydra_block_write(writer, dictionary.entries, dictionary.entry_count, scratch);
+	sydra_block_write(writer, dictionary.entries, dictionary.entry_count, scratch,
+					  scratch_size);
 }
 
 /* Value i is entry codes[i] of the block. */

@@ -175,14 +175,14 @@ typedef struct SydraBlock
 
 extern size_t sydra_block_scratch(size_t total);
 extern void sydra_block_write(SydraWriter *writer, const SydraCodecBytes *values,
-							  int count, void *scratch);
+							  int count, void *scratch, size_t scratch_size);
 extern bool sydra_block_open(SydraReader *reader, int count, SydraBlock *block);
 extern size_t sydra_block_workspace(const SydraBlock *block);
 extern bool sydra_block_unpack(const SydraBlock *block, char *out, void *workspace);
 
 /* Bytes: a dictionary where values repeat, else a block. */
 extern void sydra_dictionary_write(SydraWriter *writer, const SydraCodecBytes *values,
-								   int count, void *scratch);
+								   int count, void *scratch, size_t scratch_size);
 extern bool sydra_dictionary_open(SydraReader *reader, int count, uint64_t *codes,
 								  SydraBlock *block);
 
