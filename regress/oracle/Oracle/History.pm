@@ -79,6 +79,21 @@ sub copy
 	$self->both($table, 'COPY %s FROM STDIN', $table->copy_text(@rows));
 }
 
+# As NDJSON, which native metrics take.
+sub ingest
+{
+	my ($self, $table) = @_;
+	my @rows = grep { $_->[0] !~ /infinity/ } $table->make_rows($self->{random}->pick(1, 20, 500));
+	my $lines = join '', map {
+		"{\"series\": \"$table->{sydra}\", \"ts\": \"" . $_->[0] =~ s/ /T/r =~ s/\+00$/Z/r
+		  . "\", \"value\": $_->[1], \"tags\": $_->[2], \"fields\": $_->[3]}\n"
+	} @rows;
+
+	return $self->insert($table) if !$table->{native} || !@rows;
+	$self->{session}->run('SELECT * FROM sydra.ingest(' . Oracle::Table::quote_text($lines) . ')');
+	$self->{session}->run("INSERT INTO $table->{heap} VALUES " . $table->values_text(@rows));
+}
+
 sub seal
 {
 	my ($self, $table) = @_;
@@ -175,7 +190,7 @@ sub maintain
 	$self->{session}->run("$command $table->{sydra}");
 }
 
-my @writes = ('insert', 'insert', 'copy', 'copy', 'delete', 'update');
+my @writes = ('insert', 'insert', 'copy', 'copy', 'ingest', 'delete', 'update');
 
 # Several writes that stand or fall together, with savepoints.
 sub transaction

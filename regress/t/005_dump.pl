@@ -1,0 +1,66 @@
+# Sealed rows survive pg_dump and pg_restore, which carry rows, and pg_upgrade, which carries files.
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('old');
+
+$node->init;
+$node->append_conf('postgresql.conf', 'sydraql.auto_seal = off');
+$node->start;
+$node->safe_psql('postgres', 'CREATE DATABASE source');
+$node->safe_psql('postgres', 'CREATE DATABASE target');
+$node->safe_psql('source', <<'SQL');
+CREATE EXTENSION sydraql;
+CREATE TABLE m (time timestamptz NOT NULL, host sydra.tag, rack sydra.tag_int4, value float8, note text) USING sydra;
+INSERT INTO m SELECT timestamptz '2024-01-01' + i * interval '1 second', 'host' || i % 5, i % 3, i / 4.0, 'note ' || i % 9
+  FROM generate_series(1, 30000) i;
+SELECT sydra.create_metric('room.heat');
+INSERT INTO room.heat SELECT timestamptz '2024-01-01' + i * interval '1 minute', i % 40, jsonb_build_object('room', 'r' || i % 3)
+  FROM generate_series(1, 5000) i;
+CALL sydra.seal('m');
+CALL sydra.seal('room.heat');
+INSERT INTO m VALUES ('2024-02-01', 'late', 1, 1, 'in the head');
+SQL
+
+my $rows = "SELECT count(*), md5(string_agg(t::text, ',' ORDER BY time, t::text)) FROM";
+my $sealed = "SELECT count(*) FROM m WHERE (ctid::text::point)[0] >= 2147483648";
+my $question = "SELECT * FROM sydraql('select tag.host, count(*), max(value) from public.m where time >= 2024-01-01 and tag.host != ''host3'' group by tag.host')";
+my %before = map { $_ => $node->safe_psql('source', $_) } "$rows m t", "$rows room.heat t", $question;
+
+my $dump = PostgreSQL::Test::Utils::tempdir . '/dump';
+
+$node->command_ok([ 'pg_dump', '-Fc', '-f', $dump, $node->connstr('source') ], 'pg_dump');
+$node->command_ok([ 'pg_restore', '--exit-on-error', '-d', $node->connstr('target'), $dump ], 'pg_restore');
+is($node->safe_psql('target', $_), $before{$_}, "restored: $_") for sort keys %before;
+is($node->safe_psql('target', $sealed), '0', 'restored rows are in the head');
+$node->safe_psql('target', "CALL sydra.seal('m')");
+is($node->safe_psql('target', $sealed), '30001', 'and seal again');
+is($node->safe_psql('target', "SELECT count(*) FROM sydra.verify('m')"), '0', 'verify finds nothing');
+$node->safe_psql('postgres', 'DROP DATABASE target');
+$node->stop;
+
+my $new = PostgreSQL::Test::Cluster->new('new');
+my ($bindir) = $node->config_data('--bindir');
+
+$new->init;
+$new->append_conf('postgresql.conf', 'sydraql.auto_seal = off');
+chdir PostgreSQL::Test::Utils::tempdir;
+command_ok(
+	[
+		'pg_upgrade', '-d', $node->data_dir, '-D', $new->data_dir, '-b', $bindir, '-B', $bindir,
+		'-s', $new->host, '-p', $node->port, '-P', $new->port
+	],
+	'pg_upgrade');
+$new->start;
+is($new->safe_psql('source', $_), $before{$_}, "upgraded: $_") for sort keys %before;
+is($new->safe_psql('source', $sealed), '30000', 'upgraded segments are segments');
+is($new->safe_psql('source', "SELECT count(*) FROM sydra.verify('m')"), '0', 'verify finds nothing');
+$new->safe_psql('source', "INSERT INTO m VALUES ('2024-02-02', 'later', 1, 1, 'new'); CALL sydra.seal('m')");
+is($new->safe_psql('source', $sealed), '30002', 'and new ones are sealed beside them');
+$new->stop;
+
+done_testing();
