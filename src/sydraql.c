@@ -7,6 +7,7 @@
 #include "fmgr.h"
 
 #include "am/am.h"
+#include "base/background.h"
 #include "base/setting.h"
 
 PG_MODULE_MAGIC;
@@ -17,5 +18,6 @@ void
 _PG_init(void)
 {
 	sydra_setting_define();
+	sydra_background_init();
 	sydra_am_init();
 }

@@ -46,6 +46,12 @@ extern bool sydra_am_fetch_tid_valid(TableScanDesc scan, ItemPointer tid);
 extern void sydra_am_fetch_latest_tid(TableScanDesc scan, ItemPointer tid);
 extern bool sydra_am_fetch_satisfies(Relation rel, TupleTableSlot *slot, Snapshot snapshot);
 
+/* am_insert.c */
+extern void sydra_am_insert_row(Relation rel, TupleTableSlot *slot, CommandId cid, int options,
+								struct BulkInsertStateData *bulk);
+extern void sydra_am_insert_rows(Relation rel, TupleTableSlot **slots, int count, CommandId cid,
+								 int options, struct BulkInsertStateData *bulk);
+
 /* am_modify.c */
 extern TM_Result sydra_am_modify_delete(Relation rel, ItemPointer tid, CommandId cid,
 										Snapshot snapshot, Snapshot crosscheck, bool wait,

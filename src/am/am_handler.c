@@ -48,6 +48,8 @@ fill_routine(void)
 	routine.scan_bitmap_next_block = NULL;
 	routine.scan_bitmap_next_tuple = NULL;
 
+	routine.tuple_insert = sydra_am_insert_row;
+	routine.multi_insert = sydra_am_insert_rows;
 	routine.tuple_delete = sydra_am_modify_delete;
 	routine.tuple_update = sydra_am_modify_update;
 	routine.tuple_lock = sydra_am_modify_lock;

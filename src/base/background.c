@@ -1,0 +1,189 @@
+/*
+ * background.c
+ *	  When a background worker is started, and how workers count themselves.
+ *
+ * A transaction that writes asks before its commit whether the head of a table has grown past
+ * sydraql.seal_min_pages, and starts a worker after it.  A backend asks at most every two seconds, and
+ * never while the database's worker lives.
+ *
+ * No free slot is no error: the rows stay in the head, and a later commit tries again.
+ */
+#include "postgres.h"
+
+#include "access/relation.h"
+#include "access/xact.h"
+#include "catalog/pg_database.h"
+#include "miscadmin.h"
+#include "storage/bufmgr.h"
+#include "storage/lock.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+
+#include "base/background.h"
+#include "base/setting.h"
+
+/* LOCKTAG_OBJECT of class pg_database: objid 0 with a database's OID, objid from 1 with none. */
+#define LOCK_WORKER 0xFFF8
+
+#define WRITTEN_MAX 16
+#define PAUSE_MS 2000
+
+/* Tables that this transaction has written to; past WRITTEN_MAX the others wait for their turn. */
+static Oid	written[WRITTEN_MAX];
+static int	written_count;
+static bool wanted;
+static TimestampTz last_asked;
+
+static void end_transaction(XactEvent event, void *argument);
+static void look_at_heads(void);
+static bool is_worth_sealing(Oid relid);
+static bool worker_lives(void);
+static void start_worker(void);
+static bool try_lock(Oid database, uint32 objid, bool session);
+
+void
+sydra_background_init(void)
+{
+	RegisterXactCallback(end_transaction, NULL);
+}
+
+void
+sydra_background_note_insert(Relation rel)
+{
+	Oid			relid = RelationGetRelid(rel);
+
+	for (int i = written_count - 1; i >= 0; i--)
+	{
+		if (written[i] == relid)
+			return;
+	}
+	if (written_count < WRITTEN_MAX && !RelationUsesLocalBuffers(rel))
+		written[written_count++] = relid;
+}
+
+static void
+end_transaction(XactEvent event, void *argument)
+{
+	switch (event)
+	{
+		case XACT_EVENT_PRE_COMMIT:
+			if (written_count > 0)
+				look_at_heads();
+			break;
+		case XACT_EVENT_COMMIT:
+			if (wanted)
+				start_worker();
+			written_count = 0;
+			wanted = false;
+			break;
+		case XACT_EVENT_ABORT:
+		case XACT_EVENT_PREPARE:
+			written_count = 0;
+			wanted = false;
+			break;
+		default:
+			break;
+	}
+}
+
+/* The tables are still locked by the statements that wrote to them. */
+static void
+look_at_heads(void)
+{
+	TimestampTz now = GetCurrentTransactionStopTimestamp();
+
+	wanted = false;
+	if (!sydra_setting_auto_seal || sydra_setting_max_workers == 0 || IsBackgroundWorker ||
+		!TimestampDifferenceExceeds(last_asked, now, PAUSE_MS))
+		return;
+	last_asked = now;
+	for (int i = 0; i < written_count && !wanted; i++)
+		wanted = is_worth_sealing(written[i]);
+	if (wanted && worker_lives())
+		wanted = false;
+}
+
+static bool
+is_worth_sealing(Oid relid)
+{
+	Relation	rel = try_relation_open(relid, AccessShareLock);
+	bool		worth;
+
+	if (rel == NULL)
+		return false;
+	worth = RELKIND_HAS_TABLE_AM(rel->rd_rel->relkind) &&
+		RelationGetNumberOfBlocks(rel) >= (BlockNumber) sydra_setting_seal_min_pages;
+	relation_close(rel, AccessShareLock);
+	return worth;
+}
+
+static bool
+worker_lives(void)
+{
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, DatabaseRelationId, 0, LOCK_WORKER);
+	if (!try_lock(MyDatabaseId, 0, false))
+		return true;
+	LockRelease(&tag, ExclusiveLock, false);
+	return false;
+}
+
+static void
+start_worker(void)
+{
+	BackgroundWorker worker;
+
+	sydra_background_describe(&worker, "sydra_worker_seal_main", "sydraql worker", MyDatabaseId);
+	RegisterDynamicBackgroundWorker(&worker, NULL);
+}
+
+void
+sydra_background_describe(BackgroundWorker *worker, const char *function, const char *name,
+						  Oid database)
+{
+	memset(worker, 0, sizeof(*worker));
+	worker->bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
+	worker->bgw_start_time = BgWorkerStart_RecoveryFinished;
+	worker->bgw_restart_time = BGW_NEVER_RESTART;
+	worker->bgw_main_arg = ObjectIdGetDatum(database);
+	strlcpy(worker->bgw_library_name, "$libdir/sydraql", BGW_MAXLEN);
+	strlcpy(worker->bgw_function_name, function, BGW_MAXLEN);
+	strlcpy(worker->bgw_name, name, BGW_MAXLEN);
+	strlcpy(worker->bgw_type, name, BGW_MAXLEN);
+}
+
+bool
+sydra_background_enter(Oid database)
+{
+	if (!try_lock(database, 0, true))
+		return false;
+	for (int slot = 1; slot <= sydra_setting_max_workers; slot++)
+	{
+		if (try_lock(InvalidOid, slot, true))
+			return true;
+	}
+	return false;
+}
+
+static bool
+try_lock(Oid database, uint32 objid, bool session)
+{
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_OBJECT(tag, database, DatabaseRelationId, objid, LOCK_WORKER);
+	return LockAcquire(&tag, ExclusiveLock, session, true) != LOCKACQUIRE_NOT_AVAIL;
+}
+
+/* DROP DATABASE and CREATE DATABASE ... TEMPLATE hold this lock while they wait for us to leave. */
+bool
+sydra_background_in_the_way(Oid database)
+{
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_OBJECT(tag, InvalidOid, DatabaseRelationId, database, 0);
+	if (LockAcquire(&tag, RowExclusiveLock, false, true) == LOCKACQUIRE_NOT_AVAIL)
+		return true;
+	LockRelease(&tag, RowExclusiveLock, false);
+	return false;
+}
