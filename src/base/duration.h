@@ -24,6 +24,7 @@ typedef enum SydraDurationError
 	SYDRA_DURATION_ORDER,		/* units do not fall in size */
 	SYDRA_DURATION_REPEATED,	/* a unit stands twice */
 	SYDRA_DURATION_MIXED,		/* y or mo beside the others */
+	SYDRA_DURATION_LEADING_ZERO,
 	SYDRA_DURATION_FRACTION,	/* ns that are no whole microsecond */
 	SYDRA_DURATION_OVERFLOW
 } SydraDurationError;

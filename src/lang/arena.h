@@ -29,7 +29,7 @@ typedef struct SydraArena
 #define SYDRA_PRINTF_LIKE(text, first)
 #endif
 
-/* Zeroed memory. */
+/* Zeroed memory, aligned to 8 bytes. */
 extern void *sydra_arena_alloc(SydraArena *arena, size_t size);
 
 /* A NUL-terminated copy of text[0, length). */
@@ -37,7 +37,8 @@ extern char *sydra_arena_copy(SydraArena *arena, const char *text, size_t length
 
 /*
  * An array with room for one element more than count: items itself, or a copy twice its size when
- * count has used it up.  Capacity is derived from count, so always grow one by one from 0.
+ * count has used it up.  Capacity is derived from count, so always grow one by one from 0.  The new
+ * element is not zeroed.
  */
 extern void *sydra_arena_grow(SydraArena *arena, void *items, int count, size_t item_size);
 

@@ -14,6 +14,9 @@ typedef struct SydraSpan
 	int			end;
 } SydraSpan;
 
+/* The bytes of the character at a position.  NULL stands for UTF-8. */
+typedef int (*SydraCharLength) (const char *at);
+
 #define SYDRA_MAX_DIAGNOSTICS 10
 
 typedef struct SydraDiagnostic
@@ -25,10 +28,12 @@ typedef struct SydraDiagnostic
 	const char *hint;			/* a sentence, or NULL */
 } SydraDiagnostic;
 
-/* Start with zeros and an arena. */
+/* Start with zeros; sydra_parser_parse() sets all but the faults. */
 typedef struct SydraDiagnostics
 {
 	SydraArena *arena;			/* holds the texts */
+	const char *source;
+	SydraCharLength char_length;
 	int			count;
 	SydraDiagnostic items[SYDRA_MAX_DIAGNOSTICS];
 } SydraDiagnostics;
@@ -41,13 +46,19 @@ extern SydraDiagnostic *sydra_diagnostic_add(SydraDiagnostics *diagnostics, Sydr
 											 SydraSpan span, const char *format,...)
 			SYDRA_PRINTF_LIKE(4, 5);
 
-/*
- * Line and column, both from 1, of a byte of the source.  char_length gives the bytes of the
- * character at a position; NULL is UTF-8.
- */
-typedef int (*SydraCharLength) (const char *at);
+/* The source at a span, cut after some 40 characters: for messages. */
+extern const char *sydra_diagnostic_excerpt(SydraDiagnostics *diagnostics, SydraSpan span);
 
-extern void sydra_diagnostic_locate(const char *source, int offset, SydraCharLength char_length,
-									int *line, int *column);
+/* A place in a source.  Starts at {0, 1, 1}; \n, \r\n and a lone \r end a line. */
+typedef struct SydraPosition
+{
+	int			offset;			/* bytes */
+	int			line;
+	int			column;			/* characters */
+} SydraPosition;
+
+/* Moves on to a later byte, which must not be past the end of the source. */
+extern void sydra_position_advance(SydraPosition *position, const char *source, int offset,
+								   SydraCharLength char_length);
 
 #endif

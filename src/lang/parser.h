@@ -13,9 +13,6 @@
 /* Parentheses, calls, subqueries and operators inside each other; more is ERR_TOO_COMPLEX. */
 #define SYDRA_MAX_NESTING 1000
 
-/* An identifier's bytes; more is an error, never cut. */
-#define SYDRA_MAX_IDENTIFIER 63
-
 typedef struct SydraParserInput
 {
 	const char *source;			/* need not be NUL-terminated */
