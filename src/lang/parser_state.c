@@ -133,6 +133,9 @@ sydra_parser_accept_word(SydraParser *parser, const char *word)
 	return true;
 }
 
+static SydraDiagnostic *add_fault(SydraParser *parser, SydraErrorName error, SydraSpan span,
+								  const char *format, va_list args) SYDRA_PRINTF_LIKE(4, 0);
+
 static SydraDiagnostic *
 add_fault(SydraParser *parser, SydraErrorName error, SydraSpan span, const char *format,
 		  va_list args)
