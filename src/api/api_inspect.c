@@ -1,0 +1,84 @@
+/*
+ * api_inspect.c
+ *	  The stages of the language, for people to look at.
+ */
+#include "postgres.h"
+
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/tuplestore.h"
+
+#include "api/api_diagnostic.h"
+#include "base/sql_function.h"
+#include "lang/ast_dump.h"
+#include "lang/lexer.h"
+
+#define TOKEN_COLUMNS 7
+
+static void
+put_token(ReturnSetInfo *result, const SydraToken *token, const char *source, int position)
+{
+	Datum		values[TOKEN_COLUMNS];
+	bool		nulls[TOKEN_COLUMNS] = {false};
+	const char *kind = sydra_token_kind_name(token->kind);
+
+	values[0] = Int32GetDatum(position);
+	values[1] = CStringGetTextDatum(token->fault == SYDRA_FAULT_NONE ? kind : "error");
+	values[2] = PointerGetDatum(cstring_to_text_with_len(source + token->start,
+														 token->end - token->start));
+	values[3] = Int32GetDatum(token->line);
+	values[4] = Int32GetDatum(token->column);
+	values[5] = Int32GetDatum(token->start);
+	values[6] = Int32GetDatum(token->end);
+	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
+
+/*
+ * sydra.tokens(text): the lexer's view.  A faulty token is a row of kind error, so that the rows
+ * always cover the text.
+ */
+SYDRA_FUNCTION(sydra_tokens);
+
+Datum
+sydra_tokens(PG_FUNCTION_ARGS)
+{
+	text	   *query = PG_GETARG_TEXT_PP(0);
+	const char *source = VARDATA_ANY(query);
+	int			length = VARSIZE_ANY_EXHDR(query);
+	SydraTokenKind previous = SYDRA_TOKEN_END;
+	SydraLexer	lexer;
+	SydraToken	token;
+
+	sydra_api_check_length(length);
+	InitMaterializedSRF(fcinfo, 0);
+	sydra_lexer_init(&lexer, source, length, sydra_api_char_length());
+	for (int position = 1;; position++)
+	{
+		CHECK_FOR_INTERRUPTS();
+
+		/* Only a row's fields begin with a brace behind a comma: there the parser asks for JSON. */
+		if (previous == SYDRA_TOKEN_COMMA)
+			sydra_lexer_next_json(&lexer, &token);
+		else
+			sydra_lexer_next(&lexer, &token);
+		if (token.start == token.end)
+			break;
+		put_token((ReturnSetInfo *) fcinfo->resultinfo, &token, source, position);
+		previous = token.kind;
+	}
+	return (Datum) 0;
+}
+
+/* sydra.tree(text): the parser's view. */
+SYDRA_FUNCTION(sydra_tree);
+
+Datum
+sydra_tree(PG_FUNCTION_ARGS)
+{
+	text	   *query = PG_GETARG_TEXT_PP(0);
+	SydraStatement *statement = sydra_parse(VARDATA_ANY(query), VARSIZE_ANY_EXHDR(query));
+	SydraArena	arena = sydra_api_arena();
+
+	PG_RETURN_TEXT_P(cstring_to_text(sydra_ast_dump(statement, &arena)));
+}
