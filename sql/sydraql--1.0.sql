@@ -8,7 +8,72 @@ GRANT USAGE ON SCHEMA sydra TO PUBLIC;
 
 -- series
 
+CREATE FUNCTION sydra_catalog.tags_are_valid(jsonb) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'sydra_tags_are_valid'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+CREATE DOMAIN sydra.tag AS text;
+COMMENT ON DOMAIN sydra.tag IS 'a column that names the series of a row: text';
+CREATE DOMAIN sydra.tag_int4 AS int4;
+COMMENT ON DOMAIN sydra.tag_int4 IS 'a column that names the series of a row: int4';
+CREATE DOMAIN sydra.tag_int8 AS int8;
+COMMENT ON DOMAIN sydra.tag_int8 IS 'a column that names the series of a row: int8';
+CREATE DOMAIN sydra.tag_bool AS bool;
+COMMENT ON DOMAIN sydra.tag_bool IS 'a column that names the series of a row: bool';
+CREATE DOMAIN sydra.tag_uuid AS uuid;
+COMMENT ON DOMAIN sydra.tag_uuid IS 'a column that names the series of a row: uuid';
+CREATE DOMAIN sydra.tags AS jsonb
+	CONSTRAINT tags_check CHECK (sydra_catalog.tags_are_valid(VALUE));
+COMMENT ON DOMAIN sydra.tags IS
+	'all tags of a row: an object of strings, numbers, booleans or nulls';
+
+CREATE TABLE sydra_catalog.series (
+	storage_id	int8 NOT NULL,
+	series_id	int4 NOT NULL,
+	hash		int8 NOT NULL,
+	tags		bytea NOT NULL,
+	first_seen	timestamptz NOT NULL,
+	CONSTRAINT series_pkey PRIMARY KEY (storage_id, series_id)
+);
+CREATE INDEX series_hash ON sydra_catalog.series (storage_id, hash);
+
 -- store
+
+CREATE SEQUENCE sydra_catalog.storage_seq;
+CREATE SEQUENCE sydra_catalog.segno_seq;
+
+CREATE TABLE sydra_catalog.storage (
+	storage_id	int8 NOT NULL,
+	relid		oid NOT NULL,
+	creator		xid8 NOT NULL,
+	CONSTRAINT storage_pkey PRIMARY KEY (storage_id)
+);
+
+CREATE TABLE sydra_catalog.segment (
+	storage_id	int8 NOT NULL,
+	segno		int8 NOT NULL,
+	tidseg		int4 NOT NULL,
+	chunk_id	oid NOT NULL,
+	level		int2 NOT NULL,
+	kind		"char" NOT NULL,
+	nrows		int4 NOT NULL,
+	nbytes		int4 NOT NULL,
+	nchunks		int4 NOT NULL,
+	extents		int4[] NOT NULL,
+	tmin		int8 NOT NULL,
+	tmax		int8 NOT NULL,
+	smin		int4 NOT NULL,
+	smax		int4 NOT NULL,
+	xid_lo		xid8 NOT NULL,
+	xid_hi		xid8 NOT NULL,
+	creator		xid8 NOT NULL,
+	schema_gen	int4 NOT NULL,
+	CONSTRAINT segment_pkey PRIMARY KEY (storage_id, segno),
+	CONSTRAINT segment_tidseg UNIQUE (storage_id, tidseg)
+);
+-- Hints are overwritten in place: no compression, no short header.
+ALTER TABLE sydra_catalog.segment ALTER COLUMN extents SET STORAGE PLAIN;
+CREATE INDEX segment_time ON sydra_catalog.segment (storage_id, tmax, tmin);
 
 -- am
 

@@ -20,7 +20,8 @@
 typedef struct SydraDictionary SydraDictionary;
 
 /*
- * Lives in the current memory context.  storage_id 0: the table has no segments, nothing is read.
+ * Lives in the current memory context; the table description must live as long.  Open it after the
+ * snapshot was taken: then it knows every series of every segment that the snapshot sees.  storage_id 0: the table has no segments, nothing is read.
  */
 extern SydraDictionary *sydra_dictionary_open(const SydraTable *table, int64 storage_id);
 
@@ -28,13 +29,24 @@ extern SydraDictionary *sydra_dictionary_open(const SydraTable *table, int64 sto
  * columns are deformed. */
 extern uint32 sydra_dictionary_resolve_slot(SydraDictionary *dictionary, TupleTableSlot *slot);
 
+/* The same for values given apart; by attnum - 1, only those of tag columns are looked at. */
+extern uint32 sydra_dictionary_resolve(SydraDictionary *dictionary, const Datum *values,
+									   const bool *isnull);
+
+/* Reads all persistent series at once: cheaper than one by one when most will be asked for. */
+extern void sydra_dictionary_load(SydraDictionary *dictionary);
+
 /* Ids run from 1 to this, all known ones included; it grows with _resolve_slot. */
 extern uint32 sydra_dictionary_max(const SydraDictionary *dictionary);
+
+/* The highest persistent id when the dictionary was opened: those above are its own. */
+extern uint32 sydra_dictionary_persistent_max(const SydraDictionary *dictionary);
 
 /*
  * Gives persistent ids to the named local ids, non-transactionally (storage.md, section 4: frozen rows
  * under LOCKTAG_OBJECT(rel, SERIES)); persistent[i] is the id for local[i].  Already persistent ids
- * come back unchanged.
+ * come back unchanged.  The ids given are for what is written: they mean nothing to this
+ * dictionary, whose local ids may be the same numbers.
  */
 extern void sydra_dictionary_persist(SydraDictionary *dictionary, Relation rel, int64 storage_id,
 									 const uint32 *local, uint32 *persistent, int count);

@@ -12,7 +12,7 @@
 #include "access/tupdesc.h"
 #include "utils/relcache.h"
 
-#include "vector/kind.h"
+#include "vector/vector.h"
 
 typedef enum SydraRole
 {
@@ -35,6 +35,8 @@ typedef struct SydraTableColumn
 	int16		typlen;			/* of basetype */
 	bool		typbyval;
 	char		typalign;
+	bool		missing_isnull; /* what rows from before ADD COLUMN have in this column */
+	Datum		missing;
 } SydraTableColumn;
 
 typedef struct SydraTable
@@ -52,6 +54,22 @@ extern SydraTable *sydra_table_describe(Relation rel);
 /* NULL when there is no such live column. */
 extern const SydraTableColumn *sydra_table_column(const SydraTable *table, AttrNumber attnum);
 extern const SydraTableColumn *sydra_table_column_by_name(const SydraTable *table, const char *name);
+
+/*
+ * By-value datums as segments and cursors hold them, SYDRA_KIND_INT: sign-extended from typlen
+ * bytes, and back to the datum that a heap row would give.
+ */
+extern int64 sydra_table_datum_to_int(Datum value, int16 typlen);
+extern Datum sydra_table_int_to_datum(int64 value, int16 typlen);
+
+/*
+ * The bytes of a by-reference value as segments and tag tuples keep them: flat, and without the
+ * header when it is a varlena.  In the current context when they had to be detoasted.
+ */
+extern SydraBytes sydra_table_datum_bytes(Datum value, int16 typlen);
+
+/* The other way: a datum in the current context. */
+extern Datum sydra_table_bytes_to_datum(SydraBytes bytes, int16 typlen);
 
 /* Whether a relation uses the access method sydra. */
 extern bool sydra_table_is_sydra(Relation rel);

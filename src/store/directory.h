@@ -36,7 +36,7 @@ typedef struct SydraSegment
 	FullTransactionId xid_lo;	/* of the source rows */
 	FullTransactionId xid_hi;
 	FullTransactionId creator;	/* who published it */
-	int32		schema_gen;
+	int32		schema_gen;		/* attributes that the table had */
 	ItemPointerData self;		/* of the directory row */
 } SydraSegment;
 
@@ -60,8 +60,12 @@ extern void sydra_directory_add(const SydraSegment *segment);
 /* Replaces the extents of a directory row in place: hints only, not transactional. */
 extern void sydra_directory_refresh_hints(Relation rel, int64 storage_id);
 
-/* Sums over what the latest snapshot sees, cached for 10 s: estimates only. */
+/*
+ * Sums over what the current snapshot sees, cached for 10 s unless this backend has published since:
+ * estimates only.
+ */
 extern void sydra_directory_estimate(int64 storage_id, double *rows, double *chunks);
+extern double sydra_directory_estimate_segments(int64 storage_id);
 
 /*
  * Row addresses (storage.md, section 5): block 0x80000000 | tidseg << 8 | row >> 8, offset

@@ -4,8 +4,9 @@
 #ifndef SYDRA_STORE_H
 #define SYDRA_STORE_H
 
-#include "storage/lock.h"
 #include "utils/relcache.h"
+
+#include "base/lock_kind.h"
 
 typedef struct SydraStore
 {
@@ -26,17 +27,6 @@ extern void sydra_store_ensure(Relation rel, SydraStore *store);
 
 /* Forgets what is cached for a relation whose files were cut in this transaction. */
 extern void sydra_store_forget(Relation rel);
-
-/* The heavyweight locks on a table's store.  All are LOCKTAG_OBJECT(database, relid, objid, objsubid). */
-typedef enum SydraLockKind
-{
-	SYDRA_LOCK_SEGMENT = 0xFFFF,	/* objid is the segment's low 32 bits */
-	SYDRA_LOCK_GATE = 0xFFFE,		/* modifiers share it, the seal takes it */
-	SYDRA_LOCK_SEAL = 0xFFFD,		/* one sealer or merger a table */
-	SYDRA_LOCK_STORE = 0xFFFC,		/* making the marker */
-	SYDRA_LOCK_SERIES = 0xFFFB,		/* adding to the series dictionary */
-	SYDRA_LOCK_ESCALATE = 0xFFFA	/* reserved for many segment locks at once */
-} SydraLockKind;
 
 /* False when conditional and not to be had.  Held until the transaction ends unless released. */
 extern bool sydra_store_lock(Oid relid, SydraLockKind kind, uint32 objid, LOCKMODE mode,

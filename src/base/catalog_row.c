@@ -1,0 +1,85 @@
+/*
+ * catalog_row.c
+ *	  Writes rows of the extension's catalogs.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/heapam.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/index.h"
+#include "executor/tuptable.h"
+#include "nodes/execnodes.h"
+#include "utils/rel.h"
+
+#include "base/catalog_row.h"
+#include "base/object_id.h"
+
+Relation
+sydra_catalog_open(const char *name, LOCKMODE mode, const char *const *columns,
+				   AttrNumber *attnums, int count)
+{
+	Relation	rel = table_open(sydra_object_catalog(name), mode);
+	TupleDesc	tupdesc = RelationGetDescr(rel);
+
+	for (int i = 0; i < count; i++)
+	{
+		attnums[i] = InvalidAttrNumber;
+		for (int column = 0; column < tupdesc->natts; column++)
+		{
+			Form_pg_attribute attribute = TupleDescAttr(tupdesc, column);
+
+			if (!attribute->attisdropped && strcmp(NameStr(attribute->attname), columns[i]) == 0)
+				attnums[i] = attribute->attnum;
+		}
+		if (attnums[i] == InvalidAttrNumber)
+			ereport(ERROR,
+					errcode(ERRCODE_UNDEFINED_COLUMN),
+					errmsg("column \"%s\" of sydra_catalog.%s does not exist", columns[i], name));
+	}
+	return rel;
+}
+
+void
+sydra_catalog_insert(Relation rel, const AttrNumber *attnums, const Datum *values,
+					 const bool *nulls, int count, int options)
+{
+	TupleDesc	tupdesc = RelationGetDescr(rel);
+	Datum	   *row = palloc0(sizeof(Datum) * tupdesc->natts);
+	bool	   *row_nulls = palloc(sizeof(bool) * tupdesc->natts);
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(tupdesc, &TTSOpsHeapTuple);
+	HeapTuple	tuple;
+	List	   *indexes = RelationGetIndexList(rel);
+	ListCell   *cell;
+
+	memset(row_nulls, true, sizeof(bool) * tupdesc->natts);
+	for (int i = 0; i < count; i++)
+	{
+		row[attnums[i] - 1] = values[i];
+		row_nulls[attnums[i] - 1] = nulls != NULL && nulls[i];
+	}
+	tuple = heap_form_tuple(tupdesc, row, row_nulls);
+	heap_insert(rel, tuple, GetCurrentCommandId(true), options, NULL);
+	ExecStoreHeapTuple(tuple, slot, false);
+
+	foreach(cell, indexes)
+	{
+		Relation	index = index_open(lfirst_oid(cell), RowExclusiveLock);
+		IndexInfo  *info = BuildIndexInfo(index);
+		Datum		keys[INDEX_MAX_KEYS];
+		bool		keys_null[INDEX_MAX_KEYS];
+
+		FormIndexDatum(info, slot, NULL, keys, keys_null);
+		index_insert(index, keys, keys_null, &tuple->t_self, rel,
+					 index->rd_index->indisunique ? UNIQUE_CHECK_YES : UNIQUE_CHECK_NO,
+					 false, info);
+		pfree(info);
+		index_close(index, RowExclusiveLock);
+	}
+	ExecDropSingleTupleTableSlot(slot);
+	list_free(indexes);
+	heap_freetuple(tuple);
+	pfree(row_nulls);
+	pfree(row);
+}

@@ -1,0 +1,25 @@
+/*
+ * Rows of the extension's catalogs, written by heap_insert() and index_insert() alone: no SPI, no
+ * CommandCounterIncrement, so that they can be written from anywhere rows can.
+ */
+#ifndef SYDRA_CATALOG_ROW_H
+#define SYDRA_CATALOG_ROW_H
+
+#include "access/htup.h"
+#include "utils/relcache.h"
+
+/*
+ * Opens a catalog with the lock and finds its columns by name: a catalog may have been widened by
+ * a later version of the extension, and columns it does not know are left alone.
+ */
+extern Relation sydra_catalog_open(const char *name, LOCKMODE mode, const char *const *columns,
+								   AttrNumber *attnums, int count);
+
+/*
+ * Inserts a row: values[i] goes to attnums[i], other columns are null.  options are those of
+ * heap_insert().
+ */
+extern void sydra_catalog_insert(Relation rel, const AttrNumber *attnums, const Datum *values,
+								 const bool *nulls, int count, int options);
+
+#endif

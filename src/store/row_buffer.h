@@ -1,0 +1,42 @@
+/*
+ * The inside of SydraRowBuffer, for the segment writer.
+ */
+#ifndef SYDRA_ROW_BUFFER_H
+#define SYDRA_ROW_BUFFER_H
+
+#include "store/segment_format.h"
+#include "store/segment_writer.h"
+
+/* The values of one column, row after row; the element of a null is zero. */
+typedef struct SydraBufferColumn
+{
+	const SydraTableColumn *column;
+	SydraStoredKind kind;
+	void	   *values;
+	bool	   *nulls;
+} SydraBufferColumn;
+
+struct SydraRowBuffer
+{
+	MemoryContext context;
+	const SydraTable *table;
+	SydraDictionary *dictionary;
+	int			natts;
+	int			count;
+	int			capacity;
+	int64	   *times;
+	uint64	   *xids;
+	ItemPointerData *tids;
+	uint32	   *series;			/* ids of the dictionary */
+	bool	   *excluded;
+	uint32	   *bytes;			/* what the row takes before encoding */
+	int			column_count;
+	SydraBufferColumn *columns;
+	char	   *arena;			/* the bytes of values; the block that is being filled */
+	Size		arena_left;
+};
+
+/* Bytes of a value of the kind in SydraBufferColumn.values. */
+extern Size sydra_row_buffer_value_size(SydraStoredKind kind);
+
+#endif

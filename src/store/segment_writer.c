@@ -1,0 +1,896 @@
+/*
+ * segment_writer.c
+ *	  Sorts buffered rows, cuts them into segments, encodes these.
+ *
+ * How rows are cut:  fewer and bigger segments win, because each costs a directory row, a header and a
+ * decision.  So all rows of a batch are sorted by (series, time) and dealt out to segments of up to
+ * 65,280 rows, ending where a series ends if one does in the second half of the segment.  Series
+ * with a thousand rows or more still let a scan skip by time, vector by vector.  A batch of many
+ * series with few rows each does not: it is cut by time first, into as many windows as leave each
+ * series some 256 rows and each window a full segment and two hours.
+ *
+ * A segment is encoded front to back in memory and written by sydra_segment_image_write(); until
+ * sydra_directory_add() there no reader can reach it, so a crash or an abort leaves only dead rows.
+ */
+#include "postgres.h"
+
+#include "access/transam.h"
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "common/int128.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "port/pg_bitutils.h"
+#include "port/pg_crc32c.h"
+#include "utils/float.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+
+#include "codec/codec.h"
+#include "store/chunk.h"
+#include "store/cursor.h"
+#include "store/row_buffer.h"
+
+#define SEGMENT_RAW_MAX (48 * 1024 * 1024)
+#define VECTOR_RAW_MAX (8 * 1024 * 1024)
+#define WINDOW_RUN 256			/* rows of a series worth a window of their own */
+#define WINDOW_MIN_US (2 * USECS_PER_HOUR)
+#define WINDOW_RUN_MAX 1024
+#define SAMPLE_MAX 4096
+
+StaticAssertDecl(sizeof(SydraCodecBytes) == sizeof(SydraBytes) &&
+				 offsetof(SydraCodecBytes, length) == offsetof(SydraBytes, length),
+				 "a codec's bytes are a vector's bytes");
+StaticAssertDecl(SYDRA_VECTOR_ROWS == SYDRA_BATCH_ROWS, "a vector fills a batch");
+
+struct SydraSegmentImage
+{
+	MemoryContext context;
+	int			schema_gen;
+	int			count;
+	uint32	   *rows;			/* of the buffer, in the segment's order */
+	uint32	   *series;			/* of each, persistent */
+	StringInfoData stream;
+	SydraSegmentHeader header;
+};
+
+/* One segment being encoded. */
+typedef struct Encoder
+{
+	const SydraRowBuffer *buffer;
+	SydraSegmentImage *image;
+	StringInfoData lists;
+	StringInfoData data;
+	int			vector_count;
+	int			run_count;
+	int64	   *run_series;
+	int64	   *run_first;
+	int64	   *vector_first;	/* one more than vectors: the end */
+	int64	   *vector_run;		/* the run that a vector begins in */
+	int64	   *lengths;
+	StringInfoData scratch;		/* of the bytes codec */
+
+	/* The non-null values of one vector, and where its runs start among them. */
+	int			value_count;
+	uint64		values[SYDRA_VECTOR_ROWS];
+	SydraCodecBytes bytes[SYDRA_VECTOR_ROWS];
+	uint64		valid[SYDRA_VALID_WORDS];
+	uint16		starts[SYDRA_VECTOR_ROWS];
+	int			start_count;
+} Encoder;
+
+/* What of a column is encoded: a field's values, the times or the xids. */
+typedef struct Source
+{
+	SydraStoredKind kind;
+	const void *values;
+	const bool *nulls;			/* NULL: none */
+	SydraSegmentColumn *column;
+} Source;
+
+static void encode_image(SydraSegmentImage *image, const SydraRowBuffer *buffer);
+
+/* Sorting and cutting --------------------------------------------------------------------------*/
+
+static int
+compare_rows(const void *a, const void *b, void *arg)
+{
+	const SydraRowBuffer *buffer = arg;
+	uint32		left = *(const uint32 *) a;
+	uint32		right = *(const uint32 *) b;
+
+	if (buffer->times[left] != buffer->times[right])
+		return buffer->times[left] < buffer->times[right] ? -1 : 1;
+	if (buffer->xids[left] != buffer->xids[right])
+		return buffer->xids[left] < buffer->xids[right] ? -1 : 1;
+	return (left > right) - (left < right);
+}
+
+static int
+compare_int64(const void *a, const void *b)
+{
+	int64		left = *(const int64 *) a;
+	int64		right = *(const int64 *) b;
+
+	return (left > right) - (left < right);
+}
+
+static int
+compare_uint32(const void *a, const void *b)
+{
+	uint32		left = *(const uint32 *) a;
+	uint32		right = *(const uint32 *) b;
+
+	return (left > right) - (left < right);
+}
+
+/*
+ * Gives every series of the rows its persistent id, in an array by dictionary id, and all these ids
+ * in ascending order.
+ */
+static uint32 *
+persist_series(SydraRowBuffer *buffer, Relation rel, const SydraStore *store,
+			   uint32 **sorted, int *sorted_count)
+{
+	uint32		max = sydra_dictionary_max(buffer->dictionary);
+	uint32	   *persistent = MemoryContextAllocHuge(CurrentMemoryContext,
+													sizeof(uint32) * ((Size) max + 1));
+	uint32	   *local = palloc_extended(sizeof(uint32) * ((Size) max + 1), MCXT_ALLOC_HUGE);
+	uint32	   *ids;
+	int			count = 0;
+
+	memset(persistent, 0, sizeof(uint32) * ((Size) max + 1));
+	for (int row = 0; row < buffer->count; row++)
+	{
+		uint32		series = buffer->series[row];
+
+		if (!buffer->excluded[row] && persistent[series] == 0)
+		{
+			persistent[series] = 1;
+			local[count++] = series;
+		}
+	}
+	ids = palloc_extended(sizeof(uint32) * Max(count, 1), MCXT_ALLOC_HUGE);
+	sydra_dictionary_persist(buffer->dictionary, rel, store->storage_id, local, ids, count);
+	for (int i = 0; i < count; i++)
+		persistent[local[i]] = ids[i];
+	qsort(ids, count, sizeof(uint32), compare_uint32);
+	pfree(local);
+	*sorted = ids;
+	*sorted_count = count;
+	return persistent;
+}
+
+/*
+ * Sorts rows by (series, time, xid, order added): deals them out by series, which keeps their
+ * order, then sorts what is not yet in order.
+ */
+static void
+sort_rows(const SydraRowBuffer *buffer, const uint32 *persistent, const uint32 *ids, int id_count,
+		  uint32 *rows, int count)
+{
+	uint32		id_max = id_count > 0 ? ids[id_count - 1] : 0;
+	uint32	   *places = palloc_extended(sizeof(uint32) * ((Size) id_max + 2),
+										 MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	uint32	   *dealt = palloc_extended(sizeof(uint32) * Max(count, 1), MCXT_ALLOC_HUGE);
+	int			start = 0;
+
+	for (int i = 0; i < count; i++)
+		places[persistent[buffer->series[rows[i]]] + 1]++;
+	for (uint32 id = 1; id <= id_max + 1; id++)
+		places[id] += places[id - 1];
+	for (int i = 0; i < count; i++)
+		dealt[places[persistent[buffer->series[rows[i]]]]++] = rows[i];
+	while (start < count)
+	{
+		uint32		series = buffer->series[dealt[start]];
+		bool		sorted = true;
+		int			end = start + 1;
+
+		CHECK_FOR_INTERRUPTS();
+		for (; end < count && buffer->series[dealt[end]] == series; end++)
+			sorted = sorted && compare_rows(&dealt[end - 1], &dealt[end], (void *) buffer) < 0;
+		if (!sorted)
+			qsort_arg(dealt + start, end - start, sizeof(uint32), compare_rows, (void *) buffer);
+		start = end;
+	}
+	memcpy(rows, dealt, sizeof(uint32) * count);
+	pfree(dealt);
+	pfree(places);
+}
+
+/* Times that begin the windows after the first. */
+static int64 *
+choose_windows(const SydraRowBuffer *buffer, int row_count, int series_count, int *window_count)
+{
+	int64	   *sample = palloc(sizeof(int64) * SAMPLE_MAX);
+	int			step = Max(1, buffer->count / SAMPLE_MAX);
+	int			sampled = 0;
+	double		span;
+	double		windows;
+
+	*window_count = 1;
+	if (series_count == 0 || row_count / series_count >= WINDOW_RUN_MAX)
+		return sample;
+	for (int row = 0; row < buffer->count && sampled < SAMPLE_MAX; row += step)
+		if (!buffer->excluded[row])
+			sample[sampled++] = buffer->times[row];
+	if (sampled == 0)
+		return sample;
+	qsort(sample, sampled, sizeof(int64), compare_int64);
+	span = (double) sample[sampled - 1] - (double) sample[0];
+	windows = Min((double) row_count / series_count / WINDOW_RUN,
+				  Min((double) row_count / SYDRA_SEGMENT_ROWS_MAX, span / WINDOW_MIN_US));
+	*window_count = Max(1, Min((int) windows, sampled));
+	for (int i = 1; i < *window_count; i++)
+		sample[i - 1] = sample[(int64) i * sampled / *window_count];
+	return sample;
+}
+
+static SydraSegmentImage *
+make_image(const SydraRowBuffer *buffer, const uint32 *persistent, const uint32 *rows, int count)
+{
+	SydraSegmentImage *image = palloc0(sizeof(SydraSegmentImage));
+
+	image->context = CurrentMemoryContext;
+	image->schema_gen = buffer->natts;
+	image->count = count;
+	image->rows = palloc(sizeof(uint32) * count);
+	image->series = palloc(sizeof(uint32) * count);
+	memcpy(image->rows, rows, sizeof(uint32) * count);
+	for (int i = 0; i < count; i++)
+		image->series[i] = persistent[buffer->series[rows[i]]];
+	encode_image(image, buffer);
+	return image;
+}
+
+static List *
+cut_segments(const SydraRowBuffer *buffer, const uint32 *persistent, const uint32 *rows,
+			 int count, List *images)
+{
+	int			start = 0;
+
+	while (start < count)
+	{
+		int			end = start;
+		int			border;
+		Size		raw = 0;
+
+		while (end < count && end - start < SYDRA_SEGMENT_ROWS_MAX)
+		{
+			/* Every value of fixed width counts too, null or not. */
+			raw += buffer->bytes[rows[end]] + sizeof(int64) * buffer->column_count;
+			if (raw > SEGMENT_RAW_MAX && end > start)
+				break;
+			end++;
+		}
+		border = end;
+		while (end < count && border > start + (end - start) / 2 &&
+			   buffer->series[rows[border]] == buffer->series[rows[border - 1]])
+			border--;
+		if (border > start + (end - start) / 2)
+			end = border;
+		images = lappend(images, make_image(buffer, persistent, rows + start, end - start));
+		start = end;
+	}
+	return images;
+}
+
+List *
+sydra_row_buffer_encode(SydraRowBuffer *buffer, Relation rel, const SydraStore *store)
+{
+	uint32	   *ids;
+	int			id_count;
+	uint32	   *persistent = persist_series(buffer, rel, store, &ids, &id_count);
+	uint32	   *rows = palloc_extended(sizeof(uint32) * Max(buffer->count, 1), MCXT_ALLOC_HUGE);
+	int			row_count = 0;
+	int			window_count;
+	int64	   *windows;
+	List	   *images = NIL;
+
+	for (int row = 0; row < buffer->count; row++)
+		row_count += !buffer->excluded[row];
+	windows = choose_windows(buffer, row_count, id_count, &window_count);
+	for (int window = 0; window < window_count; window++)
+	{
+		int64		from = window == 0 ? PG_INT64_MIN : windows[window - 1];
+		int64		to = window == window_count - 1 ? PG_INT64_MAX : windows[window];
+		int			count = 0;
+
+		for (int row = 0; row < buffer->count; row++)
+			if (!buffer->excluded[row] && buffer->times[row] >= from && buffer->times[row] < to)
+				rows[count++] = row;
+		sort_rows(buffer, persistent, ids, id_count, rows, count);
+		images = cut_segments(buffer, persistent, rows, count, images);
+	}
+	pfree(windows);
+	pfree(rows);
+	pfree(ids);
+	pfree(persistent);
+	return images;
+}
+
+bool
+sydra_segment_image_refresh(SydraSegmentImage *image, SydraRowBuffer *buffer)
+{
+	MemoryContext caller;
+	int			kept = 0;
+
+	for (int i = 0; i < image->count; i++)
+	{
+		if (buffer->excluded[image->rows[i]])
+			continue;
+		image->rows[kept] = image->rows[i];
+		image->series[kept++] = image->series[i];
+	}
+	if (kept == image->count)
+		return true;
+	image->count = kept;
+	pfree(image->stream.data);
+	image->stream.data = NULL;
+	if (kept == 0)
+		return false;
+	caller = MemoryContextSwitchTo(image->context);
+	encode_image(image, buffer);
+	MemoryContextSwitchTo(caller);
+	return true;
+}
+
+/* Encoding -------------------------------------------------------------------------------------*/
+
+static void
+append_list(StringInfo lists, const int64 *values, int count)
+{
+	for (int start = 0; start < count; start += SYDRA_VECTOR_ROWS)
+	{
+		int			block = Min(SYDRA_VECTOR_ROWS, count - start);
+		size_t		bound = sydra_codec_bound_int64(block);
+		uint32		length;
+
+		enlargeStringInfo(lists, sizeof(uint32) + bound);
+		length = sydra_codec_encode_int64(values + start, block, NULL,
+										  (uint8 *) lists->data + lists->len + sizeof(uint32),
+										  bound);
+		if (length == 0)
+			elog(ERROR, "could not encode a list");
+		memcpy(lists->data + lists->len, &length, sizeof(uint32));
+		lists->len += sizeof(uint32) + length;
+	}
+}
+
+static void
+find_runs(Encoder *encoder)
+{
+	const SydraSegmentImage *image = encoder->image;
+
+	encoder->run_series = palloc(sizeof(int64) * image->count);
+	encoder->run_first = palloc(sizeof(int64) * (image->count + 1));
+	for (int i = 0; i < image->count; i++)
+	{
+		if (i > 0 && image->series[i] == image->series[i - 1])
+			continue;
+		encoder->run_series[encoder->run_count] = image->series[i];
+		encoder->run_first[encoder->run_count++] = i;
+	}
+	encoder->run_first[encoder->run_count] = image->count;
+}
+
+static void
+add_vector(Encoder *encoder, int first, int run)
+{
+	encoder->vector_first[encoder->vector_count] = first;
+	encoder->vector_run[encoder->vector_count++] = run;
+}
+
+/*
+ * Adds vectors for rows first .. end, which begin in run: of even length, and shorter where the values are
+ * long.
+ */
+static void
+add_vectors(Encoder *encoder, int first, int end, int run)
+{
+	int			pieces = (end - first + SYDRA_VECTOR_ROWS - 1) / SYDRA_VECTOR_ROWS;
+	int			piece = (end - first + pieces - 1) / pieces;
+	Size		raw = 0;
+	int			length = 0;
+
+	for (int row = first; row < end; row++)
+	{
+		Size		bytes = encoder->buffer->bytes[encoder->image->rows[row]];
+
+		while (row >= encoder->run_first[run + 1])
+			run++;
+		if (length == 0 || length == piece || raw + bytes > VECTOR_RAW_MAX)
+		{
+			add_vector(encoder, row, run);
+			length = 0;
+			raw = 0;
+		}
+		length++;
+		raw += bytes;
+	}
+}
+
+static void
+find_vectors(Encoder *encoder)
+{
+	int			run = 0;
+
+	encoder->vector_first = palloc(sizeof(int64) * (encoder->image->count + 1));
+	encoder->vector_run = palloc(sizeof(int64) * (encoder->image->count + 1));
+	while (run < encoder->run_count)
+	{
+		int			first = encoder->run_first[run];
+		int			last = run;
+
+		/* Short runs together, as many as fit; a long one alone. */
+		while (last < encoder->run_count &&
+			   encoder->run_first[last + 1] - encoder->run_first[last] < SYDRA_SEGMENT_LONG_RUN &&
+			   encoder->run_first[last + 1] - first <= SYDRA_VECTOR_ROWS)
+			last++;
+		if (last == run)
+			last++;
+		add_vectors(encoder, first, encoder->run_first[last], run);
+		run = last;
+	}
+	encoder->vector_first[encoder->vector_count] = encoder->image->count;
+}
+
+/* Takes the values of one vector that are not null out of a column; gives the number of nulls. */
+static int
+gather_values(Encoder *encoder, const Source *source, int vector)
+{
+	const uint32 *rows = encoder->image->rows;
+	int			first = encoder->vector_first[vector];
+	int			end = encoder->vector_first[vector + 1];
+	int			run = encoder->vector_run[vector];
+	int			count = 0;
+
+	memset(encoder->valid, 0, sizeof(encoder->valid));
+	encoder->start_count = 1;
+	encoder->starts[0] = 0;
+	for (int i = first; i < end; i++)
+	{
+		uint32		row = rows[i];
+
+		if (i == encoder->run_first[run + 1])
+		{
+			run++;
+			encoder->starts[encoder->start_count++] = count;
+		}
+		if (source->nulls != NULL && source->nulls[row])
+			continue;
+		encoder->valid[(i - first) / 64] |= UINT64CONST(1) << ((i - first) % 64);
+		switch (source->kind)
+		{
+			case SYDRA_STORED_INT:
+			case SYDRA_STORED_FLOAT8:
+				encoder->values[count] = ((const uint64 *) source->values)[row];
+				break;
+			case SYDRA_STORED_FLOAT4:
+				((uint32 *) encoder->values)[count] = ((const uint32 *) source->values)[row];
+				break;
+			case SYDRA_STORED_BOOL:
+				if (count % 64 == 0)
+					encoder->values[count / 64] = 0;
+				if (((const uint8 *) source->values)[row])
+					encoder->values[count / 64] |= UINT64CONST(1) << (count % 64);
+				break;
+			case SYDRA_STORED_BYTES:
+				encoder->bytes[count].data = ((const SydraBytes *) source->values)[row].data;
+				encoder->bytes[count].length = ((const SydraBytes *) source->values)[row].length;
+				break;
+		}
+		count++;
+	}
+	encoder->value_count = count;
+	return end - first - count;
+}
+
+static void
+append_values(Encoder *encoder, const Source *source)
+{
+	StringInfo	data = &encoder->data;
+	int			count = encoder->value_count;
+	SydraCodecRuns runs = {encoder->starts, encoder->start_count};
+	size_t		bound = 0;
+	size_t		length = 0;
+	uint8	   *out;
+
+	switch (source->kind)
+	{
+		case SYDRA_STORED_INT:
+			bound = sydra_codec_bound_int64(count);
+			break;
+		case SYDRA_STORED_FLOAT8:
+			bound = sydra_codec_bound_float64(count);
+			break;
+		case SYDRA_STORED_FLOAT4:
+			bound = sydra_codec_bound_float32(count);
+			break;
+		case SYDRA_STORED_BOOL:
+			bound = sydra_codec_bound_bool(count);
+			break;
+		case SYDRA_STORED_BYTES:
+			bound = sydra_codec_bound_bytes(encoder->bytes, count);
+			resetStringInfo(&encoder->scratch);
+			enlargeStringInfo(&encoder->scratch,
+							  sydra_codec_scratch_bytes(encoder->bytes, count));
+			break;
+	}
+	enlargeStringInfo(data, bound);
+	out = (uint8 *) data->data + data->len;
+	switch (source->kind)
+	{
+		case SYDRA_STORED_INT:
+			length = sydra_codec_encode_int64((const int64 *) encoder->values, count, &runs,
+											  out, bound);
+			break;
+		case SYDRA_STORED_FLOAT8:
+			length = sydra_codec_encode_float64((const double *) encoder->values, count, &runs,
+												out, bound);
+			break;
+		case SYDRA_STORED_FLOAT4:
+			length = sydra_codec_encode_float32((const float *) encoder->values, count, &runs,
+												out, bound);
+			break;
+		case SYDRA_STORED_BOOL:
+			length = sydra_codec_encode_bool(encoder->values, count, out, bound);
+			break;
+		case SYDRA_STORED_BYTES:
+			length = sydra_codec_encode_bytes(encoder->bytes, count, encoder->scratch.data,
+											  out, bound);
+			break;
+	}
+	if (length == 0)
+		elog(ERROR, "could not encode a vector of %d values", count);
+	data->len += length;
+}
+
+static void
+append_validity(Encoder *encoder, int row_count)
+{
+	StringInfo	data = &encoder->data;
+	size_t		bound = sydra_codec_bound_bool(row_count);
+	uint16		length;
+
+	enlargeStringInfo(data, sizeof(uint16) + bound);
+	length = sydra_codec_encode_bool(encoder->valid, row_count,
+									 (uint8 *) data->data + data->len + sizeof(uint16), bound);
+	if (length == 0)
+		elog(ERROR, "could not encode the validity of a vector");
+	memcpy(data->data + data->len, &length, sizeof(uint16));
+	data->len += sizeof(uint16) + length;
+}
+
+static void
+encode_column(Encoder *encoder, Source *source)
+{
+	SydraSegmentColumn *column = source->column;
+	int			start = encoder->data.len;
+
+	column->kind = source->kind;
+	if (source->nulls != NULL)
+		for (int i = 0; i < encoder->image->count; i++)
+			column->null_count += source->nulls[encoder->image->rows[i]];
+	if (column->null_count == encoder->image->count)
+	{
+		column->flags |= SYDRA_COLUMN_ALL_NULL;
+		return;
+	}
+	if (column->null_count > 0)
+		column->flags |= SYDRA_COLUMN_HAS_NULLS;
+	for (int vector = 0; vector < encoder->vector_count; vector++)
+	{
+		int			vector_start = encoder->data.len;
+
+		CHECK_FOR_INTERRUPTS();
+		gather_values(encoder, source, vector);
+		if (column->null_count > 0)
+			append_validity(encoder, encoder->vector_first[vector + 1] -
+							encoder->vector_first[vector]);
+		append_values(encoder, source);
+		encoder->lengths[vector] = encoder->data.len - vector_start;
+	}
+	append_list(&encoder->lists, encoder->lengths, encoder->vector_count);
+	column->data_offset = start;	/* the stream's head is added when its length is known */
+	column->data_length = encoder->data.len - start;
+}
+
+/* Statistics -----------------------------------------------------------------------------------*/
+
+static void
+describe_ints(const Encoder *encoder, const Source *source)
+{
+	SydraSegmentColumn *column = source->column;
+	const int64 *values = source->values;
+	bool		seen = false;
+	int64		min = 0;
+	int64		max = 0;
+	INT128		sum = 0;
+
+	for (int i = 0; i < encoder->image->count; i++)
+	{
+		uint32		row = encoder->image->rows[i];
+		int64		value = values[row];
+
+		if (source->nulls != NULL && source->nulls[row])
+			continue;
+		if (!seen)
+		{
+			min = max = value;
+			column->first = (uint64) value;
+			seen = true;
+		}
+		min = Min(min, value);
+		max = Max(max, value);
+		column->last = (uint64) value;
+		int128_add_int64(&sum, value);
+	}
+	column->min = (uint64) min;
+	column->max = (uint64) max;
+	column->sum_high = (int64) (sum >> 64);
+	column->sum_low = (uint64) sum;
+	column->flags |= SYDRA_COLUMN_MINMAX | SYDRA_COLUMN_SUM;
+}
+
+static uint64
+double_bits(double value)
+{
+	uint64		bits;
+
+	memcpy(&bits, &value, sizeof(bits));
+	return bits;
+}
+
+static void
+describe_floats(const Encoder *encoder, const Source *source)
+{
+	SydraSegmentColumn *column = source->column;
+	bool		seen = false;
+	double		min = 0;
+	double		max = 0;
+
+	for (int i = 0; i < encoder->image->count; i++)
+	{
+		uint32		row = encoder->image->rows[i];
+		double		value = source->kind == SYDRA_STORED_FLOAT8 ?
+			((const double *) source->values)[row] : ((const float *) source->values)[row];
+
+		if (source->nulls != NULL && source->nulls[row])
+			continue;
+		if (!seen)
+		{
+			min = max = value;
+			column->first = double_bits(value);
+			seen = true;
+		}
+		if (float8_lt(value, min))
+			min = value;
+		if (float8_gt(value, max))
+			max = value;
+		column->last = double_bits(value);
+	}
+	column->min = double_bits(min);
+	column->max = double_bits(max);
+	column->flags |= SYDRA_COLUMN_MINMAX;
+}
+
+/* Other types that are held as integers have an order of their own, or none. */
+static void
+describe_column(const Encoder *encoder, const Source *source)
+{
+	if (source->column->flags & SYDRA_COLUMN_ALL_NULL)
+		return;
+	switch (source->column->typid)
+	{
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case DATEOID:
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			describe_ints(encoder, source);
+			break;
+		case FLOAT4OID:
+		case FLOAT8OID:
+			describe_floats(encoder, source);
+			break;
+		default:
+			break;
+	}
+}
+
+/* Putting it together --------------------------------------------------------------------------*/
+
+static void
+encode_columns(Encoder *encoder, SydraSegmentColumn *columns)
+{
+	const SydraRowBuffer *buffer = encoder->buffer;
+	int			time_place = 1;
+
+	/* By attnum: the xids, then the time among the fields. */
+	while (time_place <= buffer->column_count &&
+		   buffer->columns[time_place - 1].column->attnum < buffer->table->time_attnum)
+		time_place++;
+	for (int i = 0; i < buffer->column_count + 2; i++)
+	{
+		Source		source = {SYDRA_STORED_INT, buffer->xids, NULL, &columns[i]};
+		const SydraTableColumn *column = NULL;
+
+		if (i == 0)
+		{
+			columns[i].attnum = SYDRA_CURSOR_WRITE_XID;
+			columns[i].klass = SYDRA_COLUMN_WRITE_XID;
+			columns[i].typid = XID8OID;
+			columns[i].typlen = sizeof(int64);
+		}
+		else if (i == time_place)
+		{
+			column = sydra_table_column(buffer->table, buffer->table->time_attnum);
+			columns[i].klass = SYDRA_COLUMN_TIME;
+			source.values = buffer->times;
+		}
+		else
+		{
+			const SydraBufferColumn *field = &buffer->columns[i < time_place ? i - 1 : i - 2];
+
+			column = field->column;
+			columns[i].klass = SYDRA_COLUMN_FIELD;
+			source.kind = field->kind;
+			source.values = field->values;
+			source.nulls = field->nulls;
+		}
+		if (column != NULL)
+		{
+			columns[i].attnum = column->attnum;
+			columns[i].typid = column->basetype;
+			columns[i].typlen = column->typlen;
+			columns[i].typmod = column->typmod;
+			columns[i].collation = column->collation;
+		}
+		encode_column(encoder, &source);
+		describe_column(encoder, &source);
+	}
+}
+
+static void
+encode_vector_table(Encoder *encoder, SydraSegmentHeader *header)
+{
+	const SydraRowBuffer *buffer = encoder->buffer;
+	const uint32 *rows = encoder->image->rows;
+	int64	   *mins = palloc(sizeof(int64) * encoder->vector_count);
+	int64	   *maxs = palloc(sizeof(int64) * encoder->vector_count);
+
+	header->time_min = PG_INT64_MAX;
+	header->time_max = PG_INT64_MIN;
+	header->xid_min = PG_UINT64_MAX;
+	header->xid_max = 0;
+	for (int vector = 0; vector < encoder->vector_count; vector++)
+	{
+		mins[vector] = PG_INT64_MAX;
+		maxs[vector] = PG_INT64_MIN;
+		for (int i = encoder->vector_first[vector]; i < encoder->vector_first[vector + 1]; i++)
+		{
+			mins[vector] = Min(mins[vector], buffer->times[rows[i]]);
+			maxs[vector] = Max(maxs[vector], buffer->times[rows[i]]);
+			header->xid_min = Min(header->xid_min, buffer->xids[rows[i]]);
+			header->xid_max = Max(header->xid_max, buffer->xids[rows[i]]);
+		}
+		header->time_min = Min(header->time_min, mins[vector]);
+		header->time_max = Max(header->time_max, maxs[vector]);
+	}
+	append_list(&encoder->lists, encoder->vector_first, encoder->vector_count);
+	append_list(&encoder->lists, mins, encoder->vector_count);
+	append_list(&encoder->lists, maxs, encoder->vector_count);
+	pfree(mins);
+	pfree(maxs);
+}
+
+static void
+assemble(Encoder *encoder, SydraSegmentHeader *header, SydraSegmentColumn *columns)
+{
+	StringInfo	stream = &encoder->image->stream;
+	pg_crc32c	crc;
+
+	header->magic = SYDRA_SEGMENT_MAGIC;
+	header->version = SYDRA_SEGMENT_VERSION;
+	header->column_count = encoder->buffer->column_count + 2;
+	header->row_count = encoder->image->count;
+	header->run_count = encoder->run_count;
+	header->vector_count = encoder->vector_count;
+	header->schema_gen = encoder->image->schema_gen;
+	header->lists_offset = sizeof(SydraSegmentHeader) +
+		sizeof(SydraSegmentColumn) * header->column_count;
+	header->data_offset = header->lists_offset + encoder->lists.len;
+	header->total_length = header->data_offset + encoder->data.len;
+	if (header->total_length > SYDRA_SEGMENT_BYTES_MAX)
+		elog(ERROR, "a segment of %d rows takes %u bytes", encoder->image->count,
+			 header->total_length);
+	for (int i = 0; i < header->column_count; i++)
+		if (!(columns[i].flags & SYDRA_COLUMN_ALL_NULL))
+			columns[i].data_offset += header->data_offset;
+
+	INIT_CRC32C(crc);
+	COMP_CRC32C(crc, header, sizeof(SydraSegmentHeader));
+	COMP_CRC32C(crc, columns, sizeof(SydraSegmentColumn) * header->column_count);
+	COMP_CRC32C(crc, encoder->lists.data, encoder->lists.len);
+	FIN_CRC32C(crc);
+	header->crc = crc;
+
+	initStringInfo(stream);
+	enlargeStringInfo(stream, header->total_length);
+	appendBinaryStringInfo(stream, (char *) header, sizeof(SydraSegmentHeader));
+	appendBinaryStringInfo(stream, (char *) columns,
+						   sizeof(SydraSegmentColumn) * header->column_count);
+	appendBinaryStringInfo(stream, encoder->lists.data, encoder->lists.len);
+	appendBinaryStringInfo(stream, encoder->data.data, encoder->data.len);
+}
+
+static void
+encode_image(SydraSegmentImage *image, const SydraRowBuffer *buffer)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "sydra segment encoder",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	Encoder    *encoder = palloc0(sizeof(Encoder));
+	SydraSegmentColumn *columns = palloc0(sizeof(SydraSegmentColumn) * (buffer->column_count + 2));
+
+	encoder->buffer = buffer;
+	encoder->image = image;
+	initStringInfo(&encoder->lists);
+	initStringInfo(&encoder->data);
+	initStringInfo(&encoder->scratch);
+	find_runs(encoder);
+	find_vectors(encoder);
+	encoder->lengths = palloc(sizeof(int64) * encoder->vector_count);
+	memset(&image->header, 0, sizeof(image->header));
+	append_list(&encoder->lists, encoder->run_series, encoder->run_count);
+	append_list(&encoder->lists, encoder->run_first, encoder->run_count);
+	encode_vector_table(encoder, &image->header);
+	encode_columns(encoder, columns);
+
+	MemoryContextSwitchTo(caller);
+	assemble(encoder, &image->header, columns);
+	MemoryContextDelete(context);
+}
+
+/* Writing --------------------------------------------------------------------------------------*/
+
+bool
+sydra_segment_image_write(SydraSegmentImage *image, Relation rel, const SydraStore *store,
+						  char kind, int16 level)
+{
+	SydraSegment segment = {0};
+
+	if (!sydra_directory_draw(store->storage_id, &segment.segno, &segment.tidseg))
+		return false;
+	segment.storage_id = store->storage_id;
+	segment.kind = kind;
+	segment.level = level;
+	segment.nrows = image->count;
+	segment.tmin = image->header.time_min;
+	segment.tmax = image->header.time_max;
+	segment.smin = (int32) image->series[0];
+	segment.smax = (int32) image->series[image->count - 1];
+	segment.xid_lo = FullTransactionIdFromU64(image->header.xid_min);
+	segment.xid_hi = FullTransactionIdFromU64(image->header.xid_max);
+	segment.creator = GetTopFullTransactionId();
+	segment.schema_gen = image->schema_gen;
+	sydra_chunk_write(store, (const uint8 *) image->stream.data, image->stream.len, &segment);
+	sydra_directory_add(&segment);
+	return true;
+}
+
+int
+sydra_segment_image_rows(const SydraSegmentImage *image)
+{
+	return image->count;
+}
+
+int
+sydra_segment_image_bytes(const SydraSegmentImage *image)
+{
+	return image->stream.len;
+}
