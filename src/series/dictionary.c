@@ -644,6 +644,12 @@ find_entry(SydraDictionary *dictionary, uint32 series)
 	return series < cache->capacity ? cache->by_id[series] : NULL;
 }
 
+bool
+sydra_dictionary_has(SydraDictionary *dictionary, uint32 series)
+{
+	return find_entry(dictionary, series) != NULL;
+}
+
 static const SeriesEntry *
 get_entry(SydraDictionary *dictionary, uint32 series)
 {

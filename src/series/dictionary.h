@@ -51,6 +51,9 @@ extern uint32 sydra_dictionary_persistent_max(const SydraDictionary *dictionary)
 extern void sydra_dictionary_persist(SydraDictionary *dictionary, Relation rel, int64 storage_id,
 									 const uint32 *local, uint32 *persistent, int count);
 
+/* Whether there is a series of this id. */
+extern bool sydra_dictionary_has(SydraDictionary *dictionary, uint32 series);
+
 /*
  * A tag of a series as text.  For a native metric key is looked up in the jsonb; for a wide one it
  * is the column's name.  False when the series has no such tag, or has it as null or ''.

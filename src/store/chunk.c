@@ -312,6 +312,12 @@ sydra_chunk_read(SydraChunkReader *reader, int seq, uint8 *payload, char **fault
 	return false;
 }
 
+BlockNumber
+sydra_chunk_block(const SydraChunkReader *reader, int seq)
+{
+	return reader->blocks[seq];
+}
+
 void
 sydra_chunk_locate(const SydraStore *store, const SydraSegment *segment, SydraExtent *extents,
 				   int count)

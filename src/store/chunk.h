@@ -55,6 +55,9 @@ extern SydraChunkReader *sydra_chunk_open(const SydraStore *store, const SydraSe
 extern bool sydra_chunk_read(SydraChunkReader *reader, int seq, uint8 *payload, char **fault);
 extern void sydra_chunk_close(SydraChunkReader *reader);
 
+/* The block that a chunk was read from. */
+extern BlockNumber sydra_chunk_block(const SydraChunkReader *reader, int seq);
+
 /*
  * Where a segment's chunks are now: count extents at most, the rest of the array set to empty
  * ones.  For hints that VACUUM FULL has made stale.

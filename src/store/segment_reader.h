@@ -54,6 +54,9 @@ extern const SydraRun *sydra_segment_runs(const SydraSegmentReader *reader, int 
 extern bool sydra_segment_read(SydraSegmentReader *reader, AttrNumber attnum, int vector,
 							   SydraVector *result);
 
+/* Whether the segment holds the column itself, as sydra_segment_read() would find. */
+extern bool sydra_segment_has(const SydraSegmentReader *reader, AttrNumber attnum);
+
 /*
  * A whole row as datums, tags and missing values included; by-reference datums live in the current
  * memory context.  For the row-at-a-time path: keeps the last vector decoded.
@@ -61,9 +64,12 @@ extern bool sydra_segment_read(SydraSegmentReader *reader, AttrNumber attnum, in
 extern void sydra_segment_row(SydraSegmentReader *reader, SydraDictionary *dictionary,
 							  TupleDesc tupdesc, int row, Datum *values, bool *isnull);
 
-/* Proves a segment: checksums, structure, every vector of every column, statistics.  Appends a line (char *) a
- * fault to *faults instead of raising. */
+/*
+ * Proves a segment: checksums, structure, every vector of every column, statistics.  Appends a line
+ * (char *) a fault to *faults instead of raising.
+ */
 extern void sydra_segment_verify(Relation rel, const SydraStore *store, const SydraTable *table,
-								 const SydraSegment *segment, List **faults);
+								 SydraDictionary *dictionary, const SydraSegment *segment,
+								 List **faults);
 
 #endif
