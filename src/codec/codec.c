@@ -263,7 +263,7 @@ sydra_codec_encode_bytes(const SydraCodecBytes *values, int count, void *scratch
 
 	if (!add_lengths(values, count, &total))
 		return 0;
-	sydra_dictionary_write(&writer, values, count, scratch, sydra_block_scratch(total));
+	sydra_codec_dictionary_write(&writer, values, count, scratch, sydra_block_scratch(total));
 	return close_writer(&writer, out);
 }
 
@@ -287,7 +287,7 @@ open_bytes(const uint8_t *in, size_t size, int count, int room, uint64_t *codes,
 	SydraReader reader = open_reader(in, size);
 
 	if (!is_vector(count) || room < 0 || room > 8 ||
-		!sydra_dictionary_open(&reader, count, codes, block) ||
+		!sydra_codec_dictionary_open(&reader, count, codes, block) ||
 		!close_reader(&reader))
 		return false;
 	*data_size = 0;

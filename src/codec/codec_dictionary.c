@@ -102,7 +102,7 @@ pays(const Dictionary *dictionary, const SydraCodecBytes *values, int count,
 }
 
 void
-sydra_dictionary_write(SydraWriter *writer, const SydraCodecBytes *values, int count,
+sydra_codec_dictionary_write(SydraWriter *writer, const SydraCodecBytes *values, int count,
 					   void *scratch, size_t scratch_size)
 {
 	Dictionary	dictionary;
@@ -139,7 +139,7 @@ sydra_dictionary_write(SydraWriter *writer, const SydraCodecBytes *values, int c
 
 /* Value i is entry codes[i] of the block. */
 bool
-sydra_dictionary_open(SydraReader *reader, int count, uint64_t *codes, SydraBlock *block)
+sydra_codec_dictionary_open(SydraReader *reader, int count, uint64_t *codes, SydraBlock *block)
 {
 	int			encoding = reader->at < reader->end ? *reader->at : 0;
 	uint64_t	entry_count = 1;

@@ -181,9 +181,9 @@ extern size_t sydra_block_workspace(const SydraBlock *block);
 extern bool sydra_block_unpack(const SydraBlock *block, char *out, void *workspace);
 
 /* Bytes: a dictionary where values repeat, else a block. */
-extern void sydra_dictionary_write(SydraWriter *writer, const SydraCodecBytes *values,
+extern void sydra_codec_dictionary_write(SydraWriter *writer, const SydraCodecBytes *values,
 								   int count, void *scratch, size_t scratch_size);
-extern bool sydra_dictionary_open(SydraReader *reader, int count, uint64_t *codes,
+extern bool sydra_codec_dictionary_open(SydraReader *reader, int count, uint64_t *codes,
 								  SydraBlock *block);
 
 #endif							/* SYDRA_CODEC_PART_H */
