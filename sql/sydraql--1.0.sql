@@ -104,6 +104,33 @@ COMMENT ON FUNCTION sydra.tree(text) IS 'the tree of a sydraQL query, a node a l
 
 -- api: ingest and administration
 
+CREATE FUNCTION sydra.create_metric(name text, tags text[] DEFAULT NULL, fields json DEFAULT NULL,
+									owner name DEFAULT NULL)
+	RETURNS regclass
+	AS 'MODULE_PATHNAME', 'sydra_create_metric' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION sydra.create_metric(text, text[], json, name) IS
+	'makes the table of a metric: native without tags and fields, else with a column for each';
+
+CREATE FUNCTION sydra.configure(metric regclass, tags text[]) RETURNS void
+	AS 'MODULE_PATHNAME', 'sydra_configure' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+COMMENT ON FUNCTION sydra.configure(regclass, text[]) IS
+	'makes exactly these columns of a table its tags, by ALTER COLUMN TYPE to their domains';
+
+CREATE FUNCTION sydra.ingest(data text, on_error text DEFAULT 'error',
+							 OUT inserted bigint, OUT line_no integer, OUT column_no integer,
+							 OUT error text)
+	RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'sydra_ingest' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+COMMENT ON FUNCTION sydra.ingest(text, text) IS
+	'writes points given as NDJSON; a row with their number, and with on_error => ''skip'' before it one for each bad line';
+
+CREATE FUNCTION sydra.ingest_arrays(metric text, tags jsonb, times timestamptz[],
+									"values" float8[])
+	RETURNS bigint
+	AS 'MODULE_PATHNAME', 'sydra_ingest_arrays' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+COMMENT ON FUNCTION sydra.ingest_arrays(text, jsonb, timestamptz[], float8[]) IS
+	'writes the points of one series and gives their number';
+
 -- worker
 
 -- views

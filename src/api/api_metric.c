@@ -1,0 +1,428 @@
+/*
+ * api_metric.c
+ *	  Making metrics, and saying which columns of a table are tags.
+ *
+ * All of it is plain DDL run as the calling user: CREATE SCHEMA, CREATE TABLE, ALTER TABLE.  Names
+ * are quoted and types are looked up and printed again, so no text of the user's becomes SQL.
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_namespace.h"
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "common/jsonapi.h"
+#include "executor/spi.h"
+#include "mb/pg_wchar.h"
+#include "nodes/makefuncs.h"
+#include "parser/parse_type.h"
+#include "storage/lmgr.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/jsonfuncs.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#include "api/api_metric.h"
+#include "base/error.h"
+#include "base/sql_function.h"
+#include "series/table.h"
+
+/* Sets this lock apart from others on the same kind of object. */
+#define LOCK_CREATION 0xFFF9
+
+/*
+ * After ANALYZE the row count covers the segments, so a fraction of it would never be reached by
+ * the dead rows of the head alone.
+ */
+#define VACUUM_OPTIONS "autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 50000"
+
+/* What CREATE TABLE is to say. */
+typedef struct Definition
+{
+	SydraMetricName name;
+	ArrayType  *tags;			/* names of tag columns, or NULL */
+	text	   *fields;			/* a JSON object, name to type, or NULL */
+	const char *owner;			/* or NULL */
+} Definition;
+
+/* Reading the JSON object of fields. */
+typedef struct FieldReader
+{
+	JsonLexContext *lex;
+	StringInfo	sql;
+	char	   *name;
+} FieldReader;
+
+SYDRA_FUNCTION(sydra_create_metric);
+SYDRA_FUNCTION(sydra_configure);
+
+static Oid	create_table(const Definition *definition);
+static void create_schema(const Definition *definition);
+static void lock_creation(const char *name);
+static void append_columns(StringInfo sql, const Definition *definition);
+static void append_fields(StringInfo sql, text *fields);
+static void begin_field(void *state, char *name, bool isnull);
+static void add_field(void *state, char *token, JsonTokenType type);
+static void refuse_nested(void *state);
+static void check_column_name(const char *name, const char *what);
+static List *read_names(ArrayType *names, const char *what);
+static void append_tag_change(StringInfo sql, const SydraTableColumn *column, bool tag);
+static const char *tag_domain(Oid type);
+static void run_sql(const char *sql);
+
+const char *
+sydra_metric_split(const char *text, SydraMetricName *name)
+{
+	const char *dot = strchr(text, '.');
+
+	name->schema = dot ? pnstrdup(text, dot - text) : NULL;
+	name->table = pstrdup(dot ? dot + 1 : text);
+	if (name->table[0] == '\0' || (name->schema && name->schema[0] == '\0'))
+		return "a metric's name has an empty part";
+	if (strlen(name->table) >= NAMEDATALEN ||
+		(name->schema && strlen(name->schema) >= NAMEDATALEN))
+		return psprintf("a part of a metric's name has more than %d bytes", NAMEDATALEN - 1);
+	if (name->schema && (strncmp(name->schema, "pg_", 3) == 0 ||
+						 strcmp(name->schema, "information_schema") == 0 ||
+						 strncmp(name->schema, "sydra", 5) == 0))
+		return psprintf("schema \"%s\" is not for metrics", name->schema);
+	return NULL;
+}
+
+Oid
+sydra_metric_find(const SydraMetricName *name)
+{
+	return RangeVarGetRelid(makeRangeVar(name->schema, name->table, -1), NoLock, true);
+}
+
+Oid
+sydra_metric_create(const SydraMetricName *name)
+{
+	Definition	definition = {.name = *name};
+	Oid			relid;
+
+	lock_creation(psprintf("%s.%s", name->schema ? name->schema : "", name->table));
+	relid = sydra_metric_find(name);
+	return OidIsValid(relid) ? relid : create_table(&definition);
+}
+
+char *
+sydra_metric_quote(Oid relid)
+{
+	char	   *table = get_rel_name(relid);
+
+	if (table == NULL)
+		ereport(ERROR,
+				errcode(ERRCODE_UNDEFINED_TABLE),
+				errmsg("table with OID %u does not exist", relid));
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)), table);
+}
+
+/* create_metric(name text, tags text[], fields json, owner name) RETURNS regclass */
+Datum
+sydra_create_metric(PG_FUNCTION_ARGS)
+{
+	Definition	definition = {0};
+	const char *fault;
+	Oid			relid;
+
+	if (PG_ARGISNULL(0))
+		ereport(ERROR,
+				sydra_errcode(SYDRA_ERR_INVALID_ARGUMENT),
+				SYDRA_ERRMSG(SYDRA_ERR_INVALID_ARGUMENT, "the name of a metric cannot be null"));
+	fault = sydra_metric_split(text_to_cstring(PG_GETARG_TEXT_PP(0)), &definition.name);
+	if (fault)
+		ereport(ERROR,
+				sydra_errcode(SYDRA_ERR_INVALID_ARGUMENT),
+				SYDRA_ERRMSG(SYDRA_ERR_INVALID_ARGUMENT, "%s", fault));
+	definition.tags = PG_ARGISNULL(1) ? NULL : PG_GETARG_ARRAYTYPE_P(1);
+	definition.fields = PG_ARGISNULL(2) ? NULL : PG_GETARG_TEXT_PP(2);
+	definition.owner = PG_ARGISNULL(3) ? NULL : NameStr(*PG_GETARG_NAME(3));
+
+	SPI_connect();
+	relid = create_table(&definition);
+	SPI_finish();
+	PG_RETURN_OID(relid);
+}
+
+static Oid
+create_table(const Definition *definition)
+{
+	const SydraMetricName *name = &definition->name;
+	StringInfoData sql;
+	Oid			relid;
+
+	if (name->schema)
+		create_schema(definition);
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "CREATE TABLE %s (time pg_catalog.timestamptz NOT NULL",
+					 quote_qualified_identifier(name->schema, name->table));
+	append_columns(&sql, definition);
+	appendStringInfoString(&sql, ") USING sydra WITH (" VACUUM_OPTIONS ")");
+	run_sql(sql.data);
+
+	relid = sydra_metric_find(name);
+	if (definition->owner)
+		run_sql(psprintf("ALTER TABLE %s OWNER TO %s", sydra_metric_quote(relid),
+						 quote_identifier(definition->owner)));
+	return relid;
+}
+
+static void
+create_schema(const Definition *definition)
+{
+	const char *schema = definition->name.schema;
+
+	if (OidIsValid(get_namespace_oid(schema, true)))
+		return;
+	lock_creation(schema);
+	if (OidIsValid(get_namespace_oid(schema, true)))
+		return;
+	if (definition->owner)
+		run_sql(psprintf("CREATE SCHEMA %s AUTHORIZATION %s", quote_identifier(schema),
+						 quote_identifier(definition->owner)));
+	else
+		run_sql(psprintf("CREATE SCHEMA %s", quote_identifier(schema)));
+}
+
+/*
+ * Sessions that make the same thing on first use go one after another: CREATE ... IF NOT EXISTS
+ * would fail on a catalog's unique index.
+ */
+static void
+lock_creation(const char *name)
+{
+	LockDatabaseObject(NamespaceRelationId, hash_bytes((const unsigned char *) name, strlen(name)),
+					   LOCK_CREATION, ExclusiveLock);
+}
+
+static void
+append_columns(StringInfo sql, const Definition *definition)
+{
+	ListCell   *cell;
+
+	if (definition->tags == NULL && definition->fields == NULL)
+	{
+		appendStringInfoString(sql, ", value pg_catalog.float8, "
+							   "tags sydra.tags NOT NULL DEFAULT '{}', fields pg_catalog.jsonb");
+		return;
+	}
+	if (definition->tags)
+	{
+		foreach(cell, read_names(definition->tags, "tag"))
+			appendStringInfo(sql, ", %s sydra.tag", quote_identifier(lfirst(cell)));
+	}
+	if (definition->fields)
+		append_fields(sql, definition->fields);
+	else
+		appendStringInfoString(sql, ", value pg_catalog.float8");
+}
+
+/* In the order in which they are written, which jsonb would not keep. */
+static void
+append_fields(StringInfo sql, text *fields)
+{
+	FieldReader reader = {.sql = sql};
+	JsonSemAction actions = {
+		.semstate = &reader,
+		.object_field_start = begin_field,
+		.scalar = add_field,
+		.array_start = refuse_nested
+	};
+
+	reader.lex = makeJsonLexContext(fields, true);
+	pg_parse_json_or_ereport(reader.lex, &actions);
+}
+
+static void
+begin_field(void *state, char *name, bool isnull)
+{
+	FieldReader *reader = state;
+
+	if (reader->lex->lex_level != 1)
+		refuse_nested(state);
+	check_column_name(name, "field");
+	reader->name = name;
+}
+
+static void
+add_field(void *state, char *token, JsonTokenType type)
+{
+	FieldReader *reader = state;
+	Oid			typid;
+	int32		typmod;
+
+	if (reader->name == NULL || type != JSON_TOKEN_STRING)
+		refuse_nested(state);
+	parseTypeString(token, &typid, &typmod, false);
+	appendStringInfo(reader->sql, ", %s %s", quote_identifier(reader->name),
+					 format_type_extended(typid, typmod,
+										  FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY));
+}
+
+static void
+refuse_nested(void *state)
+{
+	ereport(ERROR,
+			sydra_errcode(SYDRA_ERR_INVALID_ARGUMENT),
+			SYDRA_ERRMSG(SYDRA_ERR_INVALID_ARGUMENT,
+						 "fields must be an object of column names and types"),
+			errhint("Write fields such as {\"usage\": \"float8\"}."));
+}
+
+static void
+check_column_name(const char *name, const char *what)
+{
+	if (name[0] == '\0')
+		ereport(ERROR,
+				sydra_errcode(SYDRA_ERR_INVALID_ARGUMENT),
+				SYDRA_ERRMSG(SYDRA_ERR_INVALID_ARGUMENT, "the name of a %s is empty", what));
+	if (strlen(name) >= NAMEDATALEN)
+		ereport(ERROR,
+				sydra_errcode(SYDRA_ERR_INVALID_ARGUMENT),
+				SYDRA_ERRMSG(SYDRA_ERR_INVALID_ARGUMENT,
+							 "the name of a %s has more than %d bytes", what, NAMEDATALEN - 1));
+}
+
+static List *
+read_names(ArrayType *names, const char *what)
+{
+	Datum	   *values;
+	bool	   *nulls;
+	int			count;
+	List	   *result = NIL;
+
+	deconstruct_array(names, TEXTOID, -1, false, TYPALIGN_INT, &values, &nulls, &count);
+	for (int i = 0; i < count; i++)
+	{
+		char	   *name;
+
+		if (nulls[i])
+			ereport(ERROR,
+					sydra_errcode(SYDRA_ERR_INVALID_ARGUMENT),
+					SYDRA_ERRMSG(SYDRA_ERR_INVALID_ARGUMENT,
+								 "the name of a %s cannot be null", what));
+		name = TextDatumGetCString(values[i]);
+		check_column_name(name, what);
+		result = lappend(result, name);
+	}
+	return result;
+}
+
+/*
+ * configure(metric regclass, tags text[]) RETURNS void
+ *
+ * Afterwards the tags are exactly these columns.
+ */
+Datum
+sydra_configure(PG_FUNCTION_ARGS)
+{
+	Oid			relid = PG_GETARG_OID(0);
+	List	   *tags = read_names(PG_GETARG_ARRAYTYPE_P(1), "tag");
+	Relation	rel = table_open(relid, AccessShareLock);
+	SydraTable *table = sydra_table_describe(rel);
+	StringInfoData sql;
+	ListCell   *cell;
+
+	if (table->time_attnum == 0)
+		ereport(ERROR,
+				errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				errmsg("table \"%s\" has no time column", RelationGetRelationName(rel)),
+				errhint("The first column of type timestamptz that is NOT NULL is the time."));
+	if (table->native)
+		ereport(ERROR,
+				errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				errmsg("the tags of table \"%s\" are in one column",
+					   RelationGetRelationName(rel)),
+				errhint("Make a table with a column for each tag: "
+						"sydra.create_metric(name, tags => ...)."));
+
+	initStringInfo(&sql);
+	foreach(cell, tags)
+	{
+		const SydraTableColumn *column = sydra_table_column_by_name(table, lfirst(cell));
+
+		if (column == NULL)
+			ereport(ERROR,
+					sydra_errcode(SYDRA_ERR_UNKNOWN_IDENTIFIER),
+					SYDRA_ERRMSG(SYDRA_ERR_UNKNOWN_IDENTIFIER,
+								 "column \"%s\" of table \"%s\" does not exist",
+								 (char *) lfirst(cell), RelationGetRelationName(rel)));
+		if (column->role == SYDRA_ROLE_TIME)
+			ereport(ERROR,
+					sydra_errcode(SYDRA_ERR_INVALID_ARGUMENT),
+					SYDRA_ERRMSG(SYDRA_ERR_INVALID_ARGUMENT, "the time column cannot be a tag"));
+		if (column->role == SYDRA_ROLE_FIELD)
+			append_tag_change(&sql, column, true);
+	}
+	for (int i = 0; i < table->column_count; i++)
+	{
+		const SydraTableColumn *column = &table->columns[i];
+		bool		listed = false;
+
+		foreach(cell, tags)
+			listed |= strcmp(lfirst(cell), NameStr(column->name)) == 0;
+		if (column->role == SYDRA_ROLE_TAG && !listed)
+			append_tag_change(&sql, column, false);
+	}
+	if (sydra_table_is_sydra(rel))
+		appendStringInfoString(&sql, sql.len > 0 ? ", SET (" VACUUM_OPTIONS ")" :
+							   "SET (" VACUUM_OPTIONS ")");
+	table_close(rel, AccessShareLock);
+
+	if (sql.len > 0)
+	{
+		SPI_connect();
+		run_sql(psprintf("ALTER TABLE %s %s", sydra_metric_quote(relid), sql.data));
+		SPI_finish();
+	}
+	PG_RETURN_VOID();
+}
+
+static void
+append_tag_change(StringInfo sql, const SydraTableColumn *column, bool tag)
+{
+	const char *domain = tag_domain(column->basetype);
+
+	if (domain == NULL)
+		ereport(ERROR,
+				errcode(ERRCODE_DATATYPE_MISMATCH),
+				errmsg("column \"%s\" of type %s cannot be a tag", NameStr(column->name),
+					   format_type_be(column->typid)),
+				errhint("A tag is text, integer, bigint, boolean or uuid."));
+	appendStringInfo(sql, "%sALTER COLUMN %s TYPE %s", sql->len > 0 ? ", " : "",
+					 quote_identifier(NameStr(column->name)),
+					 tag ? domain : format_type_be_qualified(column->basetype));
+}
+
+static const char *
+tag_domain(Oid type)
+{
+	switch (type)
+	{
+		case TEXTOID:
+		case VARCHAROID:
+			return "sydra.tag";
+		case INT4OID:
+			return "sydra.tag_int4";
+		case INT8OID:
+			return "sydra.tag_int8";
+		case BOOLOID:
+			return "sydra.tag_bool";
+		case UUIDOID:
+			return "sydra.tag_uuid";
+		default:
+			return NULL;
+	}
+}
+
+static void
+run_sql(const char *sql)
+{
+	int			code = SPI_execute(sql, false, 0);
+
+	if (code < 0)
+		elog(ERROR, "could not run \"%s\": %s", sql, SPI_result_code_string(code));
+}
