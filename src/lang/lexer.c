@@ -568,23 +568,26 @@ read_operator(SydraLexer *lexer, SydraToken *token)
 		{"&", SYDRA_TOKEN_AND_AND, true},
 		{"||", SYDRA_TOKEN_OR_OR, false},
 		{"|", SYDRA_TOKEN_OR_OR, true},
-		{"(", SYDRA_TOKEN_LEFT_PAREN, false},
-		{")", SYDRA_TOKEN_RIGHT_PAREN, false},
-		{"{", SYDRA_TOKEN_LEFT_BRACE, false},
-		{"}", SYDRA_TOKEN_RIGHT_BRACE, false},
-		{",", SYDRA_TOKEN_COMMA, false},
-		{".", SYDRA_TOKEN_DOT, false},
-		{";", SYDRA_TOKEN_SEMICOLON, false},
-		{"@", SYDRA_TOKEN_AT, false},
-		{"+", SYDRA_TOKEN_PLUS, false},
-		{"-", SYDRA_TOKEN_MINUS, false},
-		{"*", SYDRA_TOKEN_STAR, false},
-		{"/", SYDRA_TOKEN_SLASH, false},
-		{"%", SYDRA_TOKEN_PERCENT, false},
+	};
+
+	/* The bytes that begin no longer operator. */
+	static const unsigned char single[128] = {
+		['('] = SYDRA_TOKEN_LEFT_PAREN, [')'] = SYDRA_TOKEN_RIGHT_PAREN,
+		['{'] = SYDRA_TOKEN_LEFT_BRACE, ['}'] = SYDRA_TOKEN_RIGHT_BRACE,
+		[','] = SYDRA_TOKEN_COMMA, ['.'] = SYDRA_TOKEN_DOT, [';'] = SYDRA_TOKEN_SEMICOLON,
+		['@'] = SYDRA_TOKEN_AT, ['+'] = SYDRA_TOKEN_PLUS, ['-'] = SYDRA_TOKEN_MINUS,
+		['*'] = SYDRA_TOKEN_STAR, ['/'] = SYDRA_TOKEN_SLASH, ['%'] = SYDRA_TOKEN_PERCENT,
 	};
 	const char *text = lexer->source + token->start;
+	unsigned char first = (unsigned char) text[0];
 	int			left = lexer->length - token->start;
 
+	if (first < 128 && single[first] != 0)
+	{
+		token->kind = single[first];
+		token->end = token->start + 1;
+		return;
+	}
 	for (size_t i = 0; i < sizeof(operators) / sizeof(operators[0]); i++)
 	{
 		const char *candidate = operators[i].text;
