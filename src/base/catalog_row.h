@@ -6,6 +6,7 @@
 #define SYDRA_CATALOG_ROW_H
 
 #include "access/htup.h"
+#include "storage/lockdefs.h"
 #include "utils/relcache.h"
 
 /*
