@@ -78,6 +78,8 @@ FILL(int_for_runs, int64, mix(i / 8, 1 << 30) + mix(i, 1 << 10))
 FILL(int_delta, int64, DAY + i * INT64_C(1000) + mix(i, 16))
 FILL(int_delta2, int64, i * i * INT64_C(1000) + mix(i, 2))
 FILL(int_rle, int64, mix(i / 20, 1 << 20))
+FILL(int_scaled, int64, DAY - (i + mix(i, 20)) * INT64_C(1000000))
+FILL(int_scaled_rle, int64, DAY - mix(i / 20, 1 << 20) * INT64_C(1000000))
 FILL(float_constant, float64, -0.0)
 FILL(float_rle, float64, sqrt((double) mix(i / 20, 1 << 20)))
 FILL(float_alp, float64, (double) mix(i, 1000) / 100)
@@ -85,12 +87,16 @@ FILL(float_alp_patched, float64,
 	 i == 3 ? NAN : i == 9 ? -0.0 : i == 12 ? INFINITY : (double) mix(i, 1000) / 100)
 FILL(float_alp_missing, float64, i % 7 == 3 ? INFINITY : (double) mix(i, 1000) / 10)
 FILL(float_alp_whole, float64, (double) (1000000 + i * 50 + mix(i, 4)))
+FILL(float_alp_near, float64,
+	 i == 5 ? NAN : nextafter((double) (1 + mix(i, 100000)) / 1000, i % 2 * 100))
 FILL(float_alp_rd, float64, sqrt(2 + (double) mix(i, 1 << 20) / (1 << 20)))
 FILL(float_alp_rd_patched, float64,
 	 i == 20 ? -1e300 : sqrt(2 + (double) mix(i, 1 << 20) / (1 << 20)))
 FILL(float_plain, float64,
 	 ldexp(sqrt(1 + (double) mix(i, 1 << 20)), (int) mix(i + 99, 2000) - 1000))
 FILL(float32_alp, float32, (float) mix(i, 1000) / 100)
+FILL(float32_alp_near, float32,
+	 nextafterf((float) (1 + mix(i, 1000)) / 100, (float) (i % 2 * 100)))
 FILL(float32_alp_rd, float32, (float) (1e-20 * sqrt(1 + (double) mix(i, 1 << 20) / (1 << 20))))
 FILL(float32_plain, float32,
 	 (float) ldexp(sqrt(1 + (double) mix(i, 1 << 20)), (int) mix(i + 99, 200) - 100))
@@ -224,6 +230,18 @@ static const Golden golden[] = {
 		"070500280314c88c36e5dc050000f1e7978a2b342d09"
 	},
 	{
+		"multiples", &class_int64, SYDRA_ENCODING_INT_SCALED,
+		int_scaled, 64, 0, !GOLDEN_OLD,
+		"0880f9a2c0bab5d802c0843d0500000623d88125db64740943455756401a012e8cc329d894401f92"
+		"414ba22115654109b32910283cda947846b73c8f065c8b3801"
+	},
+	{
+		"multiples, run length", &class_int64, SYDRA_ENCODING_INT_RLE,
+		int_scaled_rle, 400, 0, !GOLDEN_OLD,
+		"071400280880afbfffa585d802c0843d03149dc11a4f5043d3924345b148670000602383c9bd9933"
+		"107e973aa241ad7830102f8fd1425b79f3a98d30498127c36aadde1c90e6c4"
+	},
+	{
 		"float constant", &class_float64, SYDRA_ENCODING_FLOAT_CONSTANT,
 		float_constant, 9, 0, !GOLDEN_OLD,
 		"100000000000000080"
@@ -259,6 +277,15 @@ static const Golden golden[] = {
 		"alp of whole numbers", &class_float64, SYDRA_ENCODING_FLOAT_ALP,
 		float_alp_whole, 64, 0, !GOLDEN_OLD,
 		"120000050086897a035ea99835e4a69429ca851a176a6c2a89643a7859d1708c450c00"
+	},
+	{
+		"alp_near", &class_float64, SYDRA_ENCODING_FLOAT_ALP_NEAR,
+		float_alp_near, 64, 0, !GOLDEN_OLD,
+		"150e0b0311dc31ce275731bd66ddd8468b97166fb822feaf1e761c29cab42587493ef3f057c78a83"
+		"84b22b2fe0d0d7156242e58b6e647e557742670fdd15d98d591728fb1000407fada4076528e640b5"
+		"f5a44ff42e73249d442d25212d5e0a010e90bd7fa459f237e648021a9e7a5937494d1a4a1279c582"
+		"28df0083d1451ab43696219420695bb30f0d2fdf068b0201050001000000000000f87f0201888488"
+		"88888888888888888888888888"
 	},
 	{
 		"alp_rd", &class_float64, SYDRA_ENCODING_FLOAT_ALP_RD,
@@ -299,9 +326,16 @@ static const Golden golden[] = {
 	{
 		"float4 alp", &class_float32, SYDRA_ENCODING_FLOAT_ALP,
 		float32_alp, 64, 0, !GOLDEN_OLD,
-		"120200030a3ef61e56778cc5134756e12f117b7ac315aff7c6a9007fe43b31e8a9cb7655b792f5cf"
+		"120e0c030a3ef61e56778cc5134756e12f117b7ac315aff7c6a9007fe43b31e8a9cb7655b792f5cf"
 		"a5b80220dd09686cd672581257099d2af1440a795cf03e8c81ca759b96d5b972f8f98159cd21f8c5"
 		"e983127f440300"
+	},
+	{
+		"float4 alp_near", &class_float32, SYDRA_ENCODING_FLOAT_ALP_NEAR,
+		float32_alp_near, 64, 0, !GOLDEN_OLD,
+		"150e0c030a40f61e56778cc5134756e12f117b7ac315aff7c6a9007fe43b31e8a9cb7655b792f5cf"
+		"a5b80220dd09686cd672581257099d2af1440a795cf03e8c81ca759b96d5b972f8f98159cd21f8c5"
+		"e983127f440300020188888888888888888888888888888888"
 	},
 	{
 		"float4 alp_rd", &class_float32, SYDRA_ENCODING_FLOAT_ALP_RD,

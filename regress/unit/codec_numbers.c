@@ -64,6 +64,26 @@ int_jitter(int i, int run, int64_t previous)
 }
 
 static int64_t
+int_seconds(int i, int run, int64_t previous)
+{
+	(void) run;
+	return i == 0 ? -DAY_2024 : previous + (next_below(600) - 20) * INT64_C(1000000);
+}
+
+static int64_t
+int_seconds_stay(int i, int run, int64_t previous)
+{
+	return i % 20 ? previous : int_seconds(i, run, previous);
+}
+
+static int64_t
+int_half_range(int i, int run, int64_t previous)
+{
+	(void) i, (void) run, (void) previous;
+	return next_below(2) ? INT64_MIN : 0;
+}
+
+static int64_t
 int_counter(int i, int run, int64_t previous)
 {
 	(void) run;
@@ -88,7 +108,7 @@ static int64_t
 int_stays(int i, int run, int64_t previous)
 {
 	(void) run, (void) previous;
-	return (i / 37 * 7919) % 64 << 30;
+	return (int64_t) (i / 37 * 7919 % 64) << 30;
 }
 
 static int64_t
@@ -128,6 +148,9 @@ static const IntShape int_shapes[] = {
 	{"even with gaps", SYDRA_ENCODING_INT_DELTA, int_even_with_gaps},
 	{"jitter", SYDRA_ENCODING_INT_DELTA, int_jitter},
 	{"counter", SYDRA_ENCODING_INT_DELTA, int_counter},
+	{"seconds", SYDRA_ENCODING_INT_SCALED, int_seconds},
+	{"seconds that stay", SYDRA_ENCODING_INT_RLE, int_seconds_stay},
+	{"half the range apart", SYDRA_ENCODING_INT_SCALED, int_half_range},
 	{"square", SYDRA_ENCODING_INT_DELTA2, int_square},
 	{"levels by run", SYDRA_ENCODING_INT_FOR, int_level},
 	{"stays", SYDRA_ENCODING_INT_RLE, int_stays},
@@ -148,6 +171,16 @@ fill_ints(const IntShape *shape, const SydraCodecRuns *runs, int64_t *values, in
 			run++;
 		values[i] = shape->value(i, run, i > 0 ? values[i - 1] : 0);
 	}
+}
+
+static const IntShape *
+find_int_shape(const char *name)
+{
+	const IntShape *shape = int_shapes;
+
+	while (strcmp(shape->name, name) != 0)
+		shape++;
+	return shape;
 }
 
 static void
@@ -181,7 +214,7 @@ test_int_shapes(void)
 		fill_ints(shape, &runs, values, 400);
 		check_vector(shape->name, &class_int64, values, 400, &runs, 0);
 	}
-	fill_ints(&int_shapes[7], &runs, values, 400);
+	fill_ints(find_int_shape("levels by run"), &runs, values, 400);
 	check_vector("levels by run", &class_int64, values, 400, &runs,
 				 SYDRA_ENCODING_INT_FOR_RUNS);
 }
@@ -302,6 +335,18 @@ float_decimals(int i, double previous)
 	return (next_below(2000000) - 1000000) / scale[i / 8 % 7];
 }
 
+/* Decimals that are up to three last places off, now and then none at all. */
+static double
+float_near(int i, double previous)
+{
+	double		value = next_below(100000) / 1000.0 + 1;
+
+	(void) previous;
+	for (int step = next_below(4); step > 0; step--)
+		value = nextafter(value, i % 2 ? 0 : 100);
+	return i % 150 == 9 ? NAN : value;
+}
+
 static double
 float_whole(int i, double previous)
 {
@@ -386,6 +431,7 @@ static const FloatShape float_shapes[] = {
 	{"constant NaN", SYDRA_ENCODING_FLOAT_CONSTANT, float_constant},
 	{"walk", SYDRA_ENCODING_FLOAT_ALP, float_walk},
 	{"decimals", SYDRA_ENCODING_FLOAT_ALP, float_decimals},
+	{"nearly decimals", SYDRA_ENCODING_FLOAT_ALP_NEAR, float_near},
 	{"whole", SYDRA_ENCODING_FLOAT_ALP, float_whole},
 	{"large", 0, float_large},
 	{"rare oddities", SYDRA_ENCODING_FLOAT_ALP, float_rare_oddities},
@@ -482,17 +528,28 @@ test_sizes(void)
 	int64_t		times[ROWS];
 	uint8_t    *encoded;
 
-	fill_doubles(&float_shapes[1], walk, ROWS);
+	for (int i = 0; i < ROWS; i++)
+		walk[i] = float_walk(i, i > 0 ? walk[i - 1] : 0);
 	OK(check_round_trip(&class_float64, walk, ROWS, NULL, &encoded) <= ROWS * 10 / 8,
 	   "a walk with two decimals takes 10 bits a value at most");
 	free(encoded);
-	fill_ints(&int_shapes[1], NULL, times, ROWS);
+	for (int i = 0; i < ROWS; i++)
+		walk[i] = float_near(1, 0);
+	OK(check_round_trip(&class_float64, walk, ROWS, NULL, &encoded) <= ROWS * 21 / 8,
+	   "five digits some last places off take 21 bits a value at most");
+	free(encoded);
+	fill_ints(find_int_shape("even"), NULL, times, ROWS);
 	OK(check_round_trip(&class_int64, times, ROWS, NULL, &encoded) <= 24,
 	   "even times take 24 bytes a vector at most");
 	free(encoded);
-	fill_ints(&int_shapes[3], NULL, times, ROWS);
+	fill_ints(find_int_shape("even with gaps"), NULL, times, ROWS);
 	OK(check_round_trip(&class_int64, times, ROWS, NULL, &encoded) <= 64,
 	   "even times with four gaps take 64 bytes a vector at most");
+	free(encoded);
+	for (int i = 0; i < ROWS; i++)
+		times[i] = DAY_2024 + (i * 60 + next_below(16)) * INT64_C(1000000);
+	OK(check_round_trip(&class_int64, times, ROWS, NULL, &encoded) <= ROWS * 6 / 8,
+	   "times in seconds pay for seconds");
 	free(encoded);
 }
 
@@ -506,8 +563,8 @@ main(void)
 	test_float_shapes();
 	test_float32();
 	test_sizes();
-	check_garbage(&class_int64, 1, 8);
-	check_garbage(&class_float64, 16, 21);
-	check_garbage(&class_float32, 16, 21);
+	check_garbage(&class_int64, 1, 9);
+	check_garbage(&class_float64, 16, 22);
+	check_garbage(&class_float32, 16, 22);
 	return tap_done();
 }

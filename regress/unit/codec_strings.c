@@ -161,7 +161,9 @@ test_shapes(void)
 			REQUIRE(counts[c] < ROWS || encoded[0] == shapes[s].encoding);
 			free(encoded);
 		}
-		check_vector(shapes[s].name, &class_bytes, values, 65, NULL, 0);
+		/* Each bit is flipped, so long values are few. */
+		check_vector(shapes[s].name, &class_bytes, values,
+					 values[0].length > 100 ? 6 : 65, NULL, 0);
 	}
 }
 

@@ -28,8 +28,14 @@ tap_check(bool passed, const char *file, int line, const char *text)
 	return passed;
 }
 
+static inline bool
+tap_require(bool passed, const char *file, int line, const char *text)
+{
+	return passed || tap_check(false, file, line, text);
+}
+
 #define OK(condition, text) tap_check((condition), __FILE__, __LINE__, (text))
-#define REQUIRE(condition) ((condition) || tap_check(false, __FILE__, __LINE__, #condition))
+#define REQUIRE(condition) tap_require((condition), __FILE__, __LINE__, #condition)
 
 /* The plan, and the exit code of main(). */
 static inline int

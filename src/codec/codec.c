@@ -373,8 +373,12 @@ sydra_codec_name(int encoding)
 		case SYDRA_ENCODING_BOOL_RLE:
 		case SYDRA_ENCODING_BYTES_RLE:
 			return "run_length";
+		case SYDRA_ENCODING_INT_SCALED:
+			return "scaled";
 		case SYDRA_ENCODING_FLOAT_ALP:
 			return "alp";
+		case SYDRA_ENCODING_FLOAT_ALP_NEAR:
+			return "alp_near";
 		case SYDRA_ENCODING_FLOAT_ALP_RD:
 			return "alp_rd";
 		case SYDRA_ENCODING_FLOAT_PLAIN:

@@ -15,16 +15,27 @@
  * Whole numbers are exponent 0.  Floats take the same road through doubles
  * and are rounded at the end.
  *
+ * Decimals that went through arithmetic are a few last places off: 94.798
+ * arrives as 94.79799999999999.  Where many are, the vector is near: each
+ * value has a residual, its bit pattern less that of the decimal.
+ *
  *	  exponent byte | factor byte | integers | exception count, varint |
- *	  [positions | 0, and all their bits, or 1, and the bits they share]
+ *	  [positions | 0, and all their bits, or 1, and the bits they share] |
+ *	  when near, a frame of residuals
  */
+#include <math.h>
+
 #include "codec/bitpack.h"
 #include "codec/codec_part.h"
 
 #define EXPONENT_MAX 18
+#define EXPONENT_BEST 14		/* gives back almost every decimal; tried first */
 #define SAMPLE 32
 #define SAMPLE_MISSES 8
 #define EXCEPTION_BITS(total_bits) ((total_bits) + 10)
+#define RESIDUAL_MAX 16
+#define NEAR_DECIMALS_MAX 9
+#define OUTSIDE ((uint64_t) 1 << 62)	/* a residual that no limit allows */
 
 /*
  * Added to a double below 2^51 in size, this leaves the nearest integer in the
@@ -88,31 +99,46 @@ float_bits_of(double value)
 	return bits;
 }
 
-static inline bool
-comes_back(uint64_t integer, uint64_t bits, double factor, double exponent, int total_bits)
+/* The value's bit pattern less that of the integer's decimal. */
+static inline uint64_t
+find_residual(double value, uint64_t bits, const SydraAlp *alp, int total_bits,
+			  uint64_t *integer)
 {
-	double		value = decode_integer(integer, factor, exponent);
+	bool		in_range;
+	double		decimal;
 
-	return (total_bits == 64 ? bits_of(value) : float_bits_of(value)) == bits;
+	*integer = encode_integer(value, power[alp->exponent], inverse[alp->factor], &in_range);
+	if (!in_range)
+		return OUTSIDE;
+	decimal = decode_integer(*integer, power[alp->factor], inverse[alp->exponent]);
+	return bits - (total_bits == 64 ? bits_of(decimal) : float_bits_of(decimal));
+}
+
+static inline bool
+is_exception(uint64_t residual, bool near)
+{
+	uint64_t	limit = near ? RESIDUAL_MAX : 0;
+
+	return residual + limit > 2 * limit;
 }
 
 /* Bits a value that a sample promises, or best when it promises no less. */
 static int
-estimate(const SydraFloats *sample, int exponent, int factor, int best)
+estimate(const SydraFloats *sample, const SydraAlp *alp, int best)
 {
 	int64_t		min = INT64_MAX;
 	int64_t		max = INT64_MIN;
+	uint64_t	residuals = 0;
 	int			misses = 0;
 	int			bits;
 
 	for (int i = 0; i < sample->count; i++)
 	{
-		bool		in_range;
-		uint64_t	integer = encode_integer(sample->values[i], power[exponent],
-											 inverse[factor], &in_range);
+		uint64_t	integer;
+		uint64_t	residual = find_residual(sample->values[i], sample->bits[i], alp,
+											 sample->total_bits, &integer);
 
-		if (!in_range || !comes_back(integer, sample->bits[i], power[factor],
-									 inverse[exponent], sample->total_bits))
+		if (is_exception(residual, alp->near))
 		{
 			misses++;
 			if (misses > SAMPLE_MISSES ||
@@ -120,72 +146,79 @@ estimate(const SydraFloats *sample, int exponent, int factor, int best)
 				return best;
 			continue;
 		}
+		residuals |= sydra_stream_zigzag(residual);
 		min = (int64_t) integer < min ? (int64_t) integer : min;
 		max = (int64_t) integer > max ? (int64_t) integer : max;
 	}
 	if (misses == sample->count)
 		return best;
-	bits = sydra_stream_bits((uint64_t) max - (uint64_t) min) +
+	bits = sydra_stream_bits((uint64_t) max - (uint64_t) min) + sydra_stream_bits(residuals) +
 		(misses * EXCEPTION_BITS(sample->total_bits) + sample->count - 1) / sample->count;
 	return bits < best ? bits : best;
 }
 
-/* More decimals make larger integers, so the first that fit all are best. */
+/* False when no exponent and factor make the sample smaller. */
 static bool
-choose_exponent(const SydraFloats *sample, SydraAlp *alp)
+choose_exponent(const SydraFloats *sample, bool near, SydraAlp *alp)
 {
 	int			best = sample->total_bits;
+	int			most = near ? NEAR_DECIMALS_MAX : EXPONENT_MAX;
+	int			exponent = -1;
+	int			factor = 0;
 
-	for (int decimals = 0; decimals <= EXPONENT_MAX; decimals++)
+	alp->near = near;
+	for (int decimals = 0; decimals <= most; decimals++)
 	{
-		int			last = decimals == 0 ? 0 : EXPONENT_MAX;
+		int			count = decimals == 0 ? 1 : EXPONENT_MAX + 1 - decimals;
+		int			first = decimals < EXPONENT_BEST ? EXPONENT_BEST - decimals : 0;
 
-		for (int exponent = decimals; exponent <= last; exponent++)
+		for (int i = 0; i < count; i++)
 		{
-			int			bits = estimate(sample, exponent, exponent - decimals, best);
+			int			bits;
 
+			alp->factor = (first + i) % count;
+			alp->exponent = decimals + alp->factor;
+			bits = estimate(sample, alp, best);
 			if (bits < best)
 			{
 				best = bits;
-				alp->exponent = exponent;
-				alp->factor = exponent - decimals;
+				exponent = alp->exponent;
+				factor = alp->factor;
 			}
 		}
 	}
-	return best < sample->total_bits;
+	alp->exponent = exponent;
+	alp->factor = factor;
+	return exponent >= 0;
 }
 
 SYDRA_WIDE static void
 encode_all64(const double *values, const uint64_t *bits, int count, double power_e,
 			 double inverse_f, double power_f, double inverse_e,
-			 uint64_t *integers, uint64_t *misses)
+			 uint64_t *integers, uint64_t *residuals)
 {
 	for (int i = 0; i < count; i++)
 	{
 		double		scaled = values[i] * power_e * inverse_f;
 		uint64_t	integer = bits_of(scaled + ROUNDER) - ROUNDER_BITS;
-		double		value = decode_integer(integer, power_f, inverse_e);
-		uint64_t	outside = !(scaled > -INTEGER_LIMIT && scaled < INTEGER_LIMIT);
+		uint64_t	residual = bits[i] - bits_of(decode_integer(integer, power_f, inverse_e));
 
 		integers[i] = integer;
-		misses[i] = (bits_of(value) ^ bits[i]) | outside;
+		residuals[i] = scaled > -INTEGER_LIMIT && scaled < INTEGER_LIMIT ? residual : OUTSIDE;
 	}
 }
 
 static void
-encode_all32(const SydraFloats *floats, const SydraAlp *alp, uint64_t *integers,
-			 uint64_t *misses)
+encode_all(const SydraFloats *floats, SydraAlp *alp)
 {
-	for (int i = 0; i < floats->count; i++)
-	{
-		bool		in_range;
-
-		integers[i] = encode_integer(floats->values[i], power[alp->exponent],
-									 inverse[alp->factor], &in_range);
-		misses[i] = !in_range ||
-			!comes_back(integers[i], floats->bits[i], power[alp->factor],
-						inverse[alp->exponent], 32);
-	}
+	if (floats->total_bits == 64)
+		encode_all64(floats->values, floats->bits, floats->count, power[alp->exponent],
+					 inverse[alp->factor], power[alp->factor], inverse[alp->exponent],
+					 alp->integers, alp->residuals);
+	else
+		for (int i = 0; i < floats->count; i++)
+			alp->residuals[i] = find_residual(floats->values[i], floats->bits[i], alp, 32,
+											  &alp->integers[i]);
 }
 
 static bool
@@ -214,21 +247,14 @@ static void
 plan_all(const SydraFloats *floats, SydraAlp *alp)
 {
 	SydraInts	ints = {alp->integers, floats->count, floats->spans};
-	uint64_t	misses[SYDRA_VECTOR_ROWS];
 	uint64_t	filler = 0;
 	int			first = -1;
 
-	if (floats->total_bits == 64)
-		encode_all64(floats->values, floats->bits, floats->count, power[alp->exponent],
-					 inverse[alp->factor], power[alp->factor], inverse[alp->exponent],
-					 alp->integers, misses);
-	else
-		encode_all32(floats, alp, alp->integers, misses);
-
+	encode_all(floats, alp);
 	alp->exception_count = 0;
 	for (int i = 0; i < floats->count; i++)
 	{
-		if (misses[i] == 0)
+		if (!is_exception(alp->residuals[i], alp->near))
 		{
 			if (first < 0)
 				first = i;
@@ -238,6 +264,7 @@ plan_all(const SydraFloats *floats, SydraAlp *alp)
 		{
 			alp->exceptions[alp->exception_count++] = (uint16_t) i;
 			alp->integers[i] = filler;
+			alp->residuals[i] = 0;
 		}
 	}
 
@@ -248,26 +275,53 @@ plan_all(const SydraFloats *floats, SydraAlp *alp)
 		alp->integers[i] = alp->integers[first];
 	sydra_int_plan(&ints, &alp->plan);
 	alp->size = 2 + alp->plan.size + measure_exceptions(floats, alp);
+	if (alp->near)
+		alp->size += sydra_for_measure(alp->residuals, floats->count);
 }
 
-/* Up to SAMPLE values, evenly from the given positions, or from all when NULL. */
+/*
+ * Up to SAMPLE finite values, evenly from the given positions, or from all
+ * when NULL.  Others are exceptions whatever the exponent.
+ */
 static void
 take_sample(const SydraFloats *floats, const uint16_t *positions, int count,
 			double *values, uint64_t *bits, SydraFloats *sample)
 {
+	int			n = 0;
+	int			parts = count < SAMPLE ? count : SAMPLE;
+
+	for (int part = 0; part < parts; part++)
+	{
+		int			end = (part + 1) * count / parts;
+
+		for (int i = part * count / parts; i < end; i++)
+		{
+			int			at = positions ? positions[i] : i;
+
+			if (!isfinite(floats->values[at]))
+				continue;
+			values[n] = floats->values[at];
+			bits[n++] = floats->bits[at];
+			break;
+		}
+	}
 	*sample = *floats;
 	sample->values = values;
 	sample->bits = bits;
-	sample->count = count < SAMPLE ? count : SAMPLE;
-	for (int i = 0; i < sample->count; i++)
-	{
-		int			at = i * count / sample->count;
+	sample->count = n;
+}
 
-		if (positions)
-			at = positions[at];
-		values[i] = floats->values[at];
-		bits[i] = floats->bits[at];
-	}
+/* Plans for what the sample shows; keeps *alp when that is no smaller. */
+static void
+try_sample(const SydraFloats *floats, const SydraFloats *sample, bool near, SydraAlp *alp)
+{
+	SydraAlp	other;
+
+	if (sample->count == 0 || !choose_exponent(sample, near, &other))
+		return;
+	plan_all(floats, &other);
+	if (other.size < alp->size)
+		*alp = other;
 }
 
 void
@@ -276,24 +330,22 @@ sydra_alp_plan(const SydraFloats *floats, SydraAlp *alp)
 	SydraFloats sample;
 	double		values[SAMPLE];
 	uint64_t	bits[SAMPLE];
-	SydraAlp	other;
 
 	alp->size = SIZE_MAX;
-	alp->exception_count = 0;
 	take_sample(floats, NULL, floats->count, values, bits, &sample);
-	if (!choose_exponent(&sample, alp))
-		return;
-	plan_all(floats, alp);
+	try_sample(floats, &sample, false, alp);
 
-	/* Many exceptions: the sample missed a kind of value; look at those. */
-	if (alp->exception_count <= floats->count / 16)
+	/*
+	 * No decimals, or many exceptions.  The sample may have missed a kind of
+	 * value, or they are decimals no more.
+	 */
+	if (alp->size != SIZE_MAX && alp->exception_count <= floats->count / 16)
+		return;
+	try_sample(floats, &sample, true, alp);
+	if (alp->size == SIZE_MAX || alp->exception_count <= floats->count / 16)
 		return;
 	take_sample(floats, alp->exceptions, alp->exception_count, values, bits, &sample);
-	if (!choose_exponent(&sample, &other))
-		return;
-	plan_all(floats, &other);
-	if (other.size < alp->size)
-		*alp = other;
+	try_sample(floats, &sample, false, alp);
 }
 
 static void
@@ -324,6 +376,8 @@ sydra_alp_write(SydraWriter *writer, const SydraFloats *floats, const SydraAlp *
 	sydra_stream_put_varint(writer, (uint64_t) alp->exception_count);
 	if (alp->exception_count > 0)
 		write_exceptions(writer, floats, alp);
+	if (alp->near)
+		sydra_for_put(writer, alp->residuals, floats->count);
 }
 
 /* What stands before the values can be computed. */
@@ -332,6 +386,7 @@ typedef struct Parts
 	double		factor;
 	double		exponent;
 	uint64_t	integers[SYDRA_VECTOR_ROWS];
+	uint64_t	residuals[SYDRA_VECTOR_ROWS];	/* when near */
 	int			exception_count;
 	uint16_t	positions[SYDRA_VECTOR_ROWS];
 	uint64_t	exceptions[SYDRA_VECTOR_ROWS];
@@ -361,8 +416,8 @@ read_exceptions(SydraReader *reader, Parts *parts, int count, int total_bits)
 }
 
 static bool
-read_parts(SydraReader *reader, Parts *parts, int count, const SydraSpans *spans,
-		   int total_bits)
+read_parts(SydraReader *reader, bool near, Parts *parts, int count,
+		   const SydraSpans *spans, int total_bits)
 {
 	int			exponent = sydra_stream_take_byte(reader);
 	int			factor = sydra_stream_take_byte(reader);
@@ -377,7 +432,9 @@ read_parts(SydraReader *reader, Parts *parts, int count, const SydraSpans *spans
 	parts->factor = power[factor];
 	parts->exponent = inverse[exponent];
 	parts->exception_count = (int) exception_count;
-	return exception_count == 0 || read_exceptions(reader, parts, count, total_bits);
+	if (exception_count > 0 && !read_exceptions(reader, parts, count, total_bits))
+		return false;
+	return !near || sydra_for_read(reader, parts->residuals, count);
 }
 
 SYDRA_WIDE static void
@@ -396,27 +453,53 @@ decode_all32(const uint64_t *integers, double factor, double exponent, float *va
 		values[i] = (float) decode_integer(integers[i], factor, exponent);
 }
 
+SYDRA_WIDE static void
+add_residuals64(const uint64_t *residuals, double *values, int count)
+{
+	for (int i = 0; i < count; i++)
+		values[i] = double_of(bits_of(values[i]) + residuals[i]);
+}
+
+static void
+add_residuals32(const uint64_t *residuals, float *values, int count)
+{
+	for (int i = 0; i < count; i++)
+	{
+		uint32_t	bits;
+
+		memcpy(&bits, values + i, sizeof(bits));
+		bits += (uint32_t) residuals[i];
+		memcpy(values + i, &bits, sizeof(bits));
+	}
+}
+
 bool
-sydra_alp_read64(SydraReader *reader, double *values, int count, const SydraSpans *spans)
+sydra_alp_read64(SydraReader *reader, bool near, double *values, int count,
+				 const SydraSpans *spans)
 {
 	Parts		parts;
 
-	if (!read_parts(reader, &parts, count, spans, 64))
+	if (!read_parts(reader, near, &parts, count, spans, 64))
 		return false;
 	decode_all64(parts.integers, parts.factor, parts.exponent, values, count);
+	if (near)
+		add_residuals64(parts.residuals, values, count);
 	for (int i = 0; i < parts.exception_count; i++)
 		memcpy(values + parts.positions[i], parts.exceptions + i, sizeof(double));
 	return true;
 }
 
 bool
-sydra_alp_read32(SydraReader *reader, float *values, int count, const SydraSpans *spans)
+sydra_alp_read32(SydraReader *reader, bool near, float *values, int count,
+				 const SydraSpans *spans)
 {
 	Parts		parts;
 
-	if (!read_parts(reader, &parts, count, spans, 32))
+	if (!read_parts(reader, near, &parts, count, spans, 32))
 		return false;
 	decode_all32(parts.integers, parts.factor, parts.exponent, values, count);
+	if (near)
+		add_residuals32(parts.residuals, values, count);
 	for (int i = 0; i < parts.exception_count; i++)
 	{
 		uint32_t	bits = (uint32_t) parts.exceptions[i];

@@ -39,7 +39,8 @@ plan_direct(const SydraFloats *floats, FloatPlan *plan)
 	sydra_alp_plan(floats, &plan->alp);
 	if (plan->alp.size < plan->size)
 	{
-		plan->encoding = SYDRA_ENCODING_FLOAT_ALP;
+		plan->encoding = plan->alp.near ?
+			SYDRA_ENCODING_FLOAT_ALP_NEAR : SYDRA_ENCODING_FLOAT_ALP;
 		plan->size = 1 + plan->alp.size;
 	}
 	if (plan->size < plain / 2)
@@ -74,6 +75,7 @@ write_direct(SydraWriter *writer, const SydraFloats *floats, const FloatPlan *pl
 			put_bits(writer, floats->bits, floats->count, floats->total_bits);
 			break;
 		case SYDRA_ENCODING_FLOAT_ALP:
+		case SYDRA_ENCODING_FLOAT_ALP_NEAR:
 			sydra_alp_write(writer, floats, &plan->alp);
 			break;
 		case SYDRA_ENCODING_FLOAT_ALP_RD:
@@ -146,7 +148,7 @@ read_constant(SydraReader *reader, uint64_t *bits, int count, int total_bits)
 }
 
 static bool
-read_alp(SydraReader *reader, uint64_t *bits, int count, int total_bits,
+read_alp(SydraReader *reader, bool near, uint64_t *bits, int count, int total_bits,
 		 const SydraSpans *spans)
 {
 	double		doubles[SYDRA_VECTOR_ROWS];
@@ -154,12 +156,12 @@ read_alp(SydraReader *reader, uint64_t *bits, int count, int total_bits,
 
 	if (total_bits == 64)
 	{
-		if (!sydra_alp_read64(reader, doubles, count, spans))
+		if (!sydra_alp_read64(reader, near, doubles, count, spans))
 			return false;
 		memcpy(bits, doubles, (size_t) count * sizeof(double));
 		return true;
 	}
-	if (!sydra_alp_read32(reader, floats, count, spans))
+	if (!sydra_alp_read32(reader, near, floats, count, spans))
 		return false;
 	for (int i = 0; i < count; i++)
 	{
@@ -184,7 +186,9 @@ read_direct(SydraReader *reader, int encoding, uint64_t *bits, int count, int to
 		case SYDRA_ENCODING_FLOAT_PLAIN:
 			return take_bits(reader, bits, count, total_bits);
 		case SYDRA_ENCODING_FLOAT_ALP:
-			return read_alp(reader, bits, count, total_bits, spans);
+			return read_alp(reader, false, bits, count, total_bits, spans);
+		case SYDRA_ENCODING_FLOAT_ALP_NEAR:
+			return read_alp(reader, true, bits, count, total_bits, spans);
 		case SYDRA_ENCODING_FLOAT_ALP_RD:
 			return sydra_alp_rd_read(reader, bits, count, total_bits);
 	}
@@ -228,7 +232,7 @@ sydra_float_read64(SydraReader *reader, double *values, int count, const SydraSp
 
 	/* The commonest by far, and worth saving a copy. */
 	if (encoding == SYDRA_ENCODING_FLOAT_ALP && count > 0)
-		return sydra_alp_read64(reader, values, count, spans);
+		return sydra_alp_read64(reader, false, values, count, spans);
 	if (!read_bits(reader, encoding, bits, count, 64, spans))
 		return false;
 	memcpy(values, bits, (size_t) count * sizeof(double));
@@ -242,7 +246,7 @@ sydra_float_read32(SydraReader *reader, float *values, int count, const SydraSpa
 	int			encoding = sydra_stream_take_byte(reader);
 
 	if (encoding == SYDRA_ENCODING_FLOAT_ALP && count > 0)
-		return sydra_alp_read32(reader, values, count, spans);
+		return sydra_alp_read32(reader, false, values, count, spans);
 	if (!read_bits(reader, encoding, bits, count, 32, spans))
 		return false;
 	for (int i = 0; i < count; i++)

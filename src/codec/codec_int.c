@@ -7,8 +7,9 @@
  *
  *	  encoding byte | bytes of the encoding
  *
- * A constant is the value as a zigzag varint; run lengths are followed by the
- * values of the runs, integers in turn, but not run lengths again.
+ * A constant is the value as a zigzag varint.  Run lengths are followed by
+ * the values of the runs, integers in turn, but not run lengths again; a
+ * divisor by the quotients, and they are neither.
  */
 #include "codec/codec_part.h"
 
@@ -73,6 +74,30 @@ plan_direct(const SydraInts *ints, SydraIntPlan *plan)
 	}
 }
 
+/* Direct, or divided first. */
+static void
+plan_single(const SydraInts *ints, SydraIntPlan *plan)
+{
+	uint64_t	quotients[SYDRA_VECTOR_ROWS];
+	uint64_t	divisor;
+	SydraInts	divided = {quotients, ints->count, ints->spans};
+	SydraIntPlan divided_plan;
+	size_t		size;
+
+	plan_direct(ints, plan);
+	/* At less than a bit a value there is little to win. */
+	if (plan->size * 8 <= (size_t) ints->count ||
+		!sydra_scaled_divide(ints->values, ints->count, &divisor, quotients))
+		return;
+	plan_direct(&divided, &divided_plan);
+	size = 1 + sydra_scaled_measure(ints->values[0], divisor) + divided_plan.size;
+	if (size < plan->size - plan->size / 16)
+	{
+		plan->encoding = SYDRA_ENCODING_INT_SCALED;
+		plan->size = size;
+	}
+}
+
 static void
 plan_runs(const SydraInts *ints, SydraIntPlan *plan)
 {
@@ -87,7 +112,7 @@ plan_runs(const SydraInts *ints, SydraIntPlan *plan)
 	if (run_ints.count < 2 || run_ints.count > ints->count / 2)
 		return;
 	sydra_spans_set_one(&spans, run_ints.count);
-	plan_direct(&run_ints, &run_plan);
+	plan_single(&run_ints, &run_plan);
 	size = 1 + sydra_rle_measure(lengths, run_ints.count) + run_plan.size;
 	if (size < plan->size - plan->size / 16)
 	{
@@ -99,7 +124,7 @@ plan_runs(const SydraInts *ints, SydraIntPlan *plan)
 void
 sydra_int_plan(const SydraInts *ints, SydraIntPlan *plan)
 {
-	plan_direct(ints, plan);
+	plan_single(ints, plan);
 	plan_runs(ints, plan);
 }
 
@@ -115,8 +140,22 @@ write_runs(SydraWriter *writer, const SydraInts *ints)
 	run_ints.count = sydra_rle_collapse(ints->values, ints->count, heads, lengths);
 	sydra_spans_set_one(&spans, run_ints.count);
 	sydra_rle_write(writer, lengths, run_ints.count);
-	plan_direct(&run_ints, &plan);
+	plan_single(&run_ints, &plan);
 	sydra_int_write(writer, &run_ints, &plan);
+}
+
+static void
+write_scaled(SydraWriter *writer, const SydraInts *ints)
+{
+	uint64_t	quotients[SYDRA_VECTOR_ROWS];
+	uint64_t	divisor;
+	SydraInts	divided = {quotients, ints->count, ints->spans};
+	SydraIntPlan plan;
+
+	sydra_scaled_divide(ints->values, ints->count, &divisor, quotients);
+	sydra_scaled_write(writer, ints->values[0], divisor);
+	plan_direct(&divided, &plan);
+	sydra_int_write(writer, &divided, &plan);
 }
 
 void
@@ -147,6 +186,9 @@ sydra_int_write(SydraWriter *writer, const SydraInts *ints, const SydraIntPlan *
 			break;
 		case SYDRA_ENCODING_INT_RLE:
 			write_runs(writer, ints);
+			break;
+		case SYDRA_ENCODING_INT_SCALED:
+			write_scaled(writer, ints);
 			break;
 	}
 }
@@ -186,6 +228,22 @@ read_direct(SydraReader *reader, int encoding, uint64_t *values, int count,
 }
 
 static bool
+read_single(SydraReader *reader, int encoding, uint64_t *values, int count,
+			const SydraSpans *spans)
+{
+	uint64_t	first;
+	uint64_t	divisor;
+
+	if (encoding != SYDRA_ENCODING_INT_SCALED)
+		return read_direct(reader, encoding, values, count, spans);
+	if (!sydra_scaled_read(reader, &first, &divisor) ||
+		!read_direct(reader, sydra_stream_take_byte(reader), values, count, spans))
+		return false;
+	sydra_scaled_multiply(first, divisor, values, count);
+	return true;
+}
+
+static bool
 read_runs(SydraReader *reader, uint64_t *values, int count)
 {
 	uint64_t	heads[SYDRA_VECTOR_ROWS];
@@ -196,7 +254,7 @@ read_runs(SydraReader *reader, uint64_t *values, int count)
 	if (count == 0 || !sydra_rle_read(reader, lengths, &run_count, count))
 		return false;
 	sydra_spans_set_one(&spans, run_count);
-	if (!read_direct(reader, sydra_stream_take_byte(reader), heads, run_count, &spans))
+	if (!read_single(reader, sydra_stream_take_byte(reader), heads, run_count, &spans))
 		return false;
 	sydra_rle_expand(heads, lengths, run_count, values);
 	return true;
@@ -212,5 +270,5 @@ sydra_int_read(SydraReader *reader, uint64_t *values, int count, const SydraSpan
 		return false;
 	if (encoding == SYDRA_ENCODING_INT_RLE)
 		return read_runs(reader, values, count);
-	return read_direct(reader, encoding, values, count, spans);
+	return read_single(reader, encoding, values, count, spans);
 }

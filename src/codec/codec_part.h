@@ -86,6 +86,15 @@ extern bool sydra_rle_read(SydraReader *reader, uint64_t *lengths, int *run_coun
 extern void sydra_rle_expand(const uint64_t *heads, const uint64_t *lengths,
 							 int run_count, uint64_t *values);
 
+/* Multiples of a divisor, counted from the first value. */
+extern bool sydra_scaled_divide(const uint64_t *values, int count, uint64_t *divisor,
+								uint64_t *quotients);
+extern size_t sydra_scaled_measure(uint64_t first, uint64_t divisor);
+extern void sydra_scaled_write(SydraWriter *writer, uint64_t first, uint64_t divisor);
+extern bool sydra_scaled_read(SydraReader *reader, uint64_t *first, uint64_t *divisor);
+extern void sydra_scaled_multiply(uint64_t first, uint64_t divisor, uint64_t *values,
+								  int count);
+
 /* Integers in the encoding that suits them: an encoding byte, then its bytes. */
 typedef struct SydraIntPlan
 {
@@ -118,6 +127,8 @@ typedef struct SydraAlp
 {
 	int			exponent;
 	int			factor;
+	bool		near;			/* values are this many bit patterns off: */
+	uint64_t	residuals[SYDRA_VECTOR_ROWS];
 	int			exception_count;
 	uint16_t	exceptions[SYDRA_VECTOR_ROWS];
 	uint64_t	integers[SYDRA_VECTOR_ROWS];
@@ -128,9 +139,9 @@ typedef struct SydraAlp
 extern void sydra_alp_plan(const SydraFloats *floats, SydraAlp *alp);
 extern void sydra_alp_write(SydraWriter *writer, const SydraFloats *floats,
 							const SydraAlp *alp);
-extern bool sydra_alp_read64(SydraReader *reader, double *values, int count,
+extern bool sydra_alp_read64(SydraReader *reader, bool near, double *values, int count,
 							 const SydraSpans *spans);
-extern bool sydra_alp_read32(SydraReader *reader, float *values, int count,
+extern bool sydra_alp_read32(SydraReader *reader, bool near, float *values, int count,
 							 const SydraSpans *spans);
 
 /* Real doubles: few different high parts, and low parts as they are. */
