@@ -84,6 +84,21 @@ COMMENT ON FUNCTION sydra.tableam_handler(internal) IS 'handler of the access me
 CREATE ACCESS METHOD sydra TYPE TABLE HANDLER sydra.tableam_handler;
 COMMENT ON ACCESS METHOD sydra IS 'time series: recent rows as heap, older ones in compressed segments';
 
+-- What sealing has done to each table; sydra.status shows it.
+CREATE TABLE sydra_catalog.seal_status (
+	relid		oid NOT NULL,
+	last_seal	timestamptz,
+	rows		int8 NOT NULL,
+	segments	int8 NOT NULL,
+	refused		text,
+	CONSTRAINT seal_status_pkey PRIMARY KEY (relid)
+);
+
+CREATE PROCEDURE sydra.seal("table" regclass)
+LANGUAGE C AS 'MODULE_PATHNAME', 'sydra_seal';
+COMMENT ON PROCEDURE sydra.seal(regclass) IS
+	'moves all rows of a sydra table, or of its partitions, into segments; commits batch by batch';
+
 -- lang
 
 CREATE FUNCTION sydra.tokens(query text,

@@ -10,6 +10,7 @@
 
 #include "am/am.h"
 #include "am/am_callback.h"
+#include "am/am_gate.h"
 #include "am/am_index.h"
 #include "base/compat.h"
 #include "base/sql_function.h"
@@ -50,10 +51,32 @@ fill_routine(void)
 
 	routine.tuple_insert = sydra_am_insert_row;
 	routine.multi_insert = sydra_am_insert_rows;
+
+	routine.scan_begin = sydra_am_scan_begin;
+	routine.scan_end = sydra_am_scan_end;
+	routine.scan_rescan = sydra_am_scan_rescan;
+	routine.scan_getnextslot = sydra_am_scan_getnextslot;
+	routine.parallelscan_estimate = sydra_am_scan_parallel_estimate;
+	routine.parallelscan_initialize = sydra_am_scan_parallel_initialize;
+	routine.parallelscan_reinitialize = sydra_am_scan_parallel_reinitialize;
+	routine.scan_sample_next_block = sydra_am_sample_next_block;
+	routine.scan_sample_next_tuple = sydra_am_sample_next_tuple;
+	routine.scan_analyze_next_block = sydra_am_analyze_next_block;
+	routine.scan_analyze_next_tuple = sydra_am_analyze_next_tuple;
+
+	routine.tuple_fetch_row_version = sydra_am_fetch_row_version;
+	routine.tuple_tid_valid = sydra_am_fetch_tid_valid;
+	routine.tuple_get_latest_tid = sydra_am_fetch_latest_tid;
+	routine.tuple_satisfies_snapshot = sydra_am_fetch_satisfies;
+
 	routine.tuple_delete = sydra_am_modify_delete;
 	routine.tuple_update = sydra_am_modify_update;
 	routine.tuple_lock = sydra_am_modify_lock;
 	routine.finish_bulk_insert = sydra_am_rewrite_finish_bulk_insert;
+	routine.relation_nontransactional_truncate = sydra_am_rewrite_truncate;
+	routine.relation_copy_for_cluster = sydra_am_rewrite_copy_for_cluster;
+	routine.relation_vacuum = sydra_am_vacuum;
+	routine.relation_estimate_size = sydra_am_estimate_size;
 	routine.relation_needs_toast_table = sydra_am_rewrite_needs_toast;
 	routine.relation_toast_am = sydra_am_rewrite_toast_am;
 	routine.index_build_range_scan = sydra_am_index_build;
@@ -72,4 +95,5 @@ void
 sydra_am_init(void)
 {
 	sydra_am_index_init();
+	sydra_am_gate_init();
 }

@@ -12,6 +12,8 @@
 #include "utils/rel.h"
 
 #include "am/am_callback.h"
+#include "store/relocate.h"
+#include "store/store.h"
 
 bool
 sydra_am_rewrite_needs_toast(Relation rel)
@@ -37,4 +39,36 @@ sydra_am_rewrite_finish_bulk_insert(Relation rel, int options)
 		CheckRelationLockedByMe(rel, AccessExclusiveLock, false))
 		NewHeapCreateToastTable(RelationGetRelid(rel), (Datum) 0, AccessExclusiveLock,
 								InvalidOid);
+}
+
+/*
+ * A table made or emptied in this transaction is cut in place, its TOAST relation with it; no
+ * invalidation tells the cache that the marker is gone.
+ */
+void
+sydra_am_rewrite_truncate(Relation rel)
+{
+	sydra_am_heap()->relation_nontransactional_truncate(rel);
+	sydra_store_forget(rel);
+}
+
+/*
+ * heapam copies the head, reading it with SnapshotAny, which is the head alone.  The segments go
+ * along as they are: directory and row addresses stay, and so do old snapshots.
+ */
+void
+sydra_am_rewrite_copy_for_cluster(Relation old_table, Relation new_table, Relation old_index,
+								  bool use_sort, TransactionId oldest_xmin,
+								  TransactionId *xid_cutoff, MultiXactId *multi_cutoff,
+								  double *tuples, double *vacuumed, double *recently_dead)
+{
+	SydraStore	store;
+
+	sydra_am_heap()->relation_copy_for_cluster(old_table, new_table, old_index, use_sort,
+											   oldest_xmin, xid_cutoff, multi_cutoff, tuples,
+											   vacuumed, recently_dead);
+	if (!sydra_store_find(old_table, &store))
+		return;
+	*tuples += sydra_relocate_segments(old_table, new_table, &store, oldest_xmin);
+	sydra_am_vacuum_anchor(new_table);
 }

@@ -23,6 +23,7 @@ int			sydra_setting_seal_delay = 60;
 int			sydra_setting_seal_min_pages = 128;
 int			sydra_setting_seal_batch_rows = 1000000;
 int			sydra_setting_seal_max_delay = 1000;
+int			sydra_setting_seal_max_horizon_age = 10000000;
 int			sydra_setting_max_workers = 2;
 
 static const struct config_enum_entry epoch_units[] = {
@@ -78,6 +79,9 @@ static const struct
 	&sydra_setting_seal_batch_rows, 1000000, 1024, 4000000, PGC_USERSET, 0},
 	{"sydraql.seal_max_delay", "Longest wait of a seal for running UPDATE and DELETE statements.",
 	&sydra_setting_seal_max_delay, 1000, 0, 3600000, PGC_USERSET, GUC_UNIT_MS},
+	{"sydraql.seal_max_horizon_age",
+		"Age of the oldest snapshot above which the workers seal nothing, in transactions.",
+	&sydra_setting_seal_max_horizon_age, 10000000, 1000, INT_MAX, PGC_SIGHUP, 0},
 	{"sydraql.max_workers", "Most background workers at one time in the cluster.",
 	&sydra_setting_max_workers, 2, 0, 64, PGC_SIGHUP, 0},
 };

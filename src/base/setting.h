@@ -28,6 +28,7 @@ extern int	sydra_setting_seal_delay;	/* s: younger rows stay in the head */
 extern int	sydra_setting_seal_min_pages;	/* head pages below which nothing is sealed */
 extern int	sydra_setting_seal_batch_rows;	/* rows in one sealing transaction */
 extern int	sydra_setting_seal_max_delay;	/* ms: how long a seal waits for the gate */
+extern int	sydra_setting_seal_max_horizon_age; /* transactions */
 extern int	sydra_setting_max_workers;
 
 /* Called once, from _PG_init(). */

@@ -1,0 +1,25 @@
+/*
+ * Sealed rows as heap tuples, in the slots that heapam's rows come in.
+ */
+#ifndef SYDRA_AM_ROW_H
+#define SYDRA_AM_ROW_H
+
+#include "executor/tuptable.h"
+#include "store/directory.h"
+#include "store/store.h"
+
+typedef struct SydraRowSource SydraRowSource;
+
+/* Lives in a child of the current memory context, which holds everything below as well. */
+extern SydraRowSource *sydra_am_row_open(Relation rel, const SydraStore *store);
+extern void sydra_am_row_close(SydraRowSource *source);
+
+/* Turns to a segment; the description is the caller's and must stay. */
+extern void sydra_am_row_turn(SydraRowSource *source, const SydraSegment *segment);
+
+/*
+ * Stores a row of the segment in a slot of the kind BufferHeapTuple.  The slot owns the tuple.
+ */
+extern void sydra_am_row_store(SydraRowSource *source, int row, TupleTableSlot *slot);
+
+#endif

@@ -1,0 +1,110 @@
+/*
+ * am_sample.c
+ *	  TABLESAMPLE.
+ *
+ * A sampling method chooses blocks and rows in them.  It is shown the head's blocks and after them
+ * one block for every 256 rows of a segment.
+ */
+#include "postgres.h"
+
+#include "access/heapam.h"
+#include "access/tsmapi.h"
+#include "nodes/execnodes.h"
+#include "pgstat.h"
+#include "utils/rel.h"
+
+#include "am/am_callback.h"
+#include "am/am_scan.h"
+
+#define BLOCK_ROWS 256
+
+static BlockNumber
+count_blocks(const SydraSegment *segment)
+{
+	return (segment->nrows + BLOCK_ROWS - 1) / BLOCK_ROWS;
+}
+
+static BlockNumber
+head_blocks(const SydraScan *scan)
+{
+	return ((HeapScanDesc) scan->heap)->rs_nblocks;
+}
+
+/* The segment that a block, counted from the first segment, lies in, and its first row. */
+static int
+locate_block(const SydraScan *scan, BlockNumber block, int *first_row)
+{
+	int			segment = 0;
+
+	while (block >= count_blocks(&scan->segments[segment]))
+		block -= count_blocks(&scan->segments[segment++]);
+	*first_row = block * BLOCK_ROWS;
+	return segment;
+}
+
+bool
+sydra_am_sample_next_block(TableScanDesc base, struct SampleScanState *state)
+{
+	SydraScan  *scan = sydra_am_scan_union(base);
+	TsmRoutine *method = state->tsmroutine;
+	uint64		total;
+	BlockNumber block;
+
+	if (scan == NULL)
+		return sydra_am_heap()->scan_sample_next_block(base, state);
+
+	sydra_am_scan_list(scan, base->rs_snapshot);
+	total = head_blocks(scan);
+	for (int i = 0; i < scan->segment_count; i++)
+		total += count_blocks(&scan->segments[i]);
+	if (total > MaxBlockNumber)
+		ereport(ERROR,
+				errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				errmsg("table \"%s\" is too large to be sampled",
+					   RelationGetRelationName(base->rs_rd)));
+
+	if (method->NextSampleBlock)
+		block = method->NextSampleBlock(state, (BlockNumber) total);
+	else
+		block = scan->sample_next < total ? scan->sample_next++ : InvalidBlockNumber;
+	scan->sample_block = block;
+	if (!BlockNumberIsValid(block))
+		return false;
+	if (block < head_blocks(scan))
+	{
+		heapgetpage(scan->heap, block);
+		((HeapScanDesc) scan->heap)->rs_inited = true;
+	}
+	else
+	{
+		scan->segment = locate_block(scan, block - head_blocks(scan), &scan->row);
+		CHECK_FOR_INTERRUPTS();
+	}
+	return true;
+}
+
+bool
+sydra_am_sample_next_tuple(TableScanDesc base, struct SampleScanState *state,
+						   TupleTableSlot *slot)
+{
+	SydraScan  *scan = sydra_am_scan_union(base);
+	OffsetNumber offset;
+
+	if (scan == NULL)
+		return sydra_am_heap()->scan_sample_next_tuple(base, state, slot);
+	if (scan->sample_block < head_blocks(scan))
+		return sydra_am_heap()->scan_sample_next_tuple(scan->heap, state, slot);
+
+	offset = state->tsmroutine->NextSampleTuple(state, scan->sample_block,
+												Min(BLOCK_ROWS,
+													scan->segments[scan->segment].nrows -
+													scan->row));
+	if (!OffsetNumberIsValid(offset))
+	{
+		ExecClearTuple(slot);
+		return false;
+	}
+	sydra_am_scan_store(scan, scan->segment, scan->row + offset - 1, slot);
+	pgstat_count_heap_getnext(base->rs_rd);
+	return true;
+}

@@ -1,0 +1,59 @@
+/*
+ * A sequential scan over head and segments, for the callbacks that take part in one.
+ */
+#ifndef SYDRA_AM_SCAN_H
+#define SYDRA_AM_SCAN_H
+
+#include "access/tableam.h"
+#include "port/atomics.h"
+
+#include "am/am_row.h"
+#include "store/directory.h"
+#include "store/store.h"
+
+/* Drawing rows for ANALYZE: am_analyze.c. */
+typedef struct SydraAnalyze SydraAnalyze;
+
+typedef struct SydraScan
+{
+	TableScanDescData base;		/* SYDRA_SCAN_UNION in its flags: else it is heapam's own */
+	TableScanDesc heap;			/* the head */
+	bool		store_known;
+	SydraStore	store;
+	MemoryContext context;		/* of all below */
+
+	/* The segments that the snapshot sees, from the first look on. */
+	bool		listed;
+	SydraSegment *segments;
+	int			segment_count;
+	SydraRowSource *rows;
+
+	/* The position: in the head, or at a row of a segment. */
+	bool		started;
+	bool		in_segments;
+	int			segment;		/* segment_count: after the last row */
+	int			row;
+	int			turned;			/* the segment that rows has turned to, -1 none */
+
+	BlockNumber sample_block;	/* TABLESAMPLE: the block being sampled */
+	BlockNumber sample_next;	/* the block after it, when every block is visited */
+	SydraAnalyze *analyze;
+} SydraScan;
+
+/* A bit that ScanOptions leaves free. */
+#define SYDRA_SCAN_UNION (1U << 31)
+
+/* NULL when the scan is heapam's own: the table has no segments, or they are not wanted. */
+static inline SydraScan *
+sydra_am_scan_union(TableScanDesc scan)
+{
+	return (scan->rs_flags & SYDRA_SCAN_UNION) != 0 ? (SydraScan *) scan : NULL;
+}
+
+/* Reads the directory, once; the result is in the same order in every process. */
+extern void sydra_am_scan_list(SydraScan *scan, Snapshot snapshot);
+
+/* Stores a row of segments[segment]. */
+extern void sydra_am_scan_store(SydraScan *scan, int segment, int row, TupleTableSlot *slot);
+
+#endif

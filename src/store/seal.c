@@ -1,0 +1,389 @@
+/*
+ * seal.c
+ *	  Moves rows of the head into segments.
+ *
+ * One batch is one transaction: rows are collected under a snapshot, encoded in memory, deleted from the
+ * head and published as segments.  Whatever happens before the commit leaves the head as it
+ * was.
+ *
+ * A row goes into a segment only if its heap_delete() finds the version collected still current and
+ * nobody at it; other rows stay heapam's business.  The deletes say that the row moved elsewhere,
+ * so that a statement that comes upon one fails with 40001 instead of passing over it in silence.
+ *
+ * Inserters and readers are never in the way of a seal, nor it in theirs.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/heapam.h"
+#include "access/htup_details.h"
+#include "access/relation.h"
+#include "access/table.h"
+#include "access/transam.h"
+#include "access/xact.h"
+#include "catalog/catalog.h"
+#include "catalog/indexing.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_publication.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "storage/bufmgr.h"
+#include "storage/latch.h"
+#include "storage/lmgr.h"
+#include "storage/procarray.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+#include "base/catalog_row.h"
+#include "base/object_id.h"
+#include "base/setting.h"
+#include "store/seal.h"
+#include "store/segment_writer.h"
+#include "store/store.h"
+
+#define GATE_RETRY_MS 10
+
+typedef enum StatusColumn
+{
+	STATUS_RELID,
+	STATUS_LAST_SEAL,
+	STATUS_ROWS,
+	STATUS_SEGMENTS,
+	STATUS_REFUSED,
+	STATUS_COLUMNS
+} StatusColumn;
+
+static const char *const status_columns[] = {
+	"relid", "last_seal", "rows", "segments", "refused"
+};
+
+/* Whether the row, if there is one, tells the same already. */
+static bool
+is_told(Relation catalog, HeapTuple old, AttrNumber refused, const SydraSealResult *result)
+{
+	Datum		stored = (Datum) 0;
+	bool		isnull = true;
+
+	if (result->rows > 0)
+		return false;
+	if (HeapTupleIsValid(old))
+		stored = heap_getattr(old, refused, RelationGetDescr(catalog), &isnull);
+	if (isnull || result->reason == NULL)
+		return isnull && result->reason == NULL;
+	return strcmp(TextDatumGetCString(stored), result->reason) == 0;
+}
+
+/*
+ * Adds what one call did to the table's row.  Only one backend writes it: it holds the SEAL lock.
+ */
+static void
+write_status(Oid relid, const SydraSealResult *result)
+{
+	AttrNumber	attnums[STATUS_COLUMNS];
+	Relation	catalog = sydra_catalog_open("seal_status", RowExclusiveLock, status_columns,
+											 attnums, STATUS_COLUMNS);
+	TupleDesc	tupdesc = RelationGetDescr(catalog);
+	Datum	   *values = palloc0(sizeof(Datum) * tupdesc->natts);
+	bool	   *nulls = palloc(sizeof(bool) * tupdesc->natts);
+	int			rows = attnums[STATUS_ROWS] - 1;
+	int			segments = attnums[STATUS_SEGMENTS] - 1;
+	int			refused = attnums[STATUS_REFUSED] - 1;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	old;
+
+	ScanKeyInit(&key, attnums[STATUS_RELID], BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(relid));
+	scan = systable_beginscan(catalog, sydra_object_catalog("seal_status_pkey"), true,
+							  SnapshotSelf, 1, &key);
+	old = systable_getnext(scan);
+	if (!is_told(catalog, old, attnums[STATUS_REFUSED], result))
+	{
+		HeapTuple	tuple;
+
+		memset(nulls, true, sizeof(bool) * tupdesc->natts);
+		if (HeapTupleIsValid(old))
+			heap_deform_tuple(old, tupdesc, values, nulls);
+		values[attnums[STATUS_RELID] - 1] = ObjectIdGetDatum(relid);
+		nulls[attnums[STATUS_RELID] - 1] = false;
+		values[rows] = Int64GetDatum(DatumGetInt64(values[rows]) + result->rows);
+		values[segments] = Int64GetDatum(DatumGetInt64(values[segments]) + result->segments);
+		nulls[rows] = nulls[segments] = false;
+		if (result->rows > 0)
+		{
+			values[attnums[STATUS_LAST_SEAL] - 1] = TimestampTzGetDatum(GetCurrentTimestamp());
+			nulls[attnums[STATUS_LAST_SEAL] - 1] = false;
+		}
+		nulls[refused] = result->reason == NULL;
+		if (result->reason)
+			values[refused] = CStringGetTextDatum(result->reason);
+
+		tuple = heap_form_tuple(tupdesc, values, nulls);
+		if (HeapTupleIsValid(old))
+			CatalogTupleUpdate(catalog, &old->t_self, tuple);
+		else
+			CatalogTupleInsert(catalog, tuple);
+	}
+	systable_endscan(scan);
+	table_close(catalog, RowExclusiveLock);
+}
+
+/* The deletes of a seal would reach subscribers that can tell which row is meant. */
+static bool
+publishes_deletes(Relation rel)
+{
+	PublicationDesc publication;
+
+	if (!RelationIsLogicallyLogged(rel))
+		return false;
+	if (rel->rd_rel->relreplident != REPLICA_IDENTITY_FULL &&
+		!OidIsValid(RelationGetReplicaIndex(rel)))
+		return false;
+	RelationBuildPublicationDesc(rel, &publication);
+	return publication.pubactions.pubdelete;
+}
+
+/* Why a table cannot be sealed, or NULL. */
+static const char *
+find_refusal(Relation rel, const SydraTable *table, const SydraSealOptions *options)
+{
+	if (rel->rd_rel->relpersistence == RELPERSISTENCE_TEMP)
+		return "it is a temporary table";
+	if (table->time_attnum == InvalidAttrNumber)
+		return "it has no column of type timestamptz that is NOT NULL";
+	if (!OidIsValid(rel->rd_rel->reltoastrelid))
+		return "it has no TOAST relation";
+	if (publishes_deletes(rel))
+		return "it is published with a replica identity, and subscribers would delete the sealed rows";
+	if (!options->by_hand &&
+		(int32) (ReadNextTransactionId() - GetOldestNonRemovableTransactionId(rel)) >
+		sydra_setting_seal_max_horizon_age)
+		return "an old transaction keeps VACUUM from removing what is sealed";
+	return NULL;
+}
+
+/*
+ * 64 bits of a committed xmin.  The xid of a frozen row is still there; it is less than 2^31
+ * transactions old, or was never more than a mark.
+ */
+static FullTransactionId
+widen_xid(TransactionId xid)
+{
+	FullTransactionId next = ReadNextFullTransactionId();
+	uint32		epoch = EpochFromFullTransactionId(next);
+
+	if (!TransactionIdIsNormal(xid))
+		return FullTransactionIdFromEpochAndXid(0, xid);
+	if (xid > XidFromFullTransactionId(next) && epoch > 0)
+		epoch--;
+	return FullTransactionIdFromEpochAndXid(epoch, xid);
+}
+
+/*
+ * Fills the buffer from the head, from start_block on.  Gives whether the head's end was reached; else
+ * *next_block is where to go on.
+ */
+static bool
+collect_rows(Relation rel, const SydraTable *table, Snapshot snapshot,
+			 const SydraSealOptions *options, SydraRowBuffer *buffer, BlockNumber *next_block)
+{
+	BlockNumber blocks = RelationGetNumberOfBlocks(rel);
+	TupleTableSlot *slot;
+	TableScanDesc scan;
+	bool		reached_end = true;
+
+	if (options->start_block >= blocks)
+		return true;
+	slot = table_slot_create(rel, NULL);
+	scan = heap_beginscan(rel, snapshot, 0, NULL, NULL,
+						  SO_TYPE_SEQSCAN | SO_ALLOW_STRAT | SO_ALLOW_PAGEMODE);
+	heap_setscanlimits(scan, options->start_block, blocks - options->start_block);
+	while (heap_getnextslot(scan, ForwardScanDirection, slot))
+	{
+		HeapTuple	tuple = ((BufferHeapTupleTableSlot *) slot)->base.tuple;
+		bool		isnull;
+		int64		time;
+
+		CHECK_FOR_INTERRUPTS();
+		if (sydra_row_buffer_count(buffer) >= sydra_setting_seal_batch_rows ||
+			sydra_row_buffer_bytes(buffer) / 1024 >= maintenance_work_mem)
+		{
+			*next_block = ItemPointerGetBlockNumber(&slot->tts_tid);
+			reached_end = false;
+			break;
+		}
+		time = DatumGetTimestampTz(slot_getattr(slot, table->time_attnum, &isnull));
+		if (isnull || time >= options->time_before)
+			continue;
+		sydra_row_buffer_add(buffer, slot, &slot->tts_tid,
+							 widen_xid(HeapTupleHeaderGetRawXmin(tuple->t_data)));
+	}
+	heap_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
+	return reached_end;
+}
+
+/*
+ * Whether somebody waits for a lock on the table that ours is in the way of.  LockHasWaiters() does
+ * not look where weak locks of relations are kept, and must not be asked about one.
+ */
+static bool
+is_in_the_way(Relation rel)
+{
+	LockData   *locks = GetLockStatusData();
+
+	for (int i = 0; i < locks->nelements; i++)
+	{
+		const LockInstanceData *lock = &locks->locks[i];
+
+		if (lock->waitLockMode != NoLock &&
+			lock->locktag.locktag_type == LOCKTAG_RELATION &&
+			lock->locktag.locktag_field1 == MyDatabaseId &&
+			lock->locktag.locktag_field2 == RelationGetRelid(rel) &&
+			DoLockModesConflict(lock->waitLockMode, RowExclusiveLock))
+			return true;
+	}
+	return false;
+}
+
+/* Without the gate modifiers may fail with 40001, no more: the seal does not wait for ever. */
+static void
+close_gate(Oid relid)
+{
+	TimestampTz start = GetCurrentTimestamp();
+
+	while (!sydra_store_lock(relid, SYDRA_LOCK_GATE, 0, ExclusiveLock, true))
+	{
+		if (TimestampDifferenceExceeds(start, GetCurrentTimestamp(), sydra_setting_seal_max_delay))
+			return;
+		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, GATE_RETRY_MS,
+						 PG_WAIT_EXTENSION);
+		ResetLatch(MyLatch);
+		CHECK_FOR_INTERRUPTS();
+	}
+}
+
+/* Deletes the buffer's rows from the head; those that cannot be are taken out of the buffer. */
+static int
+delete_rows(Relation rel, SydraRowBuffer *buffer)
+{
+	CommandId	cid = GetCurrentCommandId(true);
+	int			count = sydra_row_buffer_count(buffer);
+	int			excluded = 0;
+
+	for (int row = 0; row < count; row++)
+	{
+		ItemPointerData tid = *sydra_row_buffer_tid(buffer, row);
+		TM_FailureData failure;
+
+		CHECK_FOR_INTERRUPTS();
+		if (heap_delete(rel, &tid, cid, InvalidSnapshot, false, &failure, true) != TM_Ok)
+		{
+			sydra_row_buffer_exclude(buffer, row);
+			excluded++;
+		}
+	}
+	return excluded;
+}
+
+/* Chunks are written after the deletes: a command cannot take back what it wrote itself. */
+static void
+publish(Relation rel, const SydraStore *store, SydraRowBuffer *buffer, List *images,
+		bool any_excluded, SydraSealResult *result)
+{
+	ListCell   *cell;
+
+	foreach(cell, images)
+	{
+		SydraSegmentImage *image = lfirst(cell);
+
+		CHECK_FOR_INTERRUPTS();
+		if (any_excluded && !sydra_segment_image_refresh(image, buffer))
+			continue;
+		if (!sydra_segment_image_write(image, rel, store, 'c', 0))
+			ereport(ERROR,
+					errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					errmsg("table \"%s\" has no addresses left for more segments",
+						   RelationGetRelationName(rel)));
+		result->rows += sydra_segment_image_rows(image);
+		result->segments++;
+	}
+}
+
+static void
+seal_batch(Relation rel, const SydraTable *table, const SydraSealOptions *options,
+		   SydraSealResult *result)
+{
+	SydraStore	store;
+	Snapshot	snapshot;
+	SydraRowBuffer *buffer;
+	List	   *images;
+	bool		reached_end;
+
+	sydra_store_ensure(rel, &store);
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	buffer = sydra_row_buffer_create(table, RelationGetDescr(rel),
+									 sydra_dictionary_open(table, store.storage_id));
+	reached_end = collect_rows(rel, table, snapshot, options, buffer, &result->next_block);
+	if (sydra_row_buffer_count(buffer) > 0)
+	{
+		images = sydra_row_buffer_encode(buffer, rel, &store);
+		if (is_in_the_way(rel))
+			result->outcome = SYDRA_SEAL_YIELDED;
+		else
+		{
+			close_gate(RelationGetRelid(rel));
+			publish(rel, &store, buffer, images, delete_rows(rel, buffer) > 0, result);
+		}
+	}
+	UnregisterSnapshot(snapshot);
+
+	/* Rows that cannot be sealed now must not be asked for again and again. */
+	if (result->outcome != SYDRA_SEAL_YIELDED && !reached_end &&
+		(result->rows > 0 || result->next_block != options->start_block))
+		result->outcome = SYDRA_SEAL_MORE;
+}
+
+/* NULL when it is locked, or gone. */
+static Relation
+open_table(Oid relid, bool wait)
+{
+	if (!wait && !ConditionalLockRelationOid(relid, RowExclusiveLock))
+		return NULL;
+	return try_relation_open(relid, wait ? RowExclusiveLock : NoLock);
+}
+
+void
+sydra_seal_table(Oid relid, const SydraSealOptions *options, SydraSealResult *result)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "sydra seal",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	Relation	rel = open_table(relid, options->by_hand);
+
+	memset(result, 0, sizeof(SydraSealResult));
+	result->outcome = SYDRA_SEAL_BUSY;
+	if (rel != NULL && sydra_table_is_sydra(rel) &&
+		sydra_store_lock(relid, SYDRA_LOCK_SEAL, 0, ExclusiveLock, !options->by_hand))
+	{
+		const SydraTable *table = sydra_table_describe(rel);
+		BlockNumber blocks = RelationGetNumberOfBlocks(rel);
+
+		result->outcome = SYDRA_SEAL_DONE;
+		result->reason = find_refusal(rel, table, options);
+		if (result->reason)
+			result->outcome = SYDRA_SEAL_REFUSED;
+		else if (blocks > 0 && blocks >= options->min_pages)
+			seal_batch(rel, table, options, result);
+		if (result->outcome != SYDRA_SEAL_YIELDED)
+			write_status(relid, result);
+	}
+	if (rel != NULL)
+		relation_close(rel, NoLock);
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(context);
+}
