@@ -75,10 +75,13 @@ seal_table(Oid relid)
 Datum
 sydra_seal(PG_FUNCTION_ARGS)
 {
-	Oid			relid = PG_GETARG_OID(0);
 	List	   *tables;
 	ListCell   *cell;
 
+	if (PG_ARGISNULL(0))
+		ereport(ERROR,
+				errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				errmsg("the table to seal is null"));
 	if (fcinfo->context == NULL || !IsA(fcinfo->context, CallContext) ||
 		castNode(CallContext, fcinfo->context)->atomic)
 		ereport(ERROR,
@@ -92,7 +95,7 @@ sydra_seal(PG_FUNCTION_ARGS)
 	PreventCommandIfReadOnly("CALL sydra.seal()");
 
 	SPI_connect_ext(SPI_OPT_NONATOMIC);
-	tables = list_tables(relid);
+	tables = list_tables(PG_GETARG_OID(0));
 	SPI_commit();
 	foreach(cell, tables)
 		seal_table(lfirst_oid(cell));

@@ -1,0 +1,93 @@
+-- VACUUM and its kin keep every row and give space back
+CREATE FUNCTION differ(a regclass, b regclass) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE n bigint;
+BEGIN
+	EXECUTE format('SELECT count(*) FROM (
+		(SELECT x::text FROM %1$s x EXCEPT ALL SELECT x::text FROM %2$s x) UNION ALL
+		(SELECT x::text FROM %2$s x EXCEPT ALL SELECT x::text FROM %1$s x)) d', a, b) INTO n;
+	RETURN n;
+END $$;
+CREATE TABLE vac (time timestamptz NOT NULL, host sydra.tag, v int, t text) USING sydra WITH (autovacuum_enabled = off);
+INSERT INTO vac SELECT '2024-01-01'::timestamptz + i * interval '1 s', 'h' || i % 20, i, repeat('t', i % 50)
+FROM generate_series(1, 50000) i;
+-- values that the head toasts live in the same TOAST relation as segments
+INSERT INTO vac SELECT 'infinity', 'wide', i, (SELECT string_agg(md5((i * j)::text), '') FROM generate_series(1, 300) j)
+FROM generate_series(1, 20) i;
+CREATE TABLE vac_twin AS TABLE vac;
+SELECT pg_table_size('vac') AS before \gset
+CALL sydra.seal('vac');
+VACUUM vac;
+SELECT differ('vac', 'vac_twin');
+VACUUM (FREEZE, DISABLE_PAGE_SKIPPING) vac;
+SELECT differ('vac', 'vac_twin');
+
+-- the head's pages are used again, not cut off
+SELECT pg_relation_size('vac') AS head \gset
+INSERT INTO vac SELECT '2024-02-01'::timestamptz + i * interval '1 s', 'h' || i % 20, i, repeat('t', i % 50)
+FROM generate_series(1, 50000) i;
+INSERT INTO vac_twin SELECT '2024-02-01'::timestamptz + i * interval '1 s', 'h' || i % 20, i, repeat('t', i % 50)
+FROM generate_series(1, 50000) i;
+SELECT pg_relation_size('vac') <= :head * 1.1 AS reused;
+CALL sydra.seal('vac');
+
+VACUUM FULL vac;
+SELECT differ('vac', 'vac_twin');
+SELECT pg_table_size('vac') < :before / 4 AS smaller;
+-- hints are stale, then fresh
+SELECT differ('vac', 'vac_twin');
+VACUUM vac;
+SELECT differ('vac', 'vac_twin');
+INSERT INTO vac SELECT * FROM vac_twin LIMIT 1000;
+INSERT INTO vac_twin SELECT * FROM vac_twin LIMIT 1000;
+CALL sydra.seal('vac');
+VACUUM FULL vac;
+CALL sydra.seal('vac');
+SELECT differ('vac', 'vac_twin');
+
+-- VACUUM FULL undone
+BEGIN;
+DECLARE c CURSOR FOR SELECT * FROM vac;
+FETCH 1 FROM c \gset x_
+VACUUM FULL vac;
+ROLLBACK;
+SELECT differ('vac', 'vac_twin');
+
+-- TRUNCATE and ROLLBACK
+BEGIN;
+TRUNCATE vac;
+SELECT count(*) FROM vac;
+INSERT INTO vac VALUES ('2024-03-01', 'new', 1, 'x');
+SELECT count(*) FROM vac;
+ROLLBACK;
+SELECT differ('vac', 'vac_twin');
+BEGIN;
+SAVEPOINT s;
+TRUNCATE vac;
+INSERT INTO vac VALUES ('2024-03-01', 'new', 1, 'x');
+ROLLBACK TO s;
+INSERT INTO vac VALUES ('2024-03-01', 'new', 2, 'x');
+COMMIT;
+INSERT INTO vac_twin VALUES ('2024-03-01', 'new', 2, 'x');
+SELECT differ('vac', 'vac_twin');
+TRUNCATE vac;
+TRUNCATE vac_twin;
+SELECT count(*) FROM vac;
+INSERT INTO vac VALUES ('2024-03-01', 'new', 1, 'x');
+INSERT INTO vac_twin VALUES ('2024-03-01', 'new', 1, 'x');
+CALL sydra.seal('vac');
+SELECT differ('vac', 'vac_twin');
+TRUNCATE vac;
+CALL sydra.seal('vac');
+SELECT count(*) FROM vac;
+
+-- emptied in the transaction that made it
+BEGIN;
+CREATE TABLE made (time timestamptz NOT NULL, v int) USING sydra;
+INSERT INTO made VALUES ('2024-01-01', 1);
+TRUNCATE made;
+INSERT INTO made VALUES ('2024-01-01', 2);
+COMMIT;
+CALL sydra.seal('made');
+SELECT * FROM made;
+DROP TABLE vac, vac_twin, made;
+DROP FUNCTION differ;
