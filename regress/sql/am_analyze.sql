@@ -3,7 +3,7 @@ CREATE FUNCTION off_by(t regclass, rows float8) RETURNS text LANGUAGE sql AS
 $$ SELECT CASE WHEN abs(reltuples - rows) <= rows * 0.02 THEN 'right' ELSE reltuples::text END FROM pg_class WHERE oid = t $$;
 CREATE TABLE counted (time timestamptz NOT NULL, host sydra.tag, v int, few int) USING sydra;
 ALTER TABLE counted SET (autovacuum_enabled = off);
-INSERT INTO counted SELECT '2024-01-01'::timestamptz + i * interval '1 s', 'h' || i % 100, i, i % 10
+INSERT INTO counted SELECT '2124-01-01'::timestamptz + i * interval '1 s', 'h' || i % 100, i, i % 10
 FROM generate_series(1, 200000) i;
 ANALYZE counted;
 SELECT off_by('counted', 200000);
@@ -31,7 +31,7 @@ ANALYZE counted;
 SELECT off_by('counted', 200000);
 
 -- both, the head larger than the sample
-INSERT INTO counted SELECT '2024-02-01'::timestamptz + i * interval '1 s', 'g' || i % 100, 200000 + i, i % 10
+INSERT INTO counted SELECT '2124-02-01'::timestamptz + i * interval '1 s', 'g' || i % 100, 200000 + i, i % 10
 FROM generate_series(1, 100000) i;
 ANALYZE counted;
 SELECT off_by('counted', 300000);
@@ -55,9 +55,9 @@ SELECT estimated('SELECT * FROM counted') BETWEEN 290000 AND 310000 AS rows,
 
 -- partitions
 CREATE TABLE parts (time timestamptz NOT NULL, v int) PARTITION BY RANGE (time);
-CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM ('2024-01-01') TO ('2024-01-02') USING sydra;
-CREATE TABLE parts_2 PARTITION OF parts FOR VALUES FROM ('2024-01-02') TO ('2024-01-03') USING sydra;
-INSERT INTO parts SELECT '2024-01-01'::timestamptz + i * interval '1 s', i FROM generate_series(0, 172799) i;
+CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM ('2124-01-01') TO ('2124-01-02') USING sydra;
+CREATE TABLE parts_2 PARTITION OF parts FOR VALUES FROM ('2124-01-02') TO ('2124-01-03') USING sydra;
+INSERT INTO parts SELECT '2124-01-01'::timestamptz + i * interval '1 s', i FROM generate_series(0, 172799) i;
 CALL sydra.seal('parts');
 ANALYZE parts;
 SELECT off_by('parts', 172800), off_by('parts_1', 86400);

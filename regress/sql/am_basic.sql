@@ -16,16 +16,16 @@ CREATE TABLE basic (
 	iv interval, ts timestamp, o oid, e mood, a int[], p pair, nm name, pt point, r int4range
 ) USING sydra;
 INSERT INTO basic
-SELECT '2024-01-01'::timestamptz + i * interval '1 s', 'h' || i % 7, i % 3, i % 2 = 0,
+SELECT '2124-01-01'::timestamptz + i * interval '1 s', 'h' || i % 7, i % 3, i % 2 = 0,
 	i % 2 = 1, chr(65 + i % 26)::"char", (i % 100)::int2, -i, i * 10000000000, i / 3.0, i / 7.0,
 	i * 1.25, repeat('x', i % 300), 'v' || i, 'c' || i % 9, decode(lpad(to_hex(i), 8, '0'), 'hex'),
 	jsonb_build_object('i', i, 's', repeat('y', i % 50)),
-	md5(i::text)::uuid, '2024-01-01'::date + i, '00:00'::time + i * interval '1 s',
-	'00:00+02'::timetz, i * interval '1 h', '2024-01-01'::timestamp, i::oid,
+	md5(i::text)::uuid, '2124-01-01'::date + i, '00:00'::time + i * interval '1 s',
+	'00:00+02'::timetz, i * interval '1 h', '2124-01-01'::timestamp, i::oid,
 	(ARRAY['sad', 'ok', 'happy'])[1 + i % 3]::mood, ARRAY[i, i + 1], (i, 'p' || i)::pair,
 	('n' || i)::name, point(i, -i), int4range(i, i + 5)
 FROM generate_series(1, 2500) i;
-INSERT INTO basic (time) SELECT '2023-06-01'::timestamptz + i * interval '1 ms' FROM generate_series(1, 1500) i;
+INSERT INTO basic (time) SELECT '2123-06-01'::timestamptz + i * interval '1 ms' FROM generate_series(1, 1500) i;
 INSERT INTO basic (time, host, f4, f8, i8, i4, i2, t) VALUES
 	('1999-12-31 23:59:59.999999', 'edge', 'NaN', 'NaN', 9223372036854775807, 2147483647, 32767, ''),
 	('2000-01-01 00:00:00', 'edge', '-0', '-0', -9223372036854775808, -2147483648, -32768, repeat('ü', 40000)),
@@ -37,8 +37,8 @@ SELECT differ('basic', 'basic_twin');
 
 CALL sydra.seal('basic');
 SELECT differ('basic', 'basic_twin');
-SELECT count(*), sum(i8::numeric), sum(f8) FILTER (WHERE i4 < 0), min(time), max(time) FROM basic;
-SELECT count(*), sum(i8::numeric), sum(f8) FILTER (WHERE i4 < 0), min(time), max(time) FROM basic_twin;
+SELECT count(*), sum(i8::numeric), round(sum(f8) FILTER (WHERE i4 < 0)::numeric, 6) AS f8, min(time), max(time) FROM basic;
+SELECT count(*), sum(i8::numeric), round(sum(f8) FILTER (WHERE i4 < 0)::numeric, 6) AS f8, min(time), max(time) FROM basic_twin;
 
 -- infinite times stay in the head, all else has moved
 SELECT time, t FROM basic WHERE (ctid::text::point)[0] < 2147483648;
@@ -48,7 +48,7 @@ SELECT count(*), count(DISTINCT ctid) FROM basic WHERE (ctid::text::point)[0] >=
 SELECT tableoid::regclass, xmin, xmax, cmin, cmax FROM basic WHERE host = 'h1' LIMIT 1;
 
 -- a row keeps its address when it is copied from slot to slot
-SELECT count(*) FROM basic a JOIN LATERAL (SELECT ctid AS c, * FROM basic b WHERE b.host = 'h1') s ON a.ctid = s.c;
+SELECT count(*) FROM basic a JOIN LATERAL (SELECT b.ctid AS address, b.i4 FROM basic b WHERE b.host = 'h1' OFFSET 0) s ON a.ctid = s.address AND a.i4 = s.i4;
 
 -- rows inserted after the seal
 INSERT INTO basic SELECT * FROM basic_twin WHERE host = 'h2';
@@ -68,17 +68,12 @@ CALL sydra.seal('basic');
 SELECT differ('basic', 'basic_twin');
 
 -- the sizes at which vectors begin and end
-DO $$
-BEGIN
-	FOR n IN 1..2 LOOP
-		EXECUTE format('CREATE TABLE size_%s (time timestamptz NOT NULL, v int) USING sydra', n);
-	END LOOP;
-END $$;
+CREATE TABLE size_1 (time timestamptz NOT NULL, v int) USING sydra;
 CREATE TABLE sizes (n int, t text);
 CREATE PROCEDURE try_size(n int) LANGUAGE plpgsql AS $$
 BEGIN
 	TRUNCATE size_1;
-	INSERT INTO size_1 SELECT '2024-01-01'::timestamptz + i * interval '1 s', i FROM generate_series(1, n) i;
+	INSERT INTO size_1 SELECT '2124-01-01'::timestamptz + i * interval '1 s', i FROM generate_series(1, n) i;
 	COMMIT;
 	CALL sydra.seal('size_1');
 	INSERT INTO sizes SELECT n, count(*) || ' ' || coalesce(sum(v), 0) FROM size_1;
@@ -95,7 +90,7 @@ CALL try_size(65280);
 CALL try_size(65281);
 CALL try_size(140000);
 SELECT n, t, t = n || ' ' || n::bigint * (n + 1) / 2 AS right FROM sizes ORDER BY n;
-DROP TABLE basic, basic_twin, sizes, size_1, size_2;
+DROP TABLE basic, basic_twin, sizes, size_1;
 DROP PROCEDURE try_size;
 DROP TYPE mood, pair;
 DROP FUNCTION differ;

@@ -38,8 +38,8 @@ WHERE relname = 'reject_heap';
 DROP TABLE reject_heap;
 
 -- what would need a unique index
-INSERT INTO reject VALUES ('2024-01-01', 1, 1) ON CONFLICT (time) DO NOTHING;
+INSERT INTO reject VALUES ('2124-01-01', 1, 1) ON CONFLICT (time) DO NOTHING;
 \echo :LAST_ERROR_SQLSTATE
-INSERT INTO reject VALUES ('2024-01-01', 1, 1) ON CONFLICT DO NOTHING;
+INSERT INTO reject VALUES ('2124-01-01', 1, 1) ON CONFLICT DO NOTHING;
 SELECT count(*) FROM reject;
 DROP TABLE reject;

@@ -1,9 +1,9 @@
 -- Head and segments are one table to every way of reading it
 CREATE TABLE scan (time timestamptz NOT NULL, host sydra.tag, v int) USING sydra;
-INSERT INTO scan SELECT '2024-01-01'::timestamptz + i * interval '1 s', 'h' || i % 50, i
+INSERT INTO scan SELECT '2124-01-01'::timestamptz + i * interval '1 s', 'h' || i % 50, i
 FROM generate_series(1, 100000) i;
 CALL sydra.seal('scan');
-INSERT INTO scan SELECT '2024-02-01'::timestamptz + i * interval '1 s', 'h' || i % 50, 100000 + i
+INSERT INTO scan SELECT '2124-02-01'::timestamptz + i * interval '1 s', 'h' || i % 50, 100000 + i
 FROM generate_series(1, 5000) i;
 CREATE TABLE scan_twin AS TABLE scan;
 
@@ -129,7 +129,7 @@ SELECT * FROM scan FOR UPDATE;
 SELECT * FROM scan FOR KEY SHARE;
 \echo :LAST_ERROR_SQLSTATE
 -- the head can
-UPDATE scan SET w = 1 WHERE time >= '2024-02-01';
-DELETE FROM scan WHERE time >= '2024-02-01' AND w = 1 AND server = 'h1';
+UPDATE scan SET w = 1 WHERE time >= '2124-02-01';
+DELETE FROM scan WHERE time >= '2124-02-01' AND w = 1 AND server = 'h1';
 SELECT count(*), count(w) FROM scan;
 DROP TABLE scan, scan_twin;

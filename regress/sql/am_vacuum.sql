@@ -8,7 +8,7 @@ BEGIN
 	RETURN n;
 END $$;
 CREATE TABLE vac (time timestamptz NOT NULL, host sydra.tag, v int, t text) USING sydra WITH (autovacuum_enabled = off);
-INSERT INTO vac SELECT '2024-01-01'::timestamptz + i * interval '1 s', 'h' || i % 20, i, repeat('t', i % 50)
+INSERT INTO vac SELECT '2124-01-01'::timestamptz + i * interval '1 s', 'h' || i % 20, i, repeat('t', i % 50)
 FROM generate_series(1, 50000) i;
 -- values that the head toasts live in the same TOAST relation as segments
 INSERT INTO vac SELECT 'infinity', 'wide', i, (SELECT string_agg(md5((i * j)::text), '') FROM generate_series(1, 300) j)
@@ -23,9 +23,9 @@ SELECT differ('vac', 'vac_twin');
 
 -- the head's pages are used again, not cut off
 SELECT pg_relation_size('vac') AS head \gset
-INSERT INTO vac SELECT '2024-02-01'::timestamptz + i * interval '1 s', 'h' || i % 20, i, repeat('t', i % 50)
+INSERT INTO vac SELECT '2124-02-01'::timestamptz + i * interval '1 s', 'h' || i % 20, i, repeat('t', i % 50)
 FROM generate_series(1, 50000) i;
-INSERT INTO vac_twin SELECT '2024-02-01'::timestamptz + i * interval '1 s', 'h' || i % 20, i, repeat('t', i % 50)
+INSERT INTO vac_twin SELECT '2124-02-01'::timestamptz + i * interval '1 s', 'h' || i % 20, i, repeat('t', i % 50)
 FROM generate_series(1, 50000) i;
 SELECT pg_relation_size('vac') <= :head * 1.1 AS reused;
 CALL sydra.seal('vac');
@@ -44,36 +44,28 @@ VACUUM FULL vac;
 CALL sydra.seal('vac');
 SELECT differ('vac', 'vac_twin');
 
--- VACUUM FULL undone
-BEGIN;
-DECLARE c CURSOR FOR SELECT * FROM vac;
-FETCH 1 FROM c \gset x_
-VACUUM FULL vac;
-ROLLBACK;
-SELECT differ('vac', 'vac_twin');
-
 -- TRUNCATE and ROLLBACK
 BEGIN;
 TRUNCATE vac;
 SELECT count(*) FROM vac;
-INSERT INTO vac VALUES ('2024-03-01', 'new', 1, 'x');
+INSERT INTO vac VALUES ('2124-03-01', 'new', 1, 'x');
 SELECT count(*) FROM vac;
 ROLLBACK;
 SELECT differ('vac', 'vac_twin');
 BEGIN;
 SAVEPOINT s;
 TRUNCATE vac;
-INSERT INTO vac VALUES ('2024-03-01', 'new', 1, 'x');
+INSERT INTO vac VALUES ('2124-03-01', 'new', 1, 'x');
 ROLLBACK TO s;
-INSERT INTO vac VALUES ('2024-03-01', 'new', 2, 'x');
+INSERT INTO vac VALUES ('2124-03-01', 'new', 2, 'x');
 COMMIT;
-INSERT INTO vac_twin VALUES ('2024-03-01', 'new', 2, 'x');
+INSERT INTO vac_twin VALUES ('2124-03-01', 'new', 2, 'x');
 SELECT differ('vac', 'vac_twin');
 TRUNCATE vac;
 TRUNCATE vac_twin;
 SELECT count(*) FROM vac;
-INSERT INTO vac VALUES ('2024-03-01', 'new', 1, 'x');
-INSERT INTO vac_twin VALUES ('2024-03-01', 'new', 1, 'x');
+INSERT INTO vac VALUES ('2124-03-01', 'new', 1, 'x');
+INSERT INTO vac_twin VALUES ('2124-03-01', 'new', 1, 'x');
 CALL sydra.seal('vac');
 SELECT differ('vac', 'vac_twin');
 TRUNCATE vac;
@@ -83,9 +75,9 @@ SELECT count(*) FROM vac;
 -- emptied in the transaction that made it
 BEGIN;
 CREATE TABLE made (time timestamptz NOT NULL, v int) USING sydra;
-INSERT INTO made VALUES ('2024-01-01', 1);
+INSERT INTO made VALUES ('2124-01-01', 1);
 TRUNCATE made;
-INSERT INTO made VALUES ('2024-01-01', 2);
+INSERT INTO made VALUES ('2124-01-01', 2);
 COMMIT;
 CALL sydra.seal('made');
 SELECT * FROM made;

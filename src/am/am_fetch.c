@@ -43,7 +43,7 @@ sydra_am_fetch_row_version(Relation rel, ItemPointer tid, Snapshot snapshot, Tup
 		PredicateLockRelation(rel, snapshot);
 	if (!find_segment(rel, tid, snapshot, &store, &segment, &row))
 		return false;
-	source = sydra_am_row_open(rel, &store);
+	source = sydra_am_row_open(rel, slot->tts_tupleDescriptor, &store);
 	sydra_am_row_turn(source, &segment);
 	sydra_am_row_store(source, row, slot);
 	sydra_am_row_close(source);

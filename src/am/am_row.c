@@ -40,13 +40,14 @@ typedef struct Column
 struct SydraRowSource
 {
 	Relation	rel;
+	TupleDesc	tupdesc;
 	SydraStore	store;
 	MemoryContext context;
 	const SydraTable *table;
 	SydraDictionary *dictionary;
 	const SydraSegment *segment;
 	SydraSegmentReader *reader;
-	int			column_count;	/* attributes of the relation, dropped ones included */
+	int			column_count;	/* attributes, dropped ones included */
 	Column	   *columns;
 	Size		fixed_size;		/* room for the header and all columns of fixed length */
 
@@ -64,18 +65,18 @@ struct SydraRowSource
 };
 
 SydraRowSource *
-sydra_am_row_open(Relation rel, const SydraStore *store)
+sydra_am_row_open(Relation rel, TupleDesc tupdesc, const SydraStore *store)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "sydra rows",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
-	TupleDesc	tupdesc = RelationGetDescr(rel);
 	SydraRowSource *source = palloc0(sizeof(SydraRowSource));
 
 	source->rel = rel;
+	source->tupdesc = CreateTupleDescCopyConstr(tupdesc);
 	source->store = *store;
 	source->context = context;
-	source->table = sydra_table_describe(rel);
+	source->table = sydra_table_describe_as(rel, source->tupdesc);
 	source->dictionary = sydra_dictionary_open(source->table, store->storage_id);
 	source->column_count = tupdesc->natts;
 	source->columns = palloc0(sizeof(Column) * tupdesc->natts);
@@ -121,7 +122,7 @@ sydra_am_row_turn(SydraRowSource *source, const SydraSegment *segment)
 static void
 load_vector(SydraRowSource *source, int row)
 {
-	TupleDesc	tupdesc = RelationGetDescr(source->rel);
+	TupleDesc	tupdesc = source->tupdesc;
 	MemoryContext caller = MemoryContextSwitchTo(source->context);
 	SydraVectorInfo info;
 	int			vector;
@@ -191,7 +192,7 @@ load_run(SydraRowSource *source, int row)
 		if (column->source == FROM_SERIES &&
 			!sydra_dictionary_datum(source->dictionary, series, i + 1, &column->value,
 									&column->isnull))
-			column->value = getmissingattr(RelationGetDescr(source->rel), i + 1, &column->isnull);
+			column->value = getmissingattr(source->tupdesc, i + 1, &column->isnull);
 	}
 	MemoryContextSwitchTo(caller);
 }
@@ -323,7 +324,7 @@ write_value(char **position, Form_pg_attribute attribute, const Column *column, 
 static Size
 measure_varying(SydraRowSource *source, int row, const bool *isnull)
 {
-	TupleDesc	tupdesc = RelationGetDescr(source->rel);
+	TupleDesc	tupdesc = source->tupdesc;
 	Size		size = 0;
 
 	for (int i = 0; i < source->column_count; i++)
@@ -346,7 +347,7 @@ measure_varying(SydraRowSource *source, int row, const bool *isnull)
 void
 sydra_am_row_store(SydraRowSource *source, int row, TupleTableSlot *slot)
 {
-	TupleDesc	tupdesc = RelationGetDescr(source->rel);
+	TupleDesc	tupdesc = source->tupdesc;
 	BufferHeapTupleTableSlot *buffer_slot = (BufferHeapTupleTableSlot *) slot;
 	Datum	   *values = slot->tts_values;
 	bool	   *isnull = slot->tts_isnull;

@@ -10,8 +10,11 @@
 
 typedef struct SydraRowSource SydraRowSource;
 
-/* Lives in a child of the current memory context, which holds everything below as well. */
-extern SydraRowSource *sydra_am_row_open(Relation rel, const SydraStore *store);
+/*
+ * Gives rows of the type tupdesc: the slot's, which in ALTER TABLE is not the relation's any more.
+ * Lives in a child of the current memory context, which holds everything below as well.
+ */
+extern SydraRowSource *sydra_am_row_open(Relation rel, TupleDesc tupdesc, const SydraStore *store);
 extern void sydra_am_row_close(SydraRowSource *source);
 
 /* Turns to a segment; the description is the caller's and must stay. */

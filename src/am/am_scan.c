@@ -144,7 +144,7 @@ sydra_am_scan_list(SydraScan *scan, Snapshot snapshot)
 }
 
 static void
-turn_to(SydraScan *scan, int segment)
+turn_to(SydraScan *scan, int segment, TupleTableSlot *slot)
 {
 	MemoryContext caller;
 
@@ -152,7 +152,7 @@ turn_to(SydraScan *scan, int segment)
 		return;
 	caller = MemoryContextSwitchTo(scan->context);
 	if (scan->rows == NULL)
-		scan->rows = sydra_am_row_open(scan->base.rs_rd, &scan->store);
+		scan->rows = sydra_am_row_open(scan->base.rs_rd, slot->tts_tupleDescriptor, &scan->store);
 	sydra_am_row_turn(scan->rows, &scan->segments[segment]);
 	MemoryContextSwitchTo(caller);
 	scan->turned = segment;
@@ -161,7 +161,7 @@ turn_to(SydraScan *scan, int segment)
 void
 sydra_am_scan_store(SydraScan *scan, int segment, int row, TupleTableSlot *slot)
 {
-	turn_to(scan, segment);
+	turn_to(scan, segment, slot);
 	sydra_am_row_store(scan->rows, row, slot);
 }
 
@@ -234,11 +234,11 @@ get_segment_row(SydraScan *scan, ScanDirection direction, TupleTableSlot *slot)
 		bool		valid = true;
 
 		if (scan->turned != scan->segment)
-			turn_to(scan, scan->segment);
+			turn_to(scan, scan->segment, slot);
 		sydra_am_row_store(scan->rows, scan->row, slot);
 		if (scan->base.rs_nkeys > 0)
 			HeapKeyTest(ExecFetchSlotHeapTuple(slot, false, NULL),
-						RelationGetDescr(scan->base.rs_rd), scan->base.rs_nkeys,
+						slot->tts_tupleDescriptor, scan->base.rs_nkeys,
 						scan->base.rs_key, valid);
 		if (!valid)
 			continue;

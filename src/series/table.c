@@ -89,7 +89,12 @@ find_kind(const SydraTableColumn *column)
 SydraTable *
 sydra_table_describe(Relation rel)
 {
-	TupleDesc	tupdesc = RelationGetDescr(rel);
+	return sydra_table_describe_as(rel, RelationGetDescr(rel));
+}
+
+SydraTable *
+sydra_table_describe_as(Relation rel, TupleDesc tupdesc)
+{
 	SydraTable *table = palloc0(sizeof(SydraTable));
 	TagTypes	types;
 

@@ -51,6 +51,9 @@ typedef struct SydraTable
 /* Allocated in the current context. */
 extern SydraTable *sydra_table_describe(Relation rel);
 
+/* The same for a row type that the relation had: ALTER TABLE reads old rows when the new is entered. */
+extern SydraTable *sydra_table_describe_as(Relation rel, TupleDesc tupdesc);
+
 /* NULL when there is no such live column. */
 extern const SydraTableColumn *sydra_table_column(const SydraTable *table, AttrNumber attnum);
 extern const SydraTableColumn *sydra_table_column_by_name(const SydraTable *table, const char *name);
