@@ -11,6 +11,7 @@
 #include "access/htup_details.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_type.h"
+#include "common/hashfn.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/jsonb.h"
@@ -151,6 +152,17 @@ sydra_table_column_by_name(const SydraTable *table, const char *name)
 		if (strcmp(NameStr(table->columns[i].name), name) == 0)
 			return &table->columns[i];
 	return NULL;
+}
+
+int32
+sydra_table_tag_signature(const SydraTable *table)
+{
+	uint32		signature = 0;
+
+	for (int i = 0; i < table->column_count; i++)
+		if (table->columns[i].role == SYDRA_ROLE_TAG || table->columns[i].role == SYDRA_ROLE_TAGS)
+			signature = hash_combine(signature, hash_bytes_uint32(table->columns[i].attnum));
+	return (int32) signature;
 }
 
 int64

@@ -36,7 +36,7 @@ typedef struct SydraSegment
 	FullTransactionId xid_lo;	/* of the source rows */
 	FullTransactionId xid_hi;
 	FullTransactionId creator;	/* who published it */
-	int32		schema_gen;		/* attributes that the table had */
+	int32		schema_gen;		/* sydra_table_tag_signature() when it was written */
 	ItemPointerData self;		/* of the directory row */
 } SydraSegment;
 

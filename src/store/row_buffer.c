@@ -218,6 +218,7 @@ sydra_row_buffer_add(SydraRowBuffer *buffer, TupleTableSlot *slot, const ItemPoi
 	int			row = buffer->count;
 	uint32		bytes;
 
+	Assert(slot->tts_tupleDescriptor->natts == buffer->natts);
 	slot_getallattrs(slot);
 	if (!measure_row(buffer, slot, &bytes))
 		return false;

@@ -21,7 +21,7 @@ struct SydraRowBuffer
 	MemoryContext context;
 	const SydraTable *table;
 	SydraDictionary *dictionary;
-	int			natts;
+	int			natts;			/* of the slots that rows come in */
 	int			count;
 	int			capacity;
 	int64	   *times;

@@ -1,0 +1,737 @@
+/*
+ * cursor.c
+ *	  The rows of a table, a batch at a time.
+ *
+ * First the segments, in the order of the directory, then the head.  All is read with one snapshot,
+ * so whatever a seal has moved between the two is seen once (storage.md, section 6).
+ *
+ * Segments are left out by time and by the series that they span, vectors by time and by their runs.  What
+ * remains of a vector is named by a selection, and only the columns asked for are decoded.  Rows
+ * of the head are tested one by one and only those wanted are put into a batch.
+ *
+ * Types can change from a tag's to a field's and back without a rewrite.  A segment that holds as a
+ * column what is a tag now is not sorted by today's series: its rows are resolved one by one.  A
+ * field that was a tag comes from the series.
+ */
+#include "postgres.h"
+
+#include "access/heapam.h"
+#include "access/tableam.h"
+#include "datatype/timestamp.h"
+#include "executor/tuptable.h"
+#include "miscadmin.h"
+#include "storage/predicate.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+#include "store/cursor.h"
+#include "store/segment_reader.h"
+#include "store/store.h"
+
+/* Whether a series satisfies the predicate. */
+typedef enum Match
+{
+	MATCH_UNKNOWN,
+	MATCH_YES,
+	MATCH_NO
+} Match;
+
+/* Room for the values of one column of a batch that the cursor fills itself. */
+typedef struct ColumnRoom
+{
+	const SydraTableColumn *column; /* NULL: the xids */
+	void	   *values;
+	uint64		valid[SYDRA_VALID_WORDS];
+} ColumnRoom;
+
+struct SydraCursor
+{
+	MemoryContext context;
+	MemoryContext batch_context;	/* values of one batch */
+	Relation	rel;
+	Snapshot	snapshot;
+	SydraCursorSpec spec;
+	SydraStore	store;
+	SydraDictionary *dictionary;
+	SydraCursorStats stats;
+
+	uint8	   *matches;		/* Match, by series */
+	uint32		match_capacity;
+
+	int			segment_count;
+	SydraSegment *segments;
+	int			next_segment;
+	SydraSegmentReader *reader; /* NULL between segments */
+	int			next_vector;
+	bool		resolve_rows;	/* the open segment holds what is a tag now */
+
+	TableScanDesc head;			/* NULL when it is at its end */
+	TupleTableSlot *slot;
+	AttrNumber	slot_attributes;	/* the head's rows are deformed up to here */
+
+	SydraBatch	batch;
+	ColumnRoom *rooms;
+	uint16		selected[SYDRA_BATCH_ROWS];
+	SydraRun	runs[SYDRA_BATCH_ROWS];
+};
+
+static void choose_segments(SydraCursor *cursor);
+static void open_head(SydraCursor *cursor);
+static bool next_vector(SydraCursor *cursor);
+static bool next_head_batch(SydraCursor *cursor);
+
+SydraCursor *
+sydra_cursor_open(Relation rel, Snapshot snapshot, const SydraCursorSpec *spec)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "sydra cursor",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	SydraCursor *cursor = palloc0(sizeof(SydraCursor));
+
+	cursor->context = context;
+	cursor->batch_context = AllocSetContextCreate(context, "sydra cursor batch",
+												  ALLOCSET_DEFAULT_SIZES);
+	cursor->rel = rel;
+	cursor->snapshot = snapshot;
+	cursor->spec = *spec;
+	cursor->batch.columns = palloc0(sizeof(SydraVector) * Max(spec->column_count, 1));
+	cursor->batch.column_count = spec->column_count;
+	cursor->batch.runs = cursor->runs;
+	cursor->rooms = palloc0(sizeof(ColumnRoom) * Max(spec->column_count, 1));
+	for (int i = 0; i < spec->column_count; i++)
+		cursor->rooms[i].column = sydra_table_column(spec->table, spec->columns[i]);
+	PredicateLockRelation(rel, snapshot);
+
+	/* After the snapshot was taken: see sydra_store_find(). */
+	if (!sydra_store_find(rel, &cursor->store))
+		cursor->store.storage_id = 0;
+	cursor->dictionary = sydra_dictionary_open(spec->table, cursor->store.storage_id);
+	if (cursor->store.storage_id != 0)
+		choose_segments(cursor);
+	open_head(cursor);
+	MemoryContextSwitchTo(caller);
+	return cursor;
+}
+
+bool
+sydra_cursor_next(SydraCursor *cursor, SydraBatch **batch)
+{
+	MemoryContext caller;
+	bool		found;
+
+	MemoryContextReset(cursor->batch_context);
+	caller = MemoryContextSwitchTo(cursor->context);
+	found = next_vector(cursor) || next_head_batch(cursor);
+	MemoryContextSwitchTo(caller);
+	*batch = &cursor->batch;
+	return found;
+}
+
+SydraDictionary *
+sydra_cursor_dictionary(SydraCursor *cursor)
+{
+	return cursor->dictionary;
+}
+
+const SydraCursorStats *
+sydra_cursor_stats(const SydraCursor *cursor)
+{
+	return &cursor->stats;
+}
+
+static void
+close_head(SydraCursor *cursor)
+{
+	if (cursor->head == NULL)
+		return;
+	ExecDropSingleTupleTableSlot(cursor->slot);
+	GetHeapamTableAmRoutine()->scan_end(cursor->head);
+	cursor->head = NULL;
+}
+
+void
+sydra_cursor_close(SydraCursor *cursor)
+{
+	close_head(cursor);
+	if (cursor->reader != NULL)
+		sydra_segment_close(cursor->reader);
+	MemoryContextDelete(cursor->context);
+}
+
+/* Series ---------------------------------------------------------------------------------------*/
+
+static bool
+series_matches(SydraCursor *cursor, uint32 series)
+{
+	if (cursor->spec.tags == NULL)
+		return true;
+	if (series >= cursor->match_capacity)
+	{
+		uint32		capacity = Max(1024, cursor->match_capacity);
+
+		while (capacity <= Max(series, sydra_dictionary_max(cursor->dictionary)))
+			capacity *= 2;
+		if (cursor->matches == NULL)
+			cursor->matches = MemoryContextAllocHuge(cursor->context, capacity);
+		else
+			cursor->matches = repalloc_huge(cursor->matches, capacity);
+		memset(cursor->matches + cursor->match_capacity, MATCH_UNKNOWN,
+			   capacity - cursor->match_capacity);
+		cursor->match_capacity = capacity;
+	}
+	if (cursor->matches[series] == MATCH_UNKNOWN)
+	{
+		bool		matches = sydra_tag_predicate_matches(cursor->spec.tags, cursor->dictionary,
+														  series);
+
+		cursor->matches[series] = matches ? MATCH_YES : MATCH_NO;
+		cursor->stats.series_matched += matches;
+	}
+	return cursor->matches[series] == MATCH_YES;
+}
+
+/* Whether any series that a segment may hold matches. */
+static bool
+any_series_matches(SydraCursor *cursor, const SydraSegment *segment)
+{
+	if (cursor->spec.tags == NULL)
+		return true;
+	for (int64 series = segment->smin; series <= segment->smax; series++)
+		if (sydra_dictionary_has(cursor->dictionary, (uint32) series) &&
+			series_matches(cursor, (uint32) series))
+			return true;
+	return false;
+}
+
+/* Whether today's series of a segment's rows are those that it is sorted by. */
+static bool
+may_hold_tags(const SydraCursor *cursor, const SydraSegmentReader *reader)
+{
+	const SydraTable *table = cursor->spec.table;
+
+	for (int i = 0; i < table->column_count; i++)
+		if ((table->columns[i].role == SYDRA_ROLE_TAG ||
+			 table->columns[i].role == SYDRA_ROLE_TAGS) &&
+			sydra_segment_has(reader, table->columns[i].attnum))
+			return true;
+	return false;
+}
+
+/* Segments -------------------------------------------------------------------------------------*/
+
+static void
+choose_segments(SydraCursor *cursor)
+{
+	const SydraCursorSpec *spec = &cursor->spec;
+	int64		last = spec->time_max == PG_INT64_MAX ? PG_INT64_MAX : spec->time_max - 1;
+	double		total;
+
+	if (spec->time_min > last)
+		return;
+	cursor->segments = sydra_directory_read(cursor->store.storage_id, spec->time_min, last,
+											cursor->snapshot, &cursor->segment_count);
+
+	/* Those left out by the index are not counted one by one. */
+	total = sydra_directory_estimate_segments(cursor->store.storage_id);
+	cursor->stats.segments_total = Max((int64) total, cursor->segment_count);
+	cursor->stats.segments_pruned = cursor->stats.segments_total - cursor->segment_count;
+	if (spec->tags != NULL)
+		sydra_dictionary_load(cursor->dictionary);
+}
+
+/*
+ * Opens the next segment that may have rows.  One whose series do not match is left out unseen, if
+ * the same columns were tags when it was written: else only its own columns tell whether these are
+ * still its series.
+ */
+static bool
+open_segment(SydraCursor *cursor)
+{
+	int32		signature = sydra_table_tag_signature(cursor->spec.table);
+
+	while (cursor->next_segment < cursor->segment_count)
+	{
+		SydraSegment *segment = &cursor->segments[cursor->next_segment++];
+
+		CHECK_FOR_INTERRUPTS();
+		if (segment->schema_gen == signature && !any_series_matches(cursor, segment))
+		{
+			cursor->stats.segments_pruned++;
+			continue;
+		}
+		cursor->reader = sydra_segment_open(cursor->rel, &cursor->store, cursor->spec.table,
+											segment);
+		cursor->resolve_rows = may_hold_tags(cursor, cursor->reader);
+		cursor->next_vector = 0;
+		return true;
+	}
+	return false;
+}
+
+/* Puts the vector's runs into the batch; false when none of them matches. */
+static bool
+take_runs(SydraCursor *cursor, const SydraVectorInfo *info)
+{
+	SydraBatch *batch = &cursor->batch;
+	int			run_count;
+	const SydraRun *runs = sydra_segment_runs(cursor->reader, &run_count);
+	bool		any = false;
+
+	batch->run_count = info->run_count;
+	for (int i = 0; i < info->run_count; i++)
+	{
+		const SydraRun *run = &runs[info->first_run + i];
+
+		if (run->series > sydra_dictionary_persistent_max(cursor->dictionary))
+			ereport(ERROR,
+					errcode(ERRCODE_DATA_CORRUPTED),
+					errmsg("segment " INT64_FORMAT " of table %s is damaged: series %u does not exist",
+						   cursor->segments[cursor->next_segment - 1].segno,
+						   sydra_store_table_name(RelationGetRelid(cursor->rel)), run->series));
+		cursor->runs[i].series = run->series;
+		cursor->runs[i].first_row = Max(run->first_row - info->first_row, 0);
+		any = any || cursor->resolve_rows || series_matches(cursor, run->series);
+	}
+	return any;
+}
+
+static Datum
+form_datum(const SydraTableColumn *column, const SydraVector *vector, int row)
+{
+	SydraBytes	bytes;
+
+	switch (column->kind)
+	{
+		case SYDRA_KIND_BOOL:
+			return BoolGetDatum(((const uint8 *) vector->values)[row] != 0);
+		case SYDRA_KIND_INT:
+		case SYDRA_KIND_TIME:
+			return sydra_table_int_to_datum(sydra_vector_int64(vector, row), column->typlen);
+		case SYDRA_KIND_TEXT:
+			bytes = sydra_vector_bytes(vector, row);
+			return PointerGetDatum(cstring_to_text_with_len(bytes.data, bytes.length));
+		case SYDRA_KIND_DATUM:
+			return PointerGetDatum(sydra_vector_bytes(vector, row).data);
+		default:
+			elog(ERROR, "kind %s is no tag's", sydra_kind_name(column->kind));
+	}
+}
+
+/*
+ * Makes the batch's runs anew from the tags as they are now: some from columns of the segment, the
+ * others from its series, or missing in both.
+ */
+static void
+resolve_rows(SydraCursor *cursor, int vector, int count)
+{
+	const SydraTable *table = cursor->spec.table;
+	int			natts = RelationGetNumberOfAttributes(cursor->rel);
+	Datum	   *values = palloc0(sizeof(Datum) * natts);
+	bool	   *isnull = palloc0(sizeof(bool) * natts);
+	SydraVector *held = palloc0(sizeof(SydraVector) * table->column_count);
+	SydraRun   *stored = palloc(sizeof(SydraRun) * cursor->batch.run_count);
+	int			run = 0;
+	int			run_count = 0;
+
+	memcpy(stored, cursor->runs, sizeof(SydraRun) * cursor->batch.run_count);
+	for (int i = 0; i < table->column_count; i++)
+		if ((table->columns[i].role == SYDRA_ROLE_TAG ||
+			 table->columns[i].role == SYDRA_ROLE_TAGS) &&
+			!sydra_segment_read(cursor->reader, table->columns[i].attnum, vector, &held[i]))
+			held[i].values = NULL;
+	for (int row = 0; row < count; row++)
+	{
+		uint32		series;
+
+		while (run + 1 < cursor->batch.run_count && stored[run + 1].first_row <= row)
+			run++;
+		for (int i = 0; i < table->column_count; i++)
+		{
+			const SydraTableColumn *column = &table->columns[i];
+			int			place = column->attnum - 1;
+
+			if (column->role != SYDRA_ROLE_TAG && column->role != SYDRA_ROLE_TAGS)
+				continue;
+			if (held[i].values != NULL)
+			{
+				isnull[place] = sydra_vector_is_null(&held[i], row);
+				if (!isnull[place])
+					values[place] = form_datum(column, &held[i], row);
+			}
+			else if (!sydra_dictionary_datum(cursor->dictionary, stored[run].series,
+											 column->attnum, &values[place], &isnull[place]))
+			{
+				values[place] = column->missing;
+				isnull[place] = column->missing_isnull;
+			}
+		}
+		series = sydra_dictionary_resolve(cursor->dictionary, values, isnull);
+		if (run_count > 0 && cursor->runs[run_count - 1].series == series)
+			continue;
+		cursor->runs[run_count].series = series;
+		cursor->runs[run_count++].first_row = row;
+	}
+	cursor->batch.run_count = run_count;
+}
+
+/*
+ * Names the rows within the time range whose series match; false when there are none.  Times is
+ * NULL when all are within.
+ */
+static bool
+select_rows(SydraCursor *cursor, const int64 *times, int count)
+{
+	SydraBatch *batch = &cursor->batch;
+	int64		time_min = cursor->spec.time_min;
+	int64		time_max = cursor->spec.time_max;
+	bool		unbounded = time_max == PG_INT64_MAX;
+	int			selected = 0;
+
+	for (int i = 0; i < batch->run_count; i++)
+	{
+		int			end = i + 1 < batch->run_count ? batch->runs[i + 1].first_row : count;
+
+		if (!series_matches(cursor, batch->runs[i].series))
+			continue;
+		for (int row = batch->runs[i].first_row; row < end; row++)
+		{
+			cursor->selected[selected] = row;
+			if (times == NULL ||
+				(times[row] >= time_min && (unbounded || times[row] < time_max)))
+				selected++;
+		}
+	}
+	batch->selected = selected < count ? cursor->selected : NULL;
+	batch->selected_count = selected;
+	return selected > 0;
+}
+
+/* Room ----------------------------------------------------------------------------------------*/
+
+static void
+set_value(ColumnRoom *room, SydraVector *vector, int row, Datum value)
+{
+	const SydraTableColumn *column = room->column;
+	SydraBytes	bytes;
+
+	switch (vector->kind)
+	{
+		case SYDRA_KIND_BOOL:
+			((uint8 *) vector->values)[row] = DatumGetBool(value);
+			break;
+		case SYDRA_KIND_INT:
+		case SYDRA_KIND_TIME:
+			((int64 *) vector->values)[row] = sydra_table_datum_to_int(value, column->typlen);
+			break;
+		case SYDRA_KIND_FLOAT:
+			((double *) vector->values)[row] = DatumGetFloat8(value);
+			break;
+		case SYDRA_KIND_FLOAT4:
+			((float *) vector->values)[row] = DatumGetFloat4(value);
+			break;
+		case SYDRA_KIND_TEXT:
+			((SydraBytes *) vector->values)[row] = sydra_table_datum_bytes(value, column->typlen);
+			break;
+		case SYDRA_KIND_DATUM:
+			bytes.data = DatumGetPointer(value);
+			bytes.length = datumGetSize(value, false, column->typlen);
+			((SydraBytes *) vector->values)[row] = bytes;
+			break;
+		case SYDRA_KIND_NULL:
+		case SYDRA_KIND_DURATION:
+			elog(ERROR, "kind %s is not stored", sydra_kind_name(vector->kind));
+	}
+}
+
+/* Points a column of the batch to its room, where all is null until set. */
+static void
+clear_room(SydraCursor *cursor, int number)
+{
+	ColumnRoom *room = &cursor->rooms[number];
+	SydraVector *vector = &cursor->batch.columns[number];
+
+	vector->kind = room->column == NULL ? SYDRA_KIND_INT : room->column->kind;
+	if (room->values == NULL)
+		room->values = palloc0(sydra_kind_size(vector->kind) * SYDRA_BATCH_ROWS);
+	memset(room->valid, 0, sizeof(room->valid));
+	vector->values = room->values;
+	vector->valid = room->valid;
+	vector->count = 0;
+}
+
+static void
+put_value(SydraCursor *cursor, int number, int row, Datum value, bool isnull)
+{
+	ColumnRoom *room = &cursor->rooms[number];
+	SydraVector *vector = &cursor->batch.columns[number];
+	Size		size = sydra_kind_size(vector->kind);
+
+	if (isnull)
+		memset((char *) room->values + size * row, 0, size);
+	else
+	{
+		room->valid[row / 64] |= UINT64CONST(1) << (row % 64);
+		set_value(room, vector, row, value);
+	}
+}
+
+/* A column without nulls says so. */
+static void
+finish_room(SydraCursor *cursor, int number, int count)
+{
+	ColumnRoom *room = &cursor->rooms[number];
+	SydraVector *vector = &cursor->batch.columns[number];
+	int			words = count / 64;
+	bool		full = count % 64 == 0 ||
+		room->valid[words] == (UINT64CONST(1) << (count % 64)) - 1;
+
+	for (int word = 0; full && word < words; word++)
+		full = room->valid[word] == PG_UINT64_MAX;
+	vector->count = count;
+	vector->valid = full ? NULL : room->valid;
+}
+
+/* A column that the segment does not hold: a tag when it was written, or not there yet. */
+static void
+fill_column(SydraCursor *cursor, int number, int count)
+{
+	const SydraTableColumn *column = cursor->rooms[number].column;
+	int			run_count;
+	const SydraRun *runs = sydra_segment_runs(cursor->reader, &run_count);
+	SydraVectorInfo info;
+	MemoryContext caller = MemoryContextSwitchTo(cursor->batch_context);
+
+	sydra_segment_vector_info(cursor->reader, cursor->next_vector - 1, &info);
+	for (int i = 0; i < info.run_count; i++)
+	{
+		int			run = info.first_run + i;
+		int			start = Max(runs[run].first_row - info.first_row, 0);
+		int			end = run + 1 < run_count ?
+			Min(runs[run + 1].first_row - info.first_row, count) : count;
+		Datum		value;
+		bool		isnull;
+
+		if (!sydra_dictionary_datum(cursor->dictionary, runs[run].series, column->attnum,
+									&value, &isnull))
+		{
+			value = column->missing;
+			isnull = column->missing_isnull;
+		}
+		for (int row = start; row < end; row++)
+			put_value(cursor, number, row, value, isnull);
+	}
+	finish_room(cursor, number, count);
+	MemoryContextSwitchTo(caller);
+}
+
+static void
+read_columns(SydraCursor *cursor, int vector, int count)
+{
+	const SydraCursorSpec *spec = &cursor->spec;
+
+	for (int i = 0; i < spec->column_count; i++)
+	{
+		if (sydra_segment_read(cursor->reader, spec->columns[i], vector,
+							   &cursor->batch.columns[i]))
+			continue;
+		if (cursor->rooms[i].column == NULL)
+			elog(ERROR, "column %d does not exist", spec->columns[i]);
+		clear_room(cursor, i);
+		fill_column(cursor, i, count);
+	}
+}
+
+static bool
+read_vector(SydraCursor *cursor, int vector)
+{
+	const SydraCursorSpec *spec = &cursor->spec;
+	const int64 *times = NULL;
+	SydraVectorInfo info;
+	SydraVector time_vector;
+
+	sydra_segment_vector_info(cursor->reader, vector, &info);
+	if (info.time_max < spec->time_min ||
+		(info.time_min >= spec->time_max && spec->time_max != PG_INT64_MAX) ||
+		!take_runs(cursor, &info))
+	{
+		cursor->stats.vectors_pruned++;
+		return false;
+	}
+	cursor->stats.vectors_read++;
+	cursor->stats.rows_segments += info.count;
+	if (info.time_min < spec->time_min ||
+		(info.time_max >= spec->time_max && spec->time_max != PG_INT64_MAX))
+	{
+		if (!sydra_segment_read(cursor->reader, spec->table->time_attnum, vector, &time_vector))
+			elog(ERROR, "the time column of table \"%s\" has changed",
+				 RelationGetRelationName(cursor->rel));
+		times = time_vector.values;
+	}
+	if (cursor->resolve_rows)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(cursor->batch_context);
+
+		resolve_rows(cursor, vector, info.count);
+		MemoryContextSwitchTo(caller);
+	}
+	cursor->batch.count = info.count;
+	if (!select_rows(cursor, times, info.count))
+		return false;
+	read_columns(cursor, vector, info.count);
+	return true;
+}
+
+static bool
+next_vector(SydraCursor *cursor)
+{
+	for (;;)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (cursor->reader == NULL && !open_segment(cursor))
+			return false;
+		while (cursor->next_vector < sydra_segment_vector_count(cursor->reader))
+			if (read_vector(cursor, cursor->next_vector++))
+				return true;
+		sydra_segment_close(cursor->reader);
+		cursor->reader = NULL;
+	}
+}
+
+/* Head -----------------------------------------------------------------------------------------*/
+
+static void
+open_head(SydraCursor *cursor)
+{
+	const SydraTable *table = cursor->spec.table;
+
+	cursor->slot_attributes = table->time_attnum;
+	for (int i = 0; i < table->column_count; i++)
+		if (table->columns[i].role == SYDRA_ROLE_TAG || table->columns[i].role == SYDRA_ROLE_TAGS)
+			cursor->slot_attributes = Max(cursor->slot_attributes, table->columns[i].attnum);
+	for (int i = 0; i < cursor->spec.column_count; i++)
+		cursor->slot_attributes = Max(cursor->slot_attributes, cursor->spec.columns[i]);
+	cursor->slot = MakeSingleTupleTableSlot(RelationGetDescr(cursor->rel), &TTSOpsBufferHeapTuple);
+	cursor->head = GetHeapamTableAmRoutine()->scan_begin(cursor->rel, cursor->snapshot, 0, NULL,
+														 NULL, SO_TYPE_SEQSCAN | SO_ALLOW_STRAT |
+														 SO_ALLOW_PAGEMODE);
+}
+
+/* Whether the row in the slot is wanted; then *series is its series. */
+static bool
+head_row_matches(SydraCursor *cursor, uint32 *series)
+{
+	const SydraCursorSpec *spec = &cursor->spec;
+	TupleTableSlot *slot = cursor->slot;
+
+	if (spec->table->time_attnum != 0)
+	{
+		bool		isnull;
+		int64		time = DatumGetInt64(slot_getattr(slot, spec->table->time_attnum, &isnull));
+
+		if (time < spec->time_min || (time >= spec->time_max && spec->time_max != PG_INT64_MAX))
+			return false;
+	}
+	slot_getsomeattrs(slot, cursor->slot_attributes);
+	*series = sydra_dictionary_resolve_slot(cursor->dictionary, slot);
+	return series_matches(cursor, *series);
+}
+
+/*
+ * A value that outlives the slot: flat, in the batch's context.
+ */
+static Datum
+keep_value(const SydraTableColumn *column, Datum value)
+{
+	if (column->typbyval)
+		return value;
+	if (column->typlen == -1)
+		return PointerGetDatum(PG_DETOAST_DATUM_COPY(value));
+	return datumCopy(value, false, column->typlen);
+}
+
+static FullTransactionId
+widen_xid(TransactionId xid)
+{
+	FullTransactionId next = ReadNextFullTransactionId();
+	uint32		epoch = EpochFromFullTransactionId(next);
+
+	if (!TransactionIdIsNormal(xid))
+		return FullTransactionIdFromEpochAndXid(0, xid);
+	if (xid > XidFromFullTransactionId(next) && epoch > 0)
+		epoch--;
+	return FullTransactionIdFromEpochAndXid(epoch, xid);
+}
+
+static uint64
+write_xid(TupleTableSlot *slot)
+{
+	HeapTuple	tuple = ((HeapTupleTableSlot *) slot)->tuple;
+
+	return U64FromFullTransactionId(widen_xid(HeapTupleHeaderGetRawXmin(tuple->t_data)));
+}
+
+static void
+put_head_row(SydraCursor *cursor, int row, uint32 series)
+{
+	SydraBatch *batch = &cursor->batch;
+	TupleTableSlot *slot = cursor->slot;
+
+	if (batch->run_count == 0 || batch->runs[batch->run_count - 1].series != series)
+	{
+		batch->runs[batch->run_count].series = series;
+		batch->runs[batch->run_count++].first_row = row;
+	}
+	for (int i = 0; i < cursor->spec.column_count; i++)
+	{
+		const SydraTableColumn *column = cursor->rooms[i].column;
+		bool		isnull;
+		Datum		value;
+
+		if (column == NULL)
+		{
+			((int64 *) batch->columns[i].values)[row] = (int64) write_xid(slot);
+			cursor->rooms[i].valid[row / 64] |= UINT64CONST(1) << (row % 64);
+			continue;
+		}
+		isnull = slot->tts_isnull[column->attnum - 1];
+		value = slot->tts_values[column->attnum - 1];
+		put_value(cursor, i, row, isnull ? value : keep_value(column, value), isnull);
+	}
+}
+
+static bool
+next_head_batch(SydraCursor *cursor)
+{
+	const TableAmRoutine *heap = GetHeapamTableAmRoutine();
+	SydraBatch *batch = &cursor->batch;
+	int			count = 0;
+	uint32		series;
+
+	if (cursor->head == NULL)
+		return false;
+	batch->run_count = 0;
+	batch->selected = NULL;
+	for (int i = 0; i < cursor->spec.column_count; i++)
+		clear_room(cursor, i);
+	CHECK_FOR_INTERRUPTS();
+	MemoryContextSwitchTo(cursor->batch_context);
+	while (count < SYDRA_BATCH_ROWS &&
+		   heap->scan_getnextslot(cursor->head, ForwardScanDirection, cursor->slot))
+	{
+		cursor->stats.rows_head++;
+		if ((cursor->stats.rows_head & 1023) == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (head_row_matches(cursor, &series))
+			put_head_row(cursor, count++, series);
+	}
+	MemoryContextSwitchTo(cursor->context);
+	if (count < SYDRA_BATCH_ROWS)
+		close_head(cursor);
+	for (int i = 0; i < cursor->spec.column_count; i++)
+		finish_room(cursor, i, count);
+	batch->count = count;
+	batch->selected_count = count;
+	return count > 0;
+}
