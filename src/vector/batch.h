@@ -19,7 +19,7 @@ typedef struct SydraRun
  * When selected is not NULL only the rows it names (ascending, selected_count of them) exist; the
  * others hold values that must not be looked at for their meaning.
  *
- * runs is set by the cursor alone (run_count 0 above the scan).
+ * runs is set by the cursor; operators above the scan look at the values instead.
  */
 typedef struct SydraBatch
 {

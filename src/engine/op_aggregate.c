@@ -1,0 +1,434 @@
+/*
+ * op_aggregate.c
+ *	  Groups rows and aggregates the groups.
+ *
+ * Rows come series by series in time order, so the rows of a group mostly stand side by side.  A batch
+ * is therefore cut into pieces at which a key changes, the group is looked up once for each piece, and
+ * the kernels take the piece as a slice.  Where the keys change at nearly every row, the rows of the
+ * batch are first brought together by group, keeping their order.
+ *
+ * The time_bucket key is kept as a number beside the group, the other keys together are numbered by a
+ * key table, so that a new bucket of the same series costs one small lookup.
+ */
+#include "postgres.h"
+
+#include "utils/memutils.h"
+
+#include "engine/group_table.h"
+#include "engine/key_table.h"
+#include "engine/operator.h"
+#include "engine/output.h"
+#include "function/eval.h"
+#include "function/registry.h"
+#include "vector/valid.h"
+
+/* Below so many rows a piece on average, rows are brought together by group. */
+#define PIECE_ROWS 4
+
+typedef struct Piece
+{
+	int			start;			/* places among the rows of the batch */
+	int			end;
+	SydraGroup *group;
+} Piece;
+
+typedef struct Call
+{
+	const SydraAggregate *aggregate;
+	int			argument_count;
+	SydraEval **arguments;
+	const SydraVector **vectors;	/* of the batch at hand */
+	SydraEval  *filter;			/* or NULL */
+	const SydraVector *filter_vector;
+	SydraKeyTable *seen;		/* DISTINCT: (group, value) so far; or NULL */
+	int			state_offset;
+} Call;
+
+typedef struct OpAggregate
+{
+	SydraOp operator;
+	int			key_count;
+	int			bucket_key;		/* or -1 */
+	SydraEval **keys;
+	const SydraVector **key_vectors;	/* of the batch at hand */
+	int			call_count;
+	Call	   *calls;
+	SydraGroupTable *groups;
+	SydraKeyTable *prefixes;
+	MemoryContext states;		/* what states point to */
+	StringInfoData key;
+
+	Piece		pieces[SYDRA_BATCH_ROWS];
+	int			piece_count;
+	uint16		gathered[SYDRA_BATCH_ROWS];
+	uint16		lists[2][SYDRA_BATCH_ROWS];
+
+	bool		consumed;
+	uint32		given;			/* groups so far */
+	SydraOutput output;
+} OpAggregate;
+
+/* Whether a key differs between two rows; -0.0 and 0.0 may, which costs a lookup and no more. */
+static inline bool
+key_changes(const SydraVector *vector, int row_a, int row_b)
+{
+	bool		null_a = sydra_vector_is_null(vector, row_a);
+	bool		null_b = sydra_vector_is_null(vector, row_b);
+
+	if (null_a || null_b)
+		return null_a != null_b;
+	switch (vector->kind)
+	{
+		case SYDRA_KIND_BOOL:
+			return ((const uint8 *) vector->values)[row_a] !=
+				((const uint8 *) vector->values)[row_b];
+		case SYDRA_KIND_TEXT:
+		case SYDRA_KIND_DATUM:
+			return !sydra_bytes_equal(sydra_vector_bytes(vector, row_a),
+									  sydra_vector_bytes(vector, row_b));
+		default:
+			return sydra_vector_int64(vector, row_a) != sydra_vector_int64(vector, row_b);
+	}
+}
+
+/* Notes at which of the places 1 .. rows - 1 a key is another than at the place before. */
+static void
+mark_changes(const SydraVector *vector, const SydraBatch *batch, uint8 *changes)
+{
+	int			rows = sydra_batch_rows(batch);
+
+	if (batch->selected == NULL && vector->valid == NULL &&
+		(vector->kind == SYDRA_KIND_TIME || vector->kind == SYDRA_KIND_INT))
+	{
+		const int64 *restrict values = vector->values;
+
+		for (int i = 1; i < rows; i++)
+			changes[i] |= values[i] != values[i - 1];
+		return;
+	}
+	for (int i = 1; i < rows; i++)
+		changes[i] |= key_changes(vector, sydra_batch_row(batch, i), sydra_batch_row(batch, i - 1));
+}
+
+static uint32
+find_prefix(OpAggregate *aggregate, int row)
+{
+	bool		is_new;
+
+	resetStringInfo(&aggregate->key);
+	for (int i = 0; i < aggregate->key_count; i++)
+		if (i != aggregate->bucket_key)
+			sydra_key_append(&aggregate->key, aggregate->key_vectors[i], row);
+	return sydra_key_table_add(aggregate->prefixes, aggregate->key.data, aggregate->key.len,
+							   &is_new);
+}
+
+/* Cuts the rows of a batch at every change of a key, and finds the group of each piece. */
+static void
+cut_pieces(OpAggregate *aggregate, const SydraBatch *batch)
+{
+	int			rows = sydra_batch_rows(batch);
+	uint8		prefix_changes[SYDRA_BATCH_ROWS];
+	uint8		bucket_changes[SYDRA_BATCH_ROWS];
+	const SydraVector *bucket = NULL;
+	uint32		prefix = 0;
+
+	memset(prefix_changes, 0, rows);
+	memset(bucket_changes, 0, rows);
+	for (int i = 0; i < aggregate->key_count; i++)
+		if (i != aggregate->bucket_key)
+			mark_changes(aggregate->key_vectors[i], batch, prefix_changes);
+	if (aggregate->bucket_key >= 0)
+	{
+		bucket = aggregate->key_vectors[aggregate->bucket_key];
+		mark_changes(bucket, batch, bucket_changes);
+	}
+	prefix_changes[0] = aggregate->key_count > (bucket != NULL);
+
+	aggregate->piece_count = 0;
+	for (int start = 0; start < rows;)
+	{
+		Piece	   *piece = &aggregate->pieces[aggregate->piece_count++];
+		int			row = sydra_batch_row(batch, start);
+		int			end = start + 1;
+		bool		null_bucket = bucket != NULL && sydra_vector_is_null(bucket, row);
+
+		if (prefix_changes[start])
+			prefix = find_prefix(aggregate, row);
+		while (end < rows && !(prefix_changes[end] | bucket_changes[end]))
+			end++;
+		piece->start = start;
+		piece->end = end;
+		piece->group = sydra_group_table_find(aggregate->groups, prefix,
+											  bucket != NULL && !null_bucket ?
+											  sydra_vector_int64(bucket, row) : 0,
+											  null_bucket);
+		start = end;
+	}
+}
+
+/*
+ * Makes one piece of all pieces of a group; gives the rows, in which the pieces then stand.
+ */
+static const uint16 *
+gather_pieces(OpAggregate *aggregate, const SydraBatch *batch)
+{
+	int			group_count = 0;
+	int			first = 0;
+	SydraGroup *groups[SYDRA_BATCH_ROWS];
+
+	for (int i = 0; i < aggregate->piece_count; i++)
+		aggregate->pieces[i].group->rows = 0;
+	for (int i = 0; i < aggregate->piece_count; i++)
+	{
+		SydraGroup *group = aggregate->pieces[i].group;
+
+		if (group->rows == 0)
+			groups[group_count++] = group;
+		group->rows += aggregate->pieces[i].end - aggregate->pieces[i].start;
+	}
+	for (int i = 0; i < group_count; i++)
+	{
+		groups[i]->first = first;
+		first += groups[i]->rows;
+		groups[i]->rows = 0;
+	}
+	for (int i = 0; i < aggregate->piece_count; i++)
+	{
+		SydraGroup *group = aggregate->pieces[i].group;
+
+		for (int at = aggregate->pieces[i].start; at < aggregate->pieces[i].end; at++)
+			aggregate->gathered[group->first + group->rows++] = sydra_batch_row(batch, at);
+	}
+	for (int i = 0; i < group_count; i++)
+		aggregate->pieces[i] = (Piece) {
+		groups[i]->first, groups[i]->first + groups[i]->rows, groups[i]
+	};
+	aggregate->piece_count = group_count;
+	return aggregate->gathered;
+}
+
+/* The rows whose value the group has not had before. */
+static int
+select_unseen(OpAggregate *aggregate, Call *call, const Piece *piece, const uint16 *rows,
+			  int start, int end, uint16 *list)
+{
+	int			count = 0;
+
+	for (int i = start; i < end; i++)
+	{
+		int			row = rows ? rows[i] : i;
+		bool		is_new;
+
+		resetStringInfo(&aggregate->key);
+		appendBinaryStringInfo(&aggregate->key, (const char *) &piece->group,
+							   sizeof(piece->group));
+		sydra_key_append(&aggregate->key, call->vectors[0], row);
+		sydra_key_table_add(call->seen, aggregate->key.data, aggregate->key.len, &is_new);
+		list[count] = row;
+		count += is_new;
+	}
+	return count;
+}
+
+/* One piece through FILTER, nulls and DISTINCT into one state. */
+static void
+update_state(OpAggregate *aggregate, Call *call, const Piece *piece, const uint16 *rows)
+{
+	SydraAggregateInput input = {call->vectors, rows, piece->start, piece->end, aggregate->states};
+
+	if (call->filter_vector != NULL)
+	{
+		int			count = 0;
+
+		/* rows is in lists[0] afterwards, whichever way it came. */
+		for (int i = input.start; i < input.end; i++)
+		{
+			int			row = rows ? rows[i] : i;
+
+			aggregate->lists[0][count] = row;
+			count += ((const uint8 *) call->filter_vector->values)[row] &&
+				!sydra_vector_is_null(call->filter_vector, row);
+		}
+		input.rows = aggregate->lists[0];
+		input.start = 0;
+		input.end = count;
+	}
+	if (call->argument_count > 0 && call->vectors[0]->valid != NULL &&
+		(input.rows != NULL ||
+		 !sydra_valid_all(call->vectors[0]->valid, input.start, input.end)))
+	{
+		input.end = sydra_valid_rows(call->vectors[0]->valid, input.rows, input.start, input.end,
+									 aggregate->lists[1]);
+		input.rows = aggregate->lists[1];
+		input.start = 0;
+	}
+	if (call->seen != NULL)
+	{
+		input.end = select_unseen(aggregate, call, piece, input.rows, input.start, input.end,
+								  aggregate->lists[0]);
+		input.rows = aggregate->lists[0];
+		input.start = 0;
+	}
+	if (input.start < input.end)
+		call->aggregate->update(piece->group->states + call->state_offset, &input);
+}
+
+static void
+evaluate(OpAggregate *aggregate, const SydraBatch *batch)
+{
+	for (int i = 0; i < aggregate->key_count; i++)
+		aggregate->key_vectors[i] = sydra_eval_run(aggregate->keys[i], batch);
+	for (int i = 0; i < aggregate->call_count; i++)
+	{
+		Call	   *call = &aggregate->calls[i];
+		SydraBatch	filtered = *batch;
+		uint16		selected[SYDRA_BATCH_ROWS];
+
+		/* The arguments of rows that FILTER leaves out must not raise errors. */
+		call->filter_vector = NULL;
+		if (call->filter != NULL)
+		{
+			call->filter_vector = sydra_eval_run(call->filter, batch);
+			filtered.selected_count = sydra_select_true(call->filter_vector, batch->selected,
+														sydra_batch_rows(batch), selected);
+			filtered.selected = selected;
+		}
+		for (int j = 0; j < call->argument_count; j++)
+			call->vectors[j] = sydra_eval_run(call->arguments[j], &filtered);
+	}
+}
+
+static void
+consume_batch(OpAggregate *aggregate, const SydraBatch *batch)
+{
+	const uint16 *rows = batch->selected;
+
+	evaluate(aggregate, batch);
+	cut_pieces(aggregate, batch);
+	if (aggregate->piece_count > 1 &&
+		aggregate->piece_count > sydra_batch_rows(batch) / PIECE_ROWS)
+		rows = gather_pieces(aggregate, batch);
+	for (int i = 0; i < aggregate->call_count; i++)
+		for (int j = 0; j < aggregate->piece_count; j++)
+			update_state(aggregate, &aggregate->calls[i], &aggregate->pieces[j], rows);
+}
+
+static void
+consume(OpAggregate *aggregate)
+{
+	SydraBatch *batch;
+
+	/* Without keys there is a group even of no rows. */
+	if (aggregate->key_count == 0)
+		sydra_group_table_find(aggregate->groups, 0, 0, false);
+	while (sydra_operator_next(aggregate->operator.input, &batch))
+	{
+		consume_batch(aggregate, batch);
+		sydra_execution_check_memory(aggregate->operator.execution);
+	}
+	aggregate->consumed = true;
+}
+
+static void
+give_group(OpAggregate *aggregate, const SydraGroup *group, int row)
+{
+	SydraVector *columns = aggregate->output.batch.columns;
+	const char *key = NULL;
+
+	if (aggregate->key_count > (aggregate->bucket_key >= 0))
+		key = sydra_key_table_key(aggregate->prefixes, group->prefix);
+	for (int i = 0; i < aggregate->key_count; i++)
+	{
+		if (i == aggregate->bucket_key)
+		{
+			((int64 *) columns[i].values)[row] = group->bucket;
+			if (group->bucket_null)
+				sydra_output_set_null(&aggregate->output, i, row);
+		}
+		else if (!sydra_key_read(&key, &columns[i], row))
+			sydra_output_set_null(&aggregate->output, i, row);
+	}
+	for (int i = 0; i < aggregate->call_count; i++)
+	{
+		const Call *call = &aggregate->calls[i];
+		int			column = aggregate->key_count + i;
+		SydraValue	value = {0};
+
+		value.isnull = !call->aggregate->result(group->states + call->state_offset, &value);
+		sydra_vector_store(&columns[column], row, &value);
+		if (value.isnull)
+			sydra_output_set_null(&aggregate->output, column, row);
+	}
+}
+
+static bool
+next_groups(SydraOp *operator, SydraBatch **batch)
+{
+	OpAggregate *aggregate = (OpAggregate *) operator;
+	int			count;
+
+	if (!aggregate->consumed)
+		consume(aggregate);
+	count = Min(sydra_group_table_count(aggregate->groups) - aggregate->given, SYDRA_BATCH_ROWS);
+	if (count == 0)
+		return false;
+	sydra_output_begin(&aggregate->output);
+	for (int i = 0; i < count; i++)
+		give_group(aggregate, sydra_group_table_get(aggregate->groups, aggregate->given + i), i);
+	aggregate->given += count;
+	*batch = sydra_output_end(&aggregate->output, count);
+	return true;
+}
+
+static void
+open_call(OpAggregate *aggregate, Call *call, const SydraAggregateCall *planned,
+		  int state_offset)
+{
+	const char *source = aggregate->operator.execution->source;
+
+	call->aggregate = planned->function->aggregate;
+	call->state_offset = state_offset;
+	call->argument_count = list_length(planned->arguments);
+	call->arguments = palloc(sizeof(SydraEval *) * Max(call->argument_count, 1));
+	call->vectors = palloc0(sizeof(SydraVector *) * Max(call->argument_count, 1));
+	for (int i = 0; i < call->argument_count; i++)
+		call->arguments[i] = sydra_eval_open(list_nth(planned->arguments, i), source);
+	if (planned->filter != NULL)
+		call->filter = sydra_eval_open(planned->filter, source);
+	if (planned->distinct)
+		call->seen = sydra_key_table_create();
+}
+
+SydraOp *
+sydra_op_aggregate_open(SydraExecution *execution, const SydraPlan *plan, SydraOp *input)
+{
+	OpAggregate *aggregate = palloc0(sizeof(OpAggregate));
+	const SydraPlanAggregate *planned = (const SydraPlanAggregate *) plan;
+	int			states_size = 0;
+
+	aggregate->operator.plan = plan;
+	aggregate->operator.execution = execution;
+	aggregate->operator.input = input;
+	aggregate->operator.next = next_groups;
+	aggregate->key_count = list_length(planned->keys);
+	aggregate->bucket_key = planned->bucket_key;
+	aggregate->keys = palloc(sizeof(SydraEval *) * Max(aggregate->key_count, 1));
+	aggregate->key_vectors = palloc0(sizeof(SydraVector *) * Max(aggregate->key_count, 1));
+	for (int i = 0; i < aggregate->key_count; i++)
+		aggregate->keys[i] = sydra_eval_open(list_nth(planned->keys, i), execution->source);
+	aggregate->call_count = list_length(planned->calls);
+	aggregate->calls = palloc0(sizeof(Call) * Max(aggregate->call_count, 1));
+	for (int i = 0; i < aggregate->call_count; i++)
+	{
+		open_call(aggregate, &aggregate->calls[i], list_nth(planned->calls, i), states_size);
+		states_size += MAXALIGN(aggregate->calls[i].aggregate->state_size);
+	}
+	aggregate->groups = sydra_group_table_create(states_size);
+	aggregate->prefixes = sydra_key_table_create();
+	aggregate->states = AllocSetContextCreate(CurrentMemoryContext, "sydra aggregate states",
+											  ALLOCSET_DEFAULT_SIZES);
+	initStringInfo(&aggregate->key);
+	sydra_output_open(&aggregate->output, plan);
+	return &aggregate->operator;
+}

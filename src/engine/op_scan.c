@@ -1,0 +1,584 @@
+/*
+ * op_scan.c
+ *	  A table's rows as the language sees them.
+ *
+ * The cursor gives times and fields in the kinds in which they are stored, and tags by run.  Here they
+ * become columns of language kinds.  What depends on the series alone (tags, rank) is looked up once
+ * for each series and filled in run by run; where a batch is of the series that the column is filled
+ * with already, nothing is done at all.
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "catalog/pg_type_d.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/fmgrprotos.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/numeric.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+
+#include "base/error.h"
+#include "base/setting.h"
+#include "engine/operator.h"
+#include "engine/series_rank.h"
+#include "function/eval.h"
+#include "store/cursor.h"
+#include "vector/valid.h"
+
+/* How a column comes to be. */
+typedef enum Source
+{
+	SOURCE_CURSOR,				/* as the cursor gives it */
+	SOURCE_CONVERTED,			/* the cursor's, converted value by value */
+	SOURCE_WIDENED,				/* float4 */
+	SOURCE_JSON,				/* a key of the cursor's jsonb */
+	SOURCE_SERIES,				/* one value for each series */
+	SOURCE_RANK
+} Source;
+
+/* What a series has in a column. */
+typedef struct SeriesValue
+{
+	bool		known;
+	SydraValue	value;
+} SeriesValue;
+
+typedef struct ScanColumn
+{
+	Source		source;
+	const SydraScanColumn *planned;
+	const SydraTableColumn *attribute;	/* or NULL */
+	SydraKind	kind;
+	int			cursor_column;	/* of the cursor's batch; -1 for what comes by series */
+	SeriesValue *by_series;		/* SERIES: by id */
+	uint32		series_room;
+	uint32		filled_series;	/* 0: none; the series of the first filled_count rows */
+	int			filled_count;
+	uint64	   *valid_room;
+} ScanColumn;
+
+typedef struct OpScan
+{
+	SydraOp		operator;
+	Relation	relation;
+	SydraCursor *cursor;
+	SydraSeriesRank *ranks;		/* when a column asks for them */
+	ScanColumn *columns;
+	SydraBatch	batch;
+	MemoryContext scratch;		/* of the batch: converted texts */
+	MemoryContext kept;			/* of the scan: the values of series */
+} OpScan;
+
+static SydraBytes
+bytes_of_cstring(const char *text)
+{
+	return (SydraBytes) {text, (int32) strlen(text)};
+}
+
+static SydraBytes
+print_datum(Oid type, Datum datum)
+{
+	Oid			output;
+	bool		is_varlena;
+
+	getTypeOutputInfo(type, &output, &is_varlena);
+	return bytes_of_cstring(OidOutputFunctionCall(output, datum));
+}
+
+/* A calendar day as its midnight, UTC. */
+static int64
+time_of_date(int64 date)
+{
+	if (DATE_IS_NOBEGIN((DateADT) date))
+		return DT_NOBEGIN;
+	if (DATE_IS_NOEND((DateADT) date))
+		return DT_NOEND;
+	return date * USECS_PER_DAY;
+}
+
+/* A value held as an integer, in the language's kind. */
+static void
+convert_integer(const SydraTableColumn *attribute, SydraKind kind, int64 stored, SydraValue *value)
+{
+	if (kind == SYDRA_KIND_TEXT)
+		value->bytes = print_datum(attribute->basetype, Int64GetDatum(stored));
+	else if (kind == SYDRA_KIND_DATUM)
+	{
+		/* As in a tuple: fetch_att() reads it back. */
+		int64	   *copy = palloc(sizeof(int64));
+
+		*copy = stored;
+		value->bytes = (SydraBytes) {(const char *) copy, attribute->typlen};
+	}
+	else if (kind == SYDRA_KIND_TIME && attribute->basetype == DATEOID)
+		value->integer = time_of_date(stored);
+	else if (kind == SYDRA_KIND_FLOAT)
+		value->real = (double) stored;
+	else if (kind == SYDRA_KIND_BOOL)
+		value->boolean = stored != 0;
+	else
+		value->integer = stored;
+}
+
+static void
+convert_datum(const SydraTableColumn *attribute, SydraKind kind, SydraBytes stored,
+			  SydraValue *value)
+{
+	Datum		datum = PointerGetDatum(stored.data);
+
+	if (kind == SYDRA_KIND_FLOAT && attribute->basetype == NUMERICOID)
+		value->real = DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, datum));
+	else if (kind == SYDRA_KIND_TEXT && attribute->basetype == NAMEOID)
+		value->bytes = (SydraBytes) {stored.data, (int32) strnlen(stored.data, NAMEDATALEN)};
+	else if (kind == SYDRA_KIND_TEXT)
+		value->bytes = print_datum(attribute->basetype, datum);
+	else
+		value->bytes = stored;
+}
+
+/* A value of the kind in which the table holds it becomes one of the column's. */
+static void
+convert_value(const SydraTableColumn *attribute, SydraKind kind, const SydraVector *stored,
+			  int row, SydraValue *value)
+{
+	memset(value, 0, sizeof(*value));
+	value->isnull = sydra_vector_is_null(stored, row);
+	if (value->isnull)
+		return;
+	switch (stored->kind)
+	{
+		case SYDRA_KIND_BOOL:
+			value->boolean = ((const uint8 *) stored->values)[row] != 0;
+			return;
+		case SYDRA_KIND_INT:
+		case SYDRA_KIND_TIME:
+		case SYDRA_KIND_DURATION:
+			convert_integer(attribute, kind, sydra_vector_int64(stored, row), value);
+			return;
+		case SYDRA_KIND_FLOAT:
+			value->real = sydra_vector_float8(stored, row);
+			return;
+		case SYDRA_KIND_FLOAT4:
+			value->real = ((const float *) stored->values)[row];
+			return;
+		case SYDRA_KIND_TEXT:
+			value->bytes = sydra_vector_bytes(stored, row);
+			return;
+		case SYDRA_KIND_DATUM:
+			convert_datum(attribute, kind, sydra_vector_bytes(stored, row), value);
+			return;
+		case SYDRA_KIND_NULL:
+			break;
+	}
+	elog(ERROR, "unknown kind %d", (int) stored->kind);
+}
+
+static void
+set_null(ScanColumn *column, SydraVector *vector, int row)
+{
+	if (vector->valid == NULL)
+	{
+		vector->valid = column->valid_room;
+		sydra_valid_fill(vector->valid, SYDRA_BATCH_ROWS, true);
+	}
+	sydra_valid_clear(vector->valid, row);
+}
+
+static void
+convert_column(ScanColumn *column, const SydraBatch *stored, SydraVector *vector)
+{
+	const SydraVector *source = &stored->columns[column->cursor_column];
+
+	vector->valid = NULL;
+	for (int i = 0; i < sydra_batch_rows(stored); i++)
+	{
+		int			row = sydra_batch_row(stored, i);
+		SydraValue	value;
+
+		convert_value(column->attribute, column->kind, source, row, &value);
+		sydra_vector_store(vector, row, &value);
+		if (value.isnull)
+			set_null(column, vector, row);
+	}
+}
+
+static void
+widen_column(ScanColumn *column, const SydraBatch *stored, SydraVector *vector)
+{
+	const SydraVector *source = &stored->columns[column->cursor_column];
+	const float *restrict from = source->values;
+	double	   *restrict to = vector->values;
+
+	for (int i = 0; i < stored->count; i++)
+		to[i] = from[i];
+	vector->valid = source->valid;
+}
+
+/* A key of a JSON object; what is there but of another kind reads as null. */
+static void
+read_json(const SydraScanColumn *planned, SydraKind kind, Datum datum, SydraValue *value)
+{
+	Jsonb	   *json = DatumGetJsonbP(datum);
+	JsonbValue	room;
+	JsonbValue *found = NULL;
+
+	memset(value, 0, sizeof(*value));
+	if (JB_ROOT_IS_OBJECT(json))
+		found = getKeyJsonValueFromContainer(&json->root, planned->key, strlen(planned->key), &room);
+	value->isnull = found == NULL || found->type == jbvNull;
+	if (value->isnull)
+		return;
+	if (kind == SYDRA_KIND_FLOAT && found->type == jbvNumeric)
+		value->real = DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow,
+														 NumericGetDatum(found->val.numeric)));
+	else if (kind == SYDRA_KIND_BOOL && found->type == jbvBool)
+		value->boolean = found->val.boolean;
+	else if (kind == SYDRA_KIND_TEXT && found->type == jbvString)
+		value->bytes = (SydraBytes) {found->val.string.val, found->val.string.len};
+	else if (kind == SYDRA_KIND_TEXT && found->type == jbvNumeric)
+		value->bytes = bytes_of_cstring(numeric_normalize(found->val.numeric));
+	else if (kind == SYDRA_KIND_TEXT && found->type == jbvBool)
+		value->bytes = bytes_of_cstring(found->val.boolean ? "true" : "false");
+	else
+		value->isnull = true;
+}
+
+static void
+read_json_column(ScanColumn *column, const SydraBatch *stored, SydraVector *vector)
+{
+	const SydraVector *source = &stored->columns[column->cursor_column];
+
+	vector->valid = NULL;
+	for (int i = 0; i < sydra_batch_rows(stored); i++)
+	{
+		int			row = sydra_batch_row(stored, i);
+		SydraValue	value = {.isnull = true};
+
+		if (!sydra_vector_is_null(source, row))
+			read_json(column->planned, column->kind,
+					  PointerGetDatum(sydra_vector_bytes(source, row).data), &value);
+		sydra_vector_store(vector, row, &value);
+		if (value.isnull)
+			set_null(column, vector, row);
+	}
+}
+
+/* The stored value of a tag column, in the column's kind. */
+static void
+read_tag_attribute(OpScan *scan, ScanColumn *column, uint32 series, SydraValue *value)
+{
+	const SydraTableColumn *attribute = column->attribute;
+	SydraVector stored = {.kind = attribute->kind,.count = 1};
+	SydraBytes	bytes;
+	int64		integer;
+	uint8		boolean;
+	Datum		datum;
+	bool		isnull;
+
+	if (!sydra_dictionary_datum(sydra_cursor_dictionary(scan->cursor), series, attribute->attnum,
+								&datum, &isnull) || isnull)
+	{
+		value->isnull = true;
+		return;
+	}
+	if (attribute->kind == SYDRA_KIND_BOOL)
+	{
+		boolean = DatumGetBool(datum);
+		stored.values = &boolean;
+	}
+	else if (attribute->typbyval)
+	{
+		integer = attribute->typlen == sizeof(int32) ? DatumGetInt32(datum) :
+			attribute->typlen == sizeof(int16) ? DatumGetInt16(datum) : DatumGetInt64(datum);
+		stored.values = &integer;
+	}
+	else
+	{
+		if (attribute->typlen == -1)
+		{
+			struct varlena *varlena = PG_DETOAST_DATUM_COPY(datum);
+
+			if (attribute->kind == SYDRA_KIND_TEXT)
+				bytes = (SydraBytes) {VARDATA_ANY(varlena), VARSIZE_ANY_EXHDR(varlena)};
+			else
+				bytes = (SydraBytes) {(const char *) varlena, VARSIZE_ANY(varlena)};
+		}
+		else
+			bytes = (SydraBytes) {DatumGetPointer(datum), attribute->typlen};
+		stored.values = &bytes;
+	}
+	convert_value(attribute, column->kind, &stored, 0, value);
+}
+
+static const SydraValue *
+find_series_value(OpScan *scan, ScanColumn *column, uint32 series)
+{
+	SydraDictionary *dictionary = sydra_cursor_dictionary(scan->cursor);
+	SeriesValue *found;
+
+	if (series >= column->series_room)
+	{
+		uint32		room = Max(sydra_dictionary_max(dictionary) + 1, column->series_room * 2);
+		SeriesValue *grown = MemoryContextAllocExtended(scan->kept, sizeof(SeriesValue) * room,
+														MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+
+		if (column->series_room > 0)
+		{
+			memcpy(grown, column->by_series, sizeof(SeriesValue) * column->series_room);
+			pfree(column->by_series);
+		}
+		column->by_series = grown;
+		column->series_room = room;
+	}
+	found = &column->by_series[series];
+	if (!found->known)
+	{
+		MemoryContext caller_context = MemoryContextSwitchTo(scan->kept);
+
+		found->known = true;
+		memset(&found->value, 0, sizeof(found->value));
+		if (column->planned->type == SYDRA_SCAN_ATTRIBUTE)
+			read_tag_attribute(scan, column, series, &found->value);
+		else
+			found->value.isnull = !sydra_dictionary_tag(dictionary, series, column->planned->key,
+														&found->value.bytes);
+		MemoryContextSwitchTo(caller_context);
+	}
+	return &found->value;
+}
+
+/* Fills [start, end) with what the series has. */
+static void
+fill_run(OpScan *scan, ScanColumn *column, SydraVector *vector, uint32 series, int start, int end)
+{
+	SydraValue	rank = {0};
+	const SydraValue *value = &rank;
+
+	if (column->source == SOURCE_RANK)
+		rank.integer = sydra_series_rank(scan->ranks, series);
+	else
+		value = find_series_value(scan, column, series);
+	for (int row = start; row < end; row++)
+		sydra_vector_store(vector, row, value);
+	if (value->isnull)
+		for (int row = start; row < end; row++)
+			set_null(column, vector, row);
+}
+
+static void
+fill_series_column(OpScan *scan, ScanColumn *column, const SydraBatch *stored, SydraVector *vector)
+{
+	if (stored->run_count == 1 && stored->runs[0].series == column->filled_series &&
+		stored->count <= column->filled_count)
+		return;
+	vector->valid = NULL;
+	for (int i = 0; i < stored->run_count; i++)
+		fill_run(scan, column, vector, stored->runs[i].series, stored->runs[i].first_row,
+				 i + 1 < stored->run_count ? stored->runs[i + 1].first_row : stored->count);
+	column->filled_series = stored->run_count == 1 ? stored->runs[0].series : 0;
+	column->filled_count = stored->count;
+}
+
+static void
+make_column(OpScan *scan, ScanColumn *column, const SydraBatch *stored, SydraVector *vector)
+{
+	vector->count = stored->count;
+	switch (column->source)
+	{
+		case SOURCE_CURSOR:
+			*vector = stored->columns[column->cursor_column];
+			/* by-value types and times share their representation */
+			vector->kind = column->kind;
+			return;
+		case SOURCE_CONVERTED:
+			convert_column(column, stored, vector);
+			return;
+		case SOURCE_WIDENED:
+			widen_column(column, stored, vector);
+			return;
+		case SOURCE_JSON:
+			read_json_column(column, stored, vector);
+			return;
+		case SOURCE_SERIES:
+		case SOURCE_RANK:
+			fill_series_column(scan, column, stored, vector);
+			return;
+	}
+	elog(ERROR, "unknown source %d", (int) column->source);
+}
+
+static void
+check_series(const OpScan *scan)
+{
+	const SydraCursorStats *stats = sydra_cursor_stats(scan->cursor);
+
+	if (stats->series_matched <= sydra_setting_max_series)
+		return;
+	ereport(ERROR,
+			sydra_errcode(SYDRA_ERR_TOO_MANY_SERIES),
+			SYDRA_ERRMSG(SYDRA_ERR_TOO_MANY_SERIES, "query matches more than %d series",
+						 sydra_setting_max_series),
+			errdetail("It matches " INT64_FORMAT " series.", stats->series_matched),
+			errhint("Add tag conditions, or raise sydraql.max_series."));
+}
+
+static bool
+next_rows(SydraOp *operator, SydraBatch **batch)
+{
+	OpScan	   *scan = (OpScan *) operator;
+	SydraBatch *stored;
+	MemoryContext caller_context;
+
+	if (!sydra_cursor_next(scan->cursor, &stored))
+	{
+		check_series(scan);
+		return false;
+	}
+	check_series(scan);
+	sydra_execution_check_memory(operator->execution);
+	MemoryContextReset(scan->scratch);
+	caller_context = MemoryContextSwitchTo(scan->scratch);
+	if (scan->ranks != NULL)
+		sydra_series_rank_extend(scan->ranks, sydra_cursor_dictionary(scan->cursor));
+	for (int i = 0; i < scan->batch.column_count; i++)
+		make_column(scan, &scan->columns[i], stored, &scan->batch.columns[i]);
+	MemoryContextSwitchTo(caller_context);
+	scan->batch.count = stored->count;
+	scan->batch.selected = stored->selected;
+	scan->batch.selected_count = stored->selected_count;
+	*batch = &scan->batch;
+	return true;
+}
+
+/* Whether the cursor's vector may be used as it is. */
+static bool
+is_same_kind(const SydraTableColumn *attribute, SydraKind kind)
+{
+	if (attribute->kind == SYDRA_KIND_INT && kind == SYDRA_KIND_TIME)
+		return attribute->basetype != DATEOID;
+	return attribute->kind == kind;
+}
+
+static void
+open_column(ScanColumn *column, const SydraScanColumn *planned, const SydraTable *table,
+			SydraKind kind)
+{
+	column->planned = planned;
+	column->kind = kind;
+	column->cursor_column = -1;
+	column->valid_room = palloc(sizeof(uint64) * SYDRA_VALID_WORDS);
+	switch (planned->type)
+	{
+		case SYDRA_SCAN_ATTRIBUTE:
+			column->attribute = sydra_table_column(table, planned->attnum);
+			if (column->attribute == NULL)
+				elog(ERROR, "scan of an unknown column %d", planned->attnum);
+			if (column->attribute->role == SYDRA_ROLE_TAG ||
+				column->attribute->role == SYDRA_ROLE_TAGS)
+				column->source = SOURCE_SERIES;
+			else if (is_same_kind(column->attribute, kind))
+				column->source = SOURCE_CURSOR;
+			else if (column->attribute->kind == SYDRA_KIND_FLOAT4 && kind == SYDRA_KIND_FLOAT)
+				column->source = SOURCE_WIDENED;
+			else
+				column->source = SOURCE_CONVERTED;
+			return;
+		case SYDRA_SCAN_TAG:
+			column->source = SOURCE_SERIES;
+			return;
+		case SYDRA_SCAN_JSON_FIELD:
+			column->source = SOURCE_JSON;
+			return;
+		case SYDRA_SCAN_SERIES_RANK:
+			column->source = SOURCE_RANK;
+			return;
+		case SYDRA_SCAN_WRITE_ORDER:
+			column->source = SOURCE_CURSOR;
+			return;
+	}
+	elog(ERROR, "unknown scan column %d", (int) planned->type);
+}
+
+/* The cursor's column for an attribute, asked for once however often it is used. */
+static int
+find_cursor_column(AttrNumber *attnums, int *count, AttrNumber attnum)
+{
+	for (int i = 0; i < *count; i++)
+		if (attnums[i] == attnum)
+			return i;
+	attnums[*count] = attnum;
+	return (*count)++;
+}
+
+static void
+open_cursor(OpScan *scan, const SydraPlanScan *planned)
+{
+	int			columns = planned->plan.column_count;
+	AttrNumber *attnums = palloc(sizeof(AttrNumber) * Max(columns, 1));
+	SydraCursorSpec spec = {
+		.table = planned->table,
+		.time_min = planned->range.min,
+		.time_max = planned->range.max,
+		.tags = planned->tags,
+		.columns = attnums
+	};
+
+	for (int i = 0; i < columns; i++)
+	{
+		ScanColumn *column = &scan->columns[i];
+
+		if (column->source == SOURCE_SERIES || column->source == SOURCE_RANK)
+			continue;
+		column->cursor_column =
+			find_cursor_column(attnums, &spec.column_count,
+							   column->planned->type == SYDRA_SCAN_WRITE_ORDER ?
+							   SYDRA_CURSOR_WRITE_XID : column->planned->attnum);
+	}
+	scan->cursor = sydra_cursor_open(scan->relation, scan->operator.execution->snapshot, &spec);
+}
+
+static void
+close_cursor(SydraOp *operator)
+{
+	OpScan	   *scan = (OpScan *) operator;
+
+	sydra_cursor_close(scan->cursor);
+	table_close(scan->relation, NoLock);
+}
+
+SydraOp *
+sydra_op_scan_open(SydraExecution *execution, const SydraPlan *plan)
+{
+	OpScan	   *scan = palloc0(sizeof(OpScan));
+	const SydraPlanScan *planned = (const SydraPlanScan *) plan;
+
+	scan->operator.plan = plan;
+	scan->operator.execution = execution;
+	scan->operator.next = next_rows;
+	scan->operator.close = close_cursor;
+	scan->scratch = AllocSetContextCreate(CurrentMemoryContext, "sydra batch",
+										  ALLOCSET_DEFAULT_SIZES);
+	scan->kept = AllocSetContextCreate(CurrentMemoryContext, "sydra series values",
+									   ALLOCSET_DEFAULT_SIZES);
+	scan->batch.column_count = plan->column_count;
+	scan->batch.columns = palloc0(sizeof(SydraVector) * Max(plan->column_count, 1));
+	scan->columns = palloc0(sizeof(ScanColumn) * Max(plan->column_count, 1));
+	for (int i = 0; i < plan->column_count; i++)
+	{
+		SydraKind	kind = plan->columns[i].kind;
+
+		open_column(&scan->columns[i], &planned->scan_columns[i], planned->table, kind);
+		scan->batch.columns[i].kind = kind;
+		if (scan->columns[i].source != SOURCE_CURSOR)
+			scan->batch.columns[i].values = palloc0(SYDRA_BATCH_ROWS * sydra_kind_size(kind));
+		if (scan->columns[i].source == SOURCE_RANK && scan->ranks == NULL)
+			scan->ranks = sydra_series_rank_create();
+	}
+	scan->relation = table_open(planned->relid, AccessShareLock);
+	open_cursor(scan, planned);
+	return &scan->operator;
+}

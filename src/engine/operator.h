@@ -1,0 +1,72 @@
+/*
+ * What operators are to each other.
+ */
+#ifndef SYDRA_OPERATOR_H
+#define SYDRA_OPERATOR_H
+
+#include "utils/timestamp.h"
+
+#include "engine/engine.h"
+
+struct SydraExecution
+{
+	const char *source;
+	Snapshot	snapshot;
+	MemoryContext context;		/* of the query: all that its operators allocate */
+	TimestampTz deadline;		/* 0: none */
+	int64		rows;			/* given so far */
+	struct SydraOp *top;
+};
+
+typedef struct SydraOp SydraOp;
+
+/* An operator's own state begins with this. */
+struct SydraOp
+{
+	const SydraPlan *plan;
+	SydraExecution *execution;
+	SydraOp *input;		/* or NULL */
+	/* Gives a batch with at least one row, valid until the next call, or false; not called again. */
+	bool		(*next) (SydraOp *operator, SydraBatch **batch);
+	void		(*close) (SydraOp *operator); /* or NULL */
+};
+
+/* Each lives in the current memory context, the query's; input is open. */
+extern SydraOp *sydra_op_values_open(SydraExecution *execution, const SydraPlan *plan);
+extern SydraOp *sydra_op_scan_open(SydraExecution *execution, const SydraPlan *plan);
+extern SydraOp *sydra_op_filter_open(SydraExecution *execution, const SydraPlan *plan,
+										   SydraOp *input);
+extern SydraOp *sydra_op_project_open(SydraExecution *execution, const SydraPlan *plan,
+											SydraOp *input);
+extern SydraOp *sydra_op_aggregate_open(SydraExecution *execution, const SydraPlan *plan,
+											  SydraOp *input);
+extern SydraOp *sydra_op_fill_open(SydraExecution *execution, const SydraPlan *plan,
+										 SydraOp *input);
+extern SydraOp *sydra_op_sort_open(SydraExecution *execution, const SydraPlan *plan,
+										 SydraOp *input);
+extern SydraOp *sydra_op_limit_open(SydraExecution *execution, const SydraPlan *plan,
+										  SydraOp *input);
+
+/* The next batch of an input; interrupts and the query's time are looked at here. */
+extern bool sydra_operator_next(SydraOp *operator, SydraBatch **batch);
+
+/* ERR_MEMORY_LIMIT when the query holds more than sydraql.query_mem. */
+extern void sydra_execution_check_memory(SydraExecution *execution);
+
+/* ERR_TOO_MANY_POINTS: a result of that many rows is, or would be, over sydraql.max_points. */
+extern void sydra_execution_check_points(int64 rows);
+
+/* Rows that are there, and the at-th of them. */
+static inline int
+sydra_batch_rows(const SydraBatch *batch)
+{
+	return batch->selected ? batch->selected_count : batch->count;
+}
+
+static inline int
+sydra_batch_row(const SydraBatch *batch, int at)
+{
+	return batch->selected ? batch->selected[at] : at;
+}
+
+#endif
