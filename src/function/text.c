@@ -14,9 +14,6 @@
 #include "function/call.h"
 #include "series/tag_predicate.h"
 
-#pragma weak sydra_regex_compile
-#pragma weak sydra_regex_matches
-
 /* Texts of rows that nobody asked for are empty. */
 static SydraBytes *
 begin(SydraCall *call)
