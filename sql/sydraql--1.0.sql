@@ -75,6 +75,31 @@ CREATE TABLE sydra_catalog.segment (
 ALTER TABLE sydra_catalog.segment ALTER COLUMN extents SET STORAGE PLAIN;
 CREATE INDEX segment_time ON sydra_catalog.segment (storage_id, tmax, tmin);
 
+CREATE FUNCTION sydra.verify(metric regclass, OUT segment bigint, OUT fault text)
+	RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'sydra_verify'
+	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+COMMENT ON FUNCTION sydra.verify(regclass) IS
+	'reads every byte of a table''s segments and gives a row for each fault; none when all is well';
+
+-- What the views are made of.  They check what the caller may see themselves.
+CREATE FUNCTION sydra_catalog.storage_of(metric oid) RETURNS bigint
+	AS 'MODULE_PATHNAME', 'sydra_storage_of'
+	LANGUAGE C STABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION sydra_catalog.time_of(microseconds bigint) RETURNS timestamptz
+	AS 'MODULE_PATHNAME', 'sydra_time_of'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION sydra_catalog.series_of(metric oid, OUT series integer, OUT tags jsonb,
+										OUT first_seen timestamptz)
+	RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'sydra_series_of'
+	LANGUAGE C STABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION sydra_catalog.columns_of(metric oid, OUT "position" smallint, OUT name name,
+										 OUT type regtype, OUT role text)
+	RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'sydra_columns_of'
+	LANGUAGE C STABLE STRICT PARALLEL SAFE;
+
 -- am
 
 CREATE FUNCTION sydra.tableam_handler(internal) RETURNS table_am_handler
@@ -149,3 +174,63 @@ COMMENT ON FUNCTION sydra.ingest_arrays(text, jsonb, timestamptz[], float8[]) IS
 -- worker
 
 -- views
+
+CREATE VIEW sydra.segments WITH (security_barrier) AS
+	SELECT c.oid::regclass AS metric,
+		   s.segno AS segment,
+		   CASE s.kind WHEN 'i' THEN 'ingested' WHEN 'c' THEN 'sealed' ELSE 'merged' END AS kind,
+		   s.level,
+		   s.nrows AS rows,
+		   s.nbytes AS bytes,
+		   s.nchunks AS chunks,
+		   sydra_catalog.time_of(s.tmin) AS time_min,
+		   sydra_catalog.time_of(s.tmax) AS time_max,
+		   s.smin AS series_min,
+		   s.smax AS series_max
+	FROM pg_catalog.pg_class c
+		JOIN pg_catalog.pg_am a ON a.oid = c.relam AND a.amname = 'sydra'
+		CROSS JOIN LATERAL sydra_catalog.storage_of(c.oid) AS o(storage_id)
+		JOIN sydra_catalog.segment s ON s.storage_id = o.storage_id
+	WHERE c.relkind IN ('r', 'm') AND pg_catalog.has_table_privilege(c.oid, 'SELECT');
+GRANT SELECT ON sydra.segments TO PUBLIC;
+COMMENT ON VIEW sydra.segments IS 'sealed parts of the metrics that the user may read';
+COMMENT ON COLUMN sydra.segments.metric IS 'the table';
+COMMENT ON COLUMN sydra.segments.segment IS 'number of the segment, unique in the database';
+COMMENT ON COLUMN sydra.segments.kind IS 'how it came to be: ingested, sealed or merged';
+COMMENT ON COLUMN sydra.segments.level IS 'how often its rows were merged';
+COMMENT ON COLUMN sydra.segments.rows IS 'rows in it';
+COMMENT ON COLUMN sydra.segments.bytes IS 'bytes of the encoded rows';
+COMMENT ON COLUMN sydra.segments.chunks IS 'pages that it takes';
+COMMENT ON COLUMN sydra.segments.time_min IS 'earliest time in it';
+COMMENT ON COLUMN sydra.segments.time_max IS 'latest time in it';
+COMMENT ON COLUMN sydra.segments.series_min IS 'lowest series in it, see sydra.series';
+COMMENT ON COLUMN sydra.segments.series_max IS 'highest series in it';
+
+CREATE VIEW sydra.series WITH (security_barrier) AS
+	SELECT c.oid::regclass AS metric, s.series, s.tags, s.first_seen
+	FROM pg_catalog.pg_class c
+		JOIN pg_catalog.pg_am a ON a.oid = c.relam AND a.amname = 'sydra'
+		CROSS JOIN LATERAL sydra_catalog.series_of(c.oid) s
+	WHERE c.relkind IN ('r', 'm');
+GRANT SELECT ON sydra.series TO PUBLIC;
+COMMENT ON VIEW sydra.series IS
+	'series that have sealed rows, of the metrics that the user may read without row security';
+COMMENT ON COLUMN sydra.series.metric IS 'the table';
+COMMENT ON COLUMN sydra.series.series IS 'number of the series in its table';
+COMMENT ON COLUMN sydra.series.tags IS 'its tags as text; a tag that is null or empty is left out';
+COMMENT ON COLUMN sydra.series.first_seen IS 'when its first rows were sealed';
+
+CREATE VIEW sydra.columns WITH (security_barrier) AS
+	SELECT c.oid::regclass AS metric, t."position", t.name, t.type, t.role
+	FROM pg_catalog.pg_class c
+		JOIN pg_catalog.pg_am a ON a.oid = c.relam AND a.amname = 'sydra'
+		CROSS JOIN LATERAL sydra_catalog.columns_of(c.oid) t
+	WHERE c.relkind IN ('r', 'm');
+GRANT SELECT ON sydra.columns TO PUBLIC;
+COMMENT ON VIEW sydra.columns IS 'columns of the metrics that the user may read';
+COMMENT ON COLUMN sydra.columns.metric IS 'the table';
+COMMENT ON COLUMN sydra.columns."position" IS 'place of the column in the table';
+COMMENT ON COLUMN sydra.columns.name IS 'name of the column';
+COMMENT ON COLUMN sydra.columns.type IS 'its type';
+COMMENT ON COLUMN sydra.columns.role IS
+	'time; tag, one that names the series; tags, all tags of a native metric; or field';

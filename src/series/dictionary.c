@@ -911,6 +911,67 @@ sydra_dictionary_tag(SydraDictionary *dictionary, uint32 series, const char *key
 	return false;
 }
 
+static JsonbValue
+string_value(SydraBytes bytes)
+{
+	JsonbValue	value;
+
+	value.type = jbvString;
+	value.val.string.val = unconstify(char *, bytes.data);
+	value.val.string.len = bytes.length;
+	return value;
+}
+
+Jsonb *
+sydra_dictionary_json(SydraDictionary *dictionary, uint32 series)
+{
+	const SeriesTags *tags = read_tags(dictionary, series);
+	JsonbParseState *state = NULL;
+
+	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	for (int i = 0; i < tags->count; i++)
+	{
+		JsonbValue	key = string_value(tags->items[i].key);
+		JsonbValue	value = string_value(tags->items[i].value);
+
+		pushJsonbValue(&state, WJB_KEY, &key);
+		pushJsonbValue(&state, WJB_VALUE, &value);
+	}
+	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
+}
+
+TimestampTz *
+sydra_dictionary_first_seen(SydraDictionary *dictionary)
+{
+	AttrNumber	attnums[SERIES_COLUMNS];
+	Relation	rel = sydra_catalog_open("series", AccessShareLock, series_columns, attnums,
+										 SERIES_COLUMNS);
+	Size		size = sizeof(TimestampTz) * ((Size) dictionary->persistent_max + 1);
+	TimestampTz *times = MemoryContextAllocHuge(CurrentMemoryContext, size);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	memset(times, 0, size);
+	ScanKeyInit(&key, attnums[SERIES_STORAGE_ID], BTEqualStrategyNumber, F_INT8EQ,
+				Int64GetDatum(dictionary->cache != NULL ? dictionary->cache->storage_id : 0));
+	scan = systable_beginscan(rel, sydra_object_catalog("series_pkey"), true, SnapshotSelf, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		bool		isnull;
+		uint32		id = DatumGetInt32(heap_getattr(tuple, attnums[SERIES_SERIES_ID],
+													RelationGetDescr(rel), &isnull));
+
+		CHECK_FOR_INTERRUPTS();
+		if (id <= dictionary->persistent_max)
+			times[id] = DatumGetTimestampTz(heap_getattr(tuple, attnums[SERIES_FIRST_SEEN],
+														 RelationGetDescr(rel), &isnull));
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return times;
+}
+
 static int
 compare_key_texts(const ListCell *a, const ListCell *b)
 {

@@ -11,7 +11,9 @@
 #ifndef SYDRA_DICTIONARY_H
 #define SYDRA_DICTIONARY_H
 
+#include "datatype/timestamp.h"
 #include "executor/tuptable.h"
+#include "utils/jsonb.h"
 #include "utils/relcache.h"
 
 #include "series/table.h"
@@ -66,6 +68,12 @@ extern bool sydra_dictionary_tag(SydraDictionary *dictionary, uint32 series, con
  * False: the tuple has no entry for this column (it was added later, or was no tag then). */
 extern bool sydra_dictionary_datum(SydraDictionary *dictionary, uint32 series, AttrNumber attnum,
 								   Datum *value, bool *isnull);
+
+/* All tags of a series that have a value, as an object of texts in the current context. */
+extern Jsonb *sydra_dictionary_json(SydraDictionary *dictionary, uint32 series);
+
+/* When each persistent series was first seen, by id; index 0 unused; in the current context. */
+extern TimestampTz *sydra_dictionary_first_seen(SydraDictionary *dictionary);
 
 /* All tag keys that any known series has, sorted by bytes, as a List of char *. */
 extern List *sydra_dictionary_keys(SydraDictionary *dictionary);
