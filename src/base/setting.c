@@ -6,7 +6,9 @@
 
 #include <limits.h>
 
+#include "nodes/pg_list.h"
 #include "utils/guc.h"
+#include "utils/varlena.h"
 
 #include "base/setting.h"
 
@@ -25,6 +27,19 @@ int			sydra_setting_seal_batch_rows = 1000000;
 int			sydra_setting_seal_max_delay = 1000;
 int			sydra_setting_seal_max_horizon_age = 10000000;
 int			sydra_setting_max_workers = 2;
+
+static char *disabled_rules = NULL;	/* the text of the setting */
+static int	disabled_rule_bits = 0;
+
+static const char *const rule_names[SYDRA_SETTING_RULES] = {
+	"constant_folding",
+	"boolean_simplification",
+	"time_merging",
+	"time_pushdown",
+	"tag_pushdown",
+	"projection_pruning",
+	"limit_pushdown",
+};
 
 static const struct config_enum_entry epoch_units[] = {
 	{"s", SYDRA_EPOCH_S, false},
@@ -86,6 +101,58 @@ static const struct
 	&sydra_setting_max_workers, 2, 0, 64, PGC_SIGHUP, 0},
 };
 
+const char *
+sydra_setting_rule_name(int rule)
+{
+	return rule_names[rule];
+}
+
+bool
+sydra_setting_rule_is_disabled(int rule)
+{
+	return (disabled_rule_bits & (1 << rule)) != 0;
+}
+
+/* A list of rules, as bits. */
+static bool
+check_disabled_rules(char **value, void **extra, GucSource source)
+{
+	char	   *text = pstrdup(*value);
+	List	   *names;
+	ListCell   *cell;
+	int			bits = 0;
+
+	if (!SplitIdentifierString(text, ',', &names))
+	{
+		GUC_check_errdetail("List syntax is invalid.");
+		return false;
+	}
+	foreach(cell, names)
+	{
+		int			rule = 0;
+
+		while (rule < SYDRA_SETTING_RULES && strcmp(rule_names[rule], lfirst(cell)) != 0)
+			rule++;
+		if (rule == SYDRA_SETTING_RULES)
+		{
+			GUC_check_errdetail("There is no rule \"%s\".", (char *) lfirst(cell));
+			return false;
+		}
+		bits |= 1 << rule;
+	}
+	*extra = malloc(sizeof(int));
+	if (*extra == NULL)
+		return false;
+	*(int *) *extra = bits;
+	return true;
+}
+
+static void
+assign_disabled_rules(const char *value, void *extra)
+{
+	disabled_rule_bits = *(int *) extra;
+}
+
 void
 sydra_setting_define(void)
 {
@@ -100,5 +167,9 @@ sydra_setting_define(void)
 							 "Unit of an integer that is compared with time.", NULL,
 							 &sydra_setting_epoch_unit, SYDRA_EPOCH_S, epoch_units,
 							 PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomStringVariable("sydraql.disabled_rules",
+							   "Rules that the optimiser does not apply, separated by commas.", NULL,
+							   &disabled_rules, "", PGC_USERSET, GUC_LIST_INPUT,
+							   check_disabled_rules, assign_disabled_rules, NULL);
 	MarkGUCPrefixReserved("sydraql");
 }

@@ -22,6 +22,12 @@ extern int	sydra_setting_max_query_duration;	/* ms */
 extern int	sydra_setting_query_mem;	/* kB */
 extern bool sydra_setting_auto_create_metrics;
 
+/* The optimiser's rules, in its order; some may be switched off by sydraql.disabled_rules. */
+#define SYDRA_SETTING_RULES 7
+
+extern const char *sydra_setting_rule_name(int rule);
+extern bool sydra_setting_rule_is_disabled(int rule);
+
 /* Sealing and workers */
 extern bool sydra_setting_auto_seal;
 extern int	sydra_setting_seal_delay;	/* s: younger rows stay in the head */

@@ -8,8 +8,8 @@
 
 /*
  * Applies the rules that sydraql.disabled_rules does not name, in the order of the registry.  Plans
- * are changed in place; the topmost node may become another.
+ * are changed in place; the topmost node may become another.  source is the query's text.
  */
-extern SydraPlan *sydra_optimize(SydraPlan *plan);
+extern SydraPlan *sydra_optimize(SydraPlan *plan, const char *source);
 
 #endif

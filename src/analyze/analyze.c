@@ -1,0 +1,569 @@
+/*
+ * analyze.c
+ *	  From tree to query, clause by clause: FROM, WHERE, GROUP BY, FILL, items, HAVING, ORDER BY,
+ *	  LIMIT.
+ *
+ * Every expression is first inferred over the inputs, aggregates standing for themselves; when the
+ * query turns out to be grouped, the terms are rewritten over the groups.
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "mb/pg_wchar.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/rls.h"
+
+#include "analyze/analyze.h"
+#include "analyze/constant.h"
+#include "analyze/infer.h"
+#include "analyze/name.h"
+#include "analyze/parameter.h"
+#include "analyze/resolve.h"
+#include "analyze/time_range.h"
+#include "analyze/validate.h"
+
+void
+sydra_scope_not_supported(const SydraScope *scope, int offset, const char *what, const char *hint)
+{
+	ereport(ERROR,
+			SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_NOT_SUPPORTED, offset,
+							  "%s is not supported by this version", what),
+			hint ? errhint("%s", hint) : 0);
+}
+
+/*
+ * FROM.
+ */
+
+static void
+check_row_security(SydraScope *scope, const SydraSeries *series, Oid relid)
+{
+	if (check_enable_rls(relid, InvalidOid, true) == RLS_ENABLED)
+		sydra_scope_not_supported(scope, series->span.start,
+								  "a metric with row security for the current user",
+								  "Query the table in SQL, where its policies hold.");
+}
+
+static void
+open_source(SydraScope *scope, const SydraSource *source)
+{
+	SydraQuery *query = scope->query;
+	SydraMetric metric;
+	Relation	rel;
+
+	if (source->subquery)
+		sydra_scope_not_supported(scope, source->span.start, "a subquery in FROM", NULL);
+	sydra_resolve_metric(scope, &source->series, AccessShareLock, &metric);
+	query->metric = metric.text;
+	if (!OidIsValid(metric.relid))
+		sydra_resolve_unknown(scope, &source->series, &metric);
+	query->relid = metric.relid;
+	check_row_security(scope, &source->series, metric.relid);
+	rel = table_open(metric.relid, NoLock);
+	query->table = sydra_table_describe(rel);
+	query->table_rows = rel->rd_rel->reltuples >= 0 ? rel->rd_rel->reltuples : 1000;
+	table_close(rel, NoLock);
+	if (query->table->time_attnum == 0)
+		ereport(ERROR,
+				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_NOT_SUPPORTED, source->series.span.start,
+								  "\"%s\" has no time column", metric.text),
+				errhint("The time is the first column that is timestamptz NOT NULL."));
+	if (source->alias.text)
+		scope->range_name = source->alias.text;
+	else if (source->series.kind == SYDRA_SERIES_NAME)
+		scope->range_name = source->series.name.parts[source->series.name.part_count - 1].text;
+	else
+		scope->range_name = metric.table;
+}
+
+static void
+add_condition(SydraScope *scope, SydraTerm *term, const char *origin)
+{
+	SydraCondition *condition = palloc(sizeof(SydraCondition));
+
+	condition->term = term;
+	condition->origin = origin;
+	scope->query->conditions = lappend(scope->query->conditions, condition);
+}
+
+/* Whether a term reads anything but tags; *found is the column. */
+static bool
+reads_more_than_tags(const SydraQuery *query, const SydraTerm *term, const SydraTerm **found)
+{
+	ListCell   *cell;
+
+	if (term->type == SYDRA_TERM_COLUMN)
+	{
+		const SydraScanColumn *column = list_nth(query->scan_columns, term->column);
+		const SydraTableColumn *attribute = sydra_table_column(query->table, column->attnum);
+
+		*found = term;
+		return column->type != SYDRA_SCAN_TAG &&
+			(attribute == NULL || attribute->role != SYDRA_ROLE_TAG);
+	}
+	foreach(cell, term->arguments)
+		if (reads_more_than_tags(query, lfirst(cell), found))
+			return true;
+	return false;
+}
+
+static void
+analyze_source_where(SydraScope *scope, const SydraExpr *where)
+{
+	SydraTerm  *term = sydra_infer_as(scope, where, SYDRA_KIND_BOOL, "WHERE");
+	const SydraTerm *found = NULL;
+
+	if (reads_more_than_tags(scope->query, term, &found))
+		ereport(ERROR,
+				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_SYNTAX, found->offset,
+								  "the WHERE of a source takes tags only"),
+				errhint("Conditions on time and values go to the WHERE of the query."));
+	add_condition(scope, term, "WHERE of the source");
+}
+
+static void
+analyze_from(SydraScope *scope)
+{
+	const SydraSource *source = scope->select->from;
+	List	   *matchers = NIL;
+
+	if (source == NULL)
+		return;
+	if (scope->select->join_count > 0)
+		sydra_scope_not_supported(scope, scope->select->joins[0].span.start, "JOIN TIME", NULL);
+	open_source(scope, source);
+	scope->clause = "a matcher";
+	for (int i = 0; i < source->matcher_count; i++)
+		matchers = lappend(matchers, sydra_infer_matcher(scope, &source->matchers[i]));
+	if (matchers != NIL)
+		add_condition(scope, sydra_infer_and(matchers), "{...}");
+	scope->clause = "WHERE";
+	if (source->where)
+		analyze_source_where(scope, source->where);
+}
+
+static void
+analyze_where(SydraScope *scope)
+{
+	SydraQuery *query = scope->query;
+	ListCell   *cell;
+
+	scope->clause = "WHERE";
+	if (scope->select->where)
+		add_condition(scope, sydra_infer_as(scope, scope->select->where, SYDRA_KIND_BOOL, "WHERE"),
+					  "WHERE");
+	query->range = sydra_time_range_all();
+	foreach(cell, query->conditions)
+	{
+		SydraCondition *condition = lfirst(cell);
+
+		query->range = sydra_time_range_intersect(query->range,
+												  sydra_time_range_of(condition->term,
+																	  query->time_input,
+																	  scope->source, NULL));
+	}
+	sydra_validate_range(scope);
+}
+
+/*
+ * Items, by expression or by position.
+ */
+
+static char *
+name_expression(const SydraExpr *expr)
+{
+	SydraFunctionClass class;
+	char	   *name;
+
+	if (expr->kind == SYDRA_EXPR_NAME)
+		return pstrdup(expr->name.parts[expr->name.part_count - 1].text);
+	if (expr->kind != SYDRA_EXPR_CALL)
+		return NULL;
+	name = pstrdup(expr->call.name.text);
+	if (!sydra_function_class_by_name(name, &class))
+		for (char *at = name; *at; at++)
+			*at = pg_ascii_tolower(*at);
+	return name;
+}
+
+/* The item that an integer in GROUP BY or ORDER BY stands for; NULL for any other expression. */
+static const SydraExpr *
+find_position(SydraScope *scope, const SydraExpr *expr)
+{
+	const SydraSelect *select = scope->select;
+
+	if (expr->kind != SYDRA_EXPR_INTEGER)
+		return NULL;
+	if (expr->integer < 1 || expr->integer > select->item_count ||
+		select->items[expr->integer - 1].expr == NULL)
+		ereport(ERROR,
+				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_INVALID_ARGUMENT, expr->span.start,
+								  "%s position " INT64_FORMAT " is no item of the query",
+								  scope->clause, expr->integer),
+				errhint("There are %d items.", select->item_count));
+	return select->items[expr->integer - 1].expr;
+}
+
+static SydraTerm *
+infer_or_position(SydraScope *scope, const SydraExpr *expr)
+{
+	const SydraExpr *item = find_position(scope, expr);
+	SydraTerm  *term;
+
+	if (item == NULL)
+		return sydra_infer(scope, expr);
+	scope->takes_aliases = false;
+	term = sydra_infer(scope, item);
+	scope->takes_aliases = true;
+	return term;
+}
+
+static void
+add_key(SydraScope *scope, SydraTerm *key, const char *name)
+{
+	SydraQuery *query = scope->query;
+	ListCell   *cell;
+
+	foreach(cell, query->keys)
+		if (sydra_term_equal(lfirst(cell), key))
+			return;
+	query->keys = lappend(query->keys, key);
+	query->key_names = lappend(query->key_names, name ? pstrdup(name) : NULL);
+}
+
+static void
+analyze_groups(SydraScope *scope)
+{
+	const SydraSelect *select = scope->select;
+
+	scope->clause = "GROUP BY";
+	scope->takes_aliases = true;
+	scope->takes_aggregates = false;
+	for (int i = 0; i < select->group_count; i++)
+	{
+		const SydraExpr *expr = select->groups[i];
+		SydraTerm  *key = infer_or_position(scope, expr);
+
+		sydra_validate_comparable(scope, key, expr->span.start, "GROUP BY");
+		add_key(scope, key, name_expression(expr));
+	}
+	sydra_validate_bucket(scope);
+	scope->takes_aliases = false;
+}
+
+static void
+analyze_fill(SydraScope *scope)
+{
+	SydraQuery *query = scope->query;
+	const SydraFill *fill = scope->select->fill;
+	SydraTerm  *constant;
+
+	query->fill = fill ? fill->policy : SYDRA_FILL_NONE;
+	if (fill == NULL || fill->policy == SYDRA_FILL_NONE)
+		return;
+	scope->clause = "FILL";
+	if (fill->has_within)
+	{
+		query->fill_within_us = fill->within.us;
+		if (fill->within.months != 0 || fill->within.us <= 0)
+			ereport(ERROR,
+					SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_INVALID_ARGUMENT, fill->span.start,
+									  "WITHIN takes a positive duration of fixed length"),
+					errhint("Write it in days or shorter units, such as 30d or 10m."));
+	}
+	if (fill->policy != SYDRA_FILL_CONSTANT)
+		return;
+	/* A parameter is a fraction whatever its value, so that no kind depends on it. */
+	if (fill->constant->kind == SYDRA_EXPR_INTEGER)
+		constant = sydra_infer(scope, fill->constant);
+	else
+		constant = sydra_infer_as(scope, fill->constant, SYDRA_KIND_FLOAT, "FILL");
+	query->fill_constant = constant->value;
+	query->fill_constant_kind = constant->kind;
+}
+
+static void
+add_item(SydraScope *scope, SydraTerm *term, const char *name)
+{
+	SydraQuery *query = scope->query;
+
+	if (query->column_count == 0)
+		query->columns = palloc(sizeof(SydraPlanColumn));
+	else
+		query->columns = repalloc(query->columns,
+								  sizeof(SydraPlanColumn) * (query->column_count + 1));
+	query->columns[query->column_count].name = name;
+	query->columns[query->column_count].kind = term->kind;
+	query->columns[query->column_count].typid = term->typid;
+	query->column_count++;
+	query->items = lappend(query->items, term);
+}
+
+static void
+add_all_columns(SydraScope *scope, const SydraItem *item)
+{
+	SydraQuery *query = scope->query;
+
+	if (query->table == NULL)
+		ereport(ERROR,
+				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_SYNTAX, item->span.start,
+								  "* needs a FROM"));
+	if (scope->select->group_count > 0)
+		ereport(ERROR,
+				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_GROUPING, item->span.start,
+								  "* cannot stand in a grouped query"),
+				errhint("Name the keys and aggregates."));
+	for (int i = 0; i < query->table->column_count; i++)
+	{
+		const SydraTableColumn *column = &query->table->columns[i];
+		SydraTerm  *term = column->attnum == query->table->time_attnum ? sydra_name_time(scope) :
+			sydra_name_column(scope, column, item->span.start);
+
+		add_item(scope, term, pstrdup(NameStr(column->name)));
+	}
+}
+
+/* The second use of a name gets _2, and so on. */
+static void
+make_names_unique(SydraQuery *query)
+{
+	for (int i = 0; i < query->column_count; i++)
+	{
+		const char *wanted = query->columns[i].name;
+		const char *name = wanted;
+		bool		taken = true;
+
+		for (int use = 2; taken; use++)
+		{
+			taken = false;
+			for (int j = 0; j < i && !taken; j++)
+				taken = strcmp(query->columns[j].name, name) == 0;
+			if (taken)
+			{
+				char	   *suffix = psprintf("_%d", use);
+				int			room = NAMEDATALEN - 1 - (int) strlen(suffix);
+
+				name = psprintf("%.*s%s", pg_mbcliplen(wanted, strlen(wanted), room), wanted,
+								suffix);
+			}
+		}
+		query->columns[i].name = name;
+	}
+}
+
+static void
+check_item_kind(SydraScope *scope, const SydraTerm *term)
+{
+	if (term->type == SYDRA_TERM_CONST && term->kind == SYDRA_KIND_DURATION &&
+		term->value.months != 0)
+		ereport(ERROR,
+				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_TYPE_MISMATCH, term->offset,
+								  "a duration of months or years has no fixed length"));
+}
+
+static void
+analyze_items(SydraScope *scope)
+{
+	const SydraSelect *select = scope->select;
+
+	scope->clause = "an item";
+	scope->takes_aggregates = true;
+	scope->after_fill = true;
+	for (int i = 0; i < select->item_count; i++)
+	{
+		const SydraItem *item = &select->items[i];
+		const char *name = item->alias.text;
+		SydraTerm  *term;
+
+		if (item->expr == NULL)
+		{
+			add_all_columns(scope, item);
+			continue;
+		}
+		term = sydra_infer(scope, item->expr);
+		check_item_kind(scope, term);
+		if (name == NULL)
+			name = name_expression(item->expr);
+		add_item(scope, term, name ? pstrdup(name) :
+				 psprintf("column%d", scope->query->column_count + 1));
+	}
+	make_names_unique(scope->query);
+}
+
+static void
+analyze_having(SydraScope *scope)
+{
+	scope->clause = "HAVING";
+	scope->takes_aliases = true;
+	scope->after_fill = false;
+	if (scope->select->having)
+		scope->query->having = sydra_infer_as(scope, scope->select->having, SYDRA_KIND_BOOL,
+											  "HAVING");
+	scope->after_fill = true;
+}
+
+static void
+analyze_orders(SydraScope *scope)
+{
+	const SydraSelect *select = scope->select;
+
+	scope->clause = "ORDER BY";
+	scope->takes_aliases = true;
+	for (int i = 0; i < select->order_count; i++)
+	{
+		const SydraOrder *order = &select->orders[i];
+		SydraOrdering *ordering = palloc0(sizeof(SydraOrdering));
+
+		ordering->term = infer_or_position(scope, order->expr);
+		sydra_validate_comparable(scope, ordering->term, order->expr->span.start, "ORDER BY");
+		ordering->descending = order->descending;
+		/* As in SQL nulls are greater than anything. */
+		ordering->nulls_first = order->nulls == SYDRA_NULLS_DEFAULT ? order->descending :
+			order->nulls == SYDRA_NULLS_FIRST;
+		scope->query->orders = lappend(scope->query->orders, ordering);
+	}
+}
+
+static int64
+count_of(SydraScope *scope, const SydraExpr *expr, int64 none)
+{
+	SydraTerm  *term;
+
+	if (expr == NULL)
+		return none;
+	term = sydra_infer_as(scope, expr, SYDRA_KIND_INT, scope->clause);
+	if (term->value.isnull)
+		return none;
+	if (term->value.integer < 0)
+		ereport(ERROR,
+				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_INVALID_ARGUMENT, expr->span.start,
+								  "%s must not be negative", scope->clause));
+	return term->value.integer;
+}
+
+static void
+analyze_limit(SydraScope *scope)
+{
+	const SydraSelect *select = scope->select;
+
+	scope->clause = "LIMIT";
+	scope->query->limit = count_of(scope, select->limit, -1);
+	scope->clause = "LIMIT BY";
+	scope->takes_aliases = true;
+	for (int i = 0; i < select->limit_by_count; i++)
+	{
+		SydraTerm  *term = infer_or_position(scope, select->limit_by[i]);
+
+		sydra_validate_comparable(scope, term, select->limit_by[i]->span.start, "LIMIT BY");
+		scope->query->limit_by = lappend(scope->query->limit_by, term);
+	}
+	scope->clause = "OFFSET";
+	scope->query->offset = count_of(scope, select->offset, 0);
+}
+
+static void
+rewrite_over_groups(SydraScope *scope, List *terms)
+{
+	ListCell   *cell;
+
+	foreach(cell, terms)
+		lfirst(cell) = sydra_validate_group_term(scope, lfirst(cell));
+}
+
+static void
+group_everything(SydraScope *scope)
+{
+	SydraQuery *query = scope->query;
+	ListCell   *cell;
+
+	query->grouped = query->keys != NIL || query->calls != NIL || query->having != NULL;
+	if (!query->grouped)
+		return;
+	rewrite_over_groups(scope, query->items);
+	rewrite_over_groups(scope, query->limit_by);
+	if (query->having)
+		query->having = sydra_validate_group_term(scope, query->having);
+	foreach(cell, query->orders)
+	{
+		SydraOrdering *ordering = lfirst(cell);
+
+		ordering->term = sydra_validate_group_term(scope, ordering->term);
+	}
+}
+
+/* The order of raw rows: by time, series, write order. */
+static void
+add_row_order(SydraScope *scope)
+{
+	SydraQuery *query = scope->query;
+
+	if (query->grouped || query->table == NULL)
+		return;
+	sydra_name_time(scope);
+	sydra_name_rank(scope);
+	sydra_name_write_order(scope);
+}
+
+static void
+analyze_select(SydraScope *scope, const SydraSelect *select)
+{
+	scope->select = select;
+	analyze_from(scope);
+	if (scope->query->table != NULL)
+		sydra_name_time(scope);
+	analyze_where(scope);
+	analyze_groups(scope);
+	analyze_fill(scope);
+	analyze_items(scope);
+	analyze_having(scope);
+	analyze_orders(scope);
+	analyze_limit(scope);
+	group_everything(scope);
+	sydra_validate_fill(scope, select->fill);
+	add_row_order(scope);
+}
+
+static void
+analyze_statement(SydraScope *scope, const SydraStatement *statement)
+{
+	switch (statement->kind)
+	{
+		case SYDRA_STATEMENT_SELECT:
+			analyze_select(scope, statement->select);
+			return;
+		case SYDRA_STATEMENT_INSERT:
+			sydra_scope_not_supported(scope, statement->span.start, "INSERT", NULL);
+		case SYDRA_STATEMENT_DELETE:
+			sydra_scope_not_supported(scope, statement->span.start, "DELETE",
+									  "Use SQL's DELETE on the metric's table.");
+		case SYDRA_STATEMENT_SHOW:
+			sydra_scope_not_supported(scope, statement->span.start, "SHOW", NULL);
+		case SYDRA_STATEMENT_EXPLAIN:
+			if (statement->explain->analyze)
+				sydra_scope_not_supported(scope, statement->span.start, "EXPLAIN ANALYZE",
+										  "EXPLAIN alone shows the plan.");
+			if (statement->explain->format == SYDRA_EXPLAIN_JSON)
+				sydra_scope_not_supported(scope, statement->span.start, "EXPLAIN FORMAT JSON",
+										  "EXPLAIN alone gives text.");
+			scope->query->explain = true;
+			analyze_statement(scope, statement->explain->statement);
+			return;
+	}
+}
+
+SydraQuery *
+sydra_analyze(const SydraStatement *statement, const char *source, Jsonb *parameters)
+{
+	SydraQuery *query = palloc0(sizeof(SydraQuery));
+	SydraScope	scope = {.query = query,.source = source,.parameters = parameters};
+
+	query->source = source;
+	query->time_input = query->rank_input = query->write_input = -1;
+	query->bucket_key = -1;
+	query->limit = -1;
+	query->range = sydra_time_range_all();
+	analyze_statement(&scope, statement);
+	sydra_parameter_check_unused(&scope);
+	return query;
+}

@@ -1,0 +1,29 @@
+/*
+ * Names in expressions -> columns of the scan, which are added as they are asked for.
+ */
+#ifndef SYDRA_NAME_H
+#define SYDRA_NAME_H
+
+#include "analyze/scope.h"
+
+/*
+ * time, value, tag.key, field.key, a column, an alias where they are names; ERR_UNKNOWN_IDENTIFIER
+ * else.  A field of a jsonb comes without kind: sydra_name_field() gives it one.
+ */
+extern SydraTerm *sydra_name_resolve(SydraScope *scope, const SydraName *name);
+
+/* NULL when a field cannot be read as the kind. */
+extern SydraTerm *sydra_name_field(SydraScope *scope, const SydraTerm *term, SydraKind kind);
+
+extern SydraTerm *sydra_name_tag(SydraScope *scope, const SydraIdent *key);
+extern SydraTerm *sydra_name_column(SydraScope *scope, const SydraTableColumn *column, int offset);
+
+/* Columns that the order of rows needs. */
+extern SydraTerm *sydra_name_time(SydraScope *scope);
+extern SydraTerm *sydra_name_rank(SydraScope *scope);
+extern SydraTerm *sydra_name_write_order(SydraScope *scope);
+
+/* A table column's kind in the language. */
+extern SydraKind sydra_name_kind(const SydraTableColumn *column);
+
+#endif

@@ -1,0 +1,179 @@
+/*
+ * resolve.c
+ *	  Metrics by name.
+ *
+ * The first of several parts is the schema, the rest the table, both spelt exactly.  One part alone
+ * goes along search_path, past the server's schemas and ours.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "commands/defrem.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#include "analyze/resolve.h"
+
+static bool
+is_namespace(const char *schema)
+{
+	return strncmp(schema, "pg_", 3) != 0 && strncmp(schema, "sydra", 5) != 0 &&
+		strcmp(schema, "information_schema") != 0;
+}
+
+static void
+split_name(const SydraSeries *series, SydraMetric *metric)
+{
+	const SydraName *name = &series->name;
+	StringInfoData table;
+
+	if (series->kind == SYDRA_SERIES_STRING)
+	{
+		const char *dot = strchr(series->string, '.');
+
+		metric->text = series->string;
+		metric->schema = dot ? pnstrdup(series->string, dot - series->string) : NULL;
+		metric->table = dot ? dot + 1 : series->string;
+		return;
+	}
+	initStringInfo(&table);
+	for (int i = name->part_count > 1 ? 1 : 0; i < name->part_count; i++)
+		appendStringInfo(&table, "%s%s", table.len > 0 ? "." : "", name->parts[i].text);
+	metric->table = table.data;
+	metric->schema = name->part_count > 1 ? name->parts[0].text : NULL;
+	metric->text = metric->schema ? psprintf("%s.%s", metric->schema, metric->table) :
+		metric->table;
+}
+
+/* The schema on search_path that has the table, or NULL. */
+static const char *
+find_on_path(const char *table)
+{
+	List	   *path = fetch_search_path(true);
+	ListCell   *cell;
+
+	foreach(cell, path)
+	{
+		Oid			namespace = lfirst_oid(cell);
+		char	   *schema = get_namespace_name(namespace);
+
+		if (schema != NULL && (is_namespace(schema) || isTempNamespace(namespace)) &&
+			OidIsValid(get_relname_relid(table, namespace)))
+			return schema;
+	}
+	return NULL;
+}
+
+static Oid
+lock_table(const SydraMetric *metric, LOCKMODE lock)
+{
+	const char *schema = metric->schema;
+
+	if (strlen(metric->table) >= NAMEDATALEN || metric->table[0] == '\0')
+		return InvalidOid;
+	if (schema == NULL)
+		schema = find_on_path(metric->table);
+	else if (!is_namespace(schema))
+		return InvalidOid;
+	if (schema == NULL)
+		return InvalidOid;
+	return RangeVarGetRelid(makeRangeVar(pstrdup(schema), pstrdup(metric->table), -1), lock, true);
+}
+
+static void
+check_table(SydraScope *scope, const SydraSeries *series, const SydraMetric *metric, LOCKMODE lock)
+{
+	char		relkind = get_rel_relkind(metric->relid);
+	Relation	rel;
+	bool		is_sydra;
+
+	if (relkind == RELKIND_RELATION)
+	{
+		rel = table_open(metric->relid, NoLock);
+		is_sydra = sydra_table_is_sydra(rel);
+		table_close(rel, NoLock);
+		if (is_sydra)
+			return;
+	}
+	ereport(ERROR,
+			SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_NOT_SUPPORTED, series->span.start,
+							  "\"%s\" is no sydra table", metric->text),
+			relkind == RELKIND_RELATION ?
+			errhint("Make it one: ALTER needs a new table, CREATE TABLE ... USING sydra.") :
+			errhint("sydraQL reads tables made with CREATE TABLE ... USING sydra."));
+}
+
+void
+sydra_resolve_metric(SydraScope *scope, const SydraSeries *series, LOCKMODE lock,
+					 SydraMetric *metric)
+{
+	memset(metric, 0, sizeof(*metric));
+	if (series->rollup != NULL)
+		sydra_scope_not_supported(scope, series->rollup_span.start, "a rollup after @", NULL);
+	if (series->kind == SYDRA_SERIES_BY_ID)
+		sydra_scope_not_supported(scope, series->span.start, "BY_ID",
+								  "Name the metric, and the series by its tags.");
+	split_name(series, metric);
+	metric->relid = lock_table(metric, lock);
+	if (OidIsValid(metric->relid))
+		check_table(scope, series, metric, lock);
+}
+
+/*
+ * The known metric nearest to a name, as it is written in a query, or NULL.
+ */
+static const char *
+find_nearest(const SydraMetric *metric)
+{
+	SydraNearest nearest = {.name = metric->text};
+	Oid			am = get_table_am_oid("sydra", true);
+	Relation	classes = table_open(RelationRelationId, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(classes, InvalidOid, false, NULL, 0, NULL);
+	HeapTuple	tuple;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_class class = (Form_pg_class) GETSTRUCT(tuple);
+		char	   *schema;
+		char	   *name;
+
+		CHECK_FOR_INTERRUPTS();
+		if (class->relkind != RELKIND_RELATION || class->relam != am || !OidIsValid(am))
+			continue;
+		schema = get_namespace_name(class->relnamespace);
+		if (schema == NULL || !is_namespace(schema))
+			continue;
+		name = pstrdup(NameStr(class->relname));
+		sydra_nearest_add(&nearest, metric->schema ? psprintf("%s.%s", schema, name) : name);
+		if (metric->schema == NULL && strcmp(name, metric->table) == 0)
+			nearest.nearest = psprintf("%s.%s", schema, name);
+	}
+	systable_endscan(scan);
+	table_close(classes, AccessShareLock);
+	return nearest.nearest;
+}
+
+void
+sydra_resolve_unknown(SydraScope *scope, const SydraSeries *series, const SydraMetric *metric)
+{
+	const char *nearest;
+
+	if (metric->schema != NULL && !is_namespace(metric->schema))
+		ereport(ERROR,
+				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_UNKNOWN_METRIC, series->span.start,
+								  "metric \"%s\" does not exist", metric->text),
+				errhint("\"%s\" is no namespace of metrics.", metric->schema));
+	nearest = find_nearest(metric);
+	ereport(ERROR,
+			SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_UNKNOWN_METRIC, series->span.start,
+							  "metric \"%s\" does not exist", metric->text),
+			nearest ? errhint("Perhaps you meant \"%s\".", nearest) :
+			metric->schema == NULL ?
+			errhint("A metric outside search_path is written schema.table.") : 0);
+}

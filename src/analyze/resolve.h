@@ -1,0 +1,30 @@
+/*
+ * The table that a metric's name means.
+ */
+#ifndef SYDRA_RESOLVE_H
+#define SYDRA_RESOLVE_H
+
+#include "storage/lockdefs.h"
+#include "utils/relcache.h"
+
+#include "analyze/scope.h"
+
+typedef struct SydraMetric
+{
+	const char *schema;			/* NULL: search_path */
+	const char *table;
+	const char *text;			/* as written */
+	Oid			relid;			/* locked; 0: there is no such table */
+} SydraMetric;
+
+/*
+ * Looks a metric up and locks it.  What the language cannot read (by_id, rollups, tables that are
+ * no sydra tables or have no time) raises.
+ */
+extern void sydra_resolve_metric(SydraScope *scope, const SydraSeries *series, LOCKMODE lock,
+								 SydraMetric *metric);
+
+extern void sydra_resolve_unknown(SydraScope *scope, const SydraSeries *series,
+								  const SydraMetric *metric) pg_attribute_noreturn();
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * What the parts of the analysis share while they look at one statement.
+ */
+#ifndef SYDRA_SCOPE_H
+#define SYDRA_SCOPE_H
+
+#include "analyze/query.h"
+#include "base/error.h"
+
+/* Above the grouping aggregates are COLUMN terms with numbers from here on, until regrouped. */
+#define SYDRA_CALL_COLUMN (1 << 24)
+
+typedef struct SydraScope
+{
+	SydraQuery *query;
+	const char *source;
+	const SydraSelect *select;	/* or NULL */
+	Jsonb	   *parameters;		/* NULL: described, not run */
+	List	   *parameters_seen;	/* const SydraExpr * */
+	List	   *json_fields;	/* char *, keys of the native metric's fields column */
+	const char *range_name;		/* the source's alias or last name part, or NULL */
+
+	/* The clause that is being looked at. */
+	const char *clause;			/* "WHERE" ... as errors name it */
+	bool		takes_aliases;	/* items' aliases are names here */
+	bool		takes_aggregates;
+	bool		in_aggregate;
+	bool		after_fill;		/* aggregates have the kinds that filling gives them */
+} SydraScope;
+
+/* ereport()'s errcode, message and place in one. */
+#define SYDRA_SCOPE_ERROR(scope, error, at, ...) \
+	sydra_errcode(error), SYDRA_ERRMSG(error, __VA_ARGS__), sydra_errposition((scope)->source, at)
+
+/* Something that the language has and a later version runs. */
+extern void sydra_scope_not_supported(const SydraScope *scope, int offset, const char *what,
+									  const char *hint) pg_attribute_noreturn();
+
+#endif

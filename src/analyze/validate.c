@@ -1,0 +1,185 @@
+/*
+ * validate.c
+ *	  The rules of grouping and filling.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "miscadmin.h"
+
+#include "analyze/constant.h"
+#include "analyze/time_range.h"
+#include "analyze/validate.h"
+#include "base/setting.h"
+#include "function/bucket.h"
+
+static SydraTerm *
+make_group_column(const SydraTerm *term, int column)
+{
+	SydraTerm  *result = palloc(sizeof(SydraTerm));
+
+	*result = *term;
+	result->type = SYDRA_TERM_COLUMN;
+	result->column = column;
+	result->function = NULL;
+	result->arguments = NIL;
+	return result;
+}
+
+static void raise_ungrouped(SydraScope *scope, const SydraTerm *term) pg_attribute_noreturn();
+
+static void
+raise_ungrouped(SydraScope *scope, const SydraTerm *term)
+{
+	const SydraPlanColumn *input = list_nth(scope->query->inputs, term->column);
+
+	ereport(ERROR,
+			SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_GROUPING, term->offset,
+							  "\"%s\" must stand in GROUP BY or inside an aggregate", input->name),
+			errhint("Group by it, or write last(%s) or another aggregate.", input->name));
+}
+
+SydraTerm *
+sydra_validate_group_term(SydraScope *scope, SydraTerm *term)
+{
+	SydraQuery *query = scope->query;
+	SydraTerm  *result;
+	ListCell   *cell;
+
+	check_stack_depth();
+	foreach(cell, query->keys)
+		if (term->type != SYDRA_TERM_CONST && sydra_term_equal(term, lfirst(cell)))
+			return make_group_column(term, foreach_current_index(cell));
+	switch (term->type)
+	{
+		case SYDRA_TERM_CONST:
+			return term;
+		case SYDRA_TERM_COLUMN:
+			if (term->column < SYDRA_CALL_COLUMN)
+				raise_ungrouped(scope, term);
+			return make_group_column(term, list_length(query->keys) +
+									 term->column - SYDRA_CALL_COLUMN);
+		case SYDRA_TERM_CALL:
+			result = palloc(sizeof(SydraTerm));
+			*result = *term;
+			result->arguments = NIL;
+			foreach(cell, term->arguments)
+				result->arguments = lappend(result->arguments,
+											sydra_validate_group_term(scope, lfirst(cell)));
+			return result;
+	}
+	elog(ERROR, "unknown term %d", (int) term->type);
+}
+
+void
+sydra_validate_comparable(SydraScope *scope, const SydraTerm *term, int offset,
+						  const char *clause)
+{
+	if (term->kind == SYDRA_KIND_DATUM)
+		ereport(ERROR,
+				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_TYPE_MISMATCH, offset,
+								  "%s takes no value of a type that cannot be compared", clause),
+				errhint("Name one tag or field: tag.key, field.key."));
+}
+
+static bool
+is_bucket(const SydraQuery *query, const SydraTerm *term)
+{
+	const SydraTerm *argument;
+
+	if (!sydra_constant_calls(term, "time_bucket"))
+		return false;
+	argument = lsecond(term->arguments);
+	return argument->type == SYDRA_TERM_COLUMN && argument->column == query->time_input;
+}
+
+void
+sydra_validate_bucket(SydraScope *scope)
+{
+	SydraQuery *query = scope->query;
+	ListCell   *cell;
+
+	query->bucket_key = -1;
+	foreach(cell, query->keys)
+		if (query->bucket_key < 0 && is_bucket(query, lfirst(cell)))
+			query->bucket_key = foreach_current_index(cell);
+}
+
+static int
+count_buckets(const SydraQuery *query)
+{
+	int			count = 0;
+	ListCell   *cell;
+
+	foreach(cell, query->keys)
+		if (is_bucket(query, lfirst(cell)))
+			count++;
+	return count;
+}
+
+/* A number onto a text or a time has no meaning. */
+static void
+check_constant_kinds(SydraScope *scope, const SydraFill *fill)
+{
+	ListCell   *cell;
+
+	foreach(cell, scope->query->calls)
+	{
+		const SydraAggregateCall *call = lfirst(cell);
+
+		if (call->kind != SYDRA_KIND_INT && call->kind != SYDRA_KIND_FLOAT)
+			ereport(ERROR,
+					SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_TYPE_MISMATCH, fill->span.start,
+									  "a number cannot fill \"%s\", which is %s",
+									  (char *) list_nth(scope->query->call_names,
+														foreach_current_index(cell)),
+									  sydra_kind_name(call->kind)),
+					errhint("Write FILL(NULL) or FILL(PREVIOUS)."));
+	}
+}
+
+void
+sydra_validate_fill(SydraScope *scope, const SydraFill *fill)
+{
+	SydraQuery *query = scope->query;
+
+	if (fill == NULL || fill->policy == SYDRA_FILL_NONE)
+		return;
+	if (!query->grouped || count_buckets(query) != 1)
+		ereport(ERROR,
+				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_UNSUPPORTED_FILL, fill->span.start,
+								  "FILL needs exactly one time_bucket(..., time) in GROUP BY"),
+				errhint("Write GROUP BY time_bucket(5m, time), or leave FILL out."));
+	if (query->range.min == PG_INT64_MIN)
+		ereport(ERROR,
+				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_UNSUPPORTED_FILL, fill->span.start,
+								  "FILL needs a lower bound of time"),
+				errhint("Write WHERE time >= now() - 1h."));
+	if (fill->policy == SYDRA_FILL_CONSTANT)
+		check_constant_kinds(scope, fill);
+}
+
+void
+sydra_validate_range(SydraScope *scope)
+{
+	SydraQuery *query = scope->query;
+
+	if (!OidIsValid(query->relid) || !sydra_setting_require_time_range ||
+		query->range.min != PG_INT64_MIN)
+		return;
+	ereport(ERROR,
+			SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_TIME_RANGE_REQUIRED,
+							  scope->select->where ? scope->select->where->span.start :
+							  scope->select->from->span.start,
+							  "time must be bounded from below"),
+			errhint("Write WHERE time >= now() - 1h, or SET sydraql.require_time_range = off."));
+}
+
+bool
+sydra_query_fill_widens(const SydraQuery *query, SydraKind kind)
+{
+	if (kind != SYDRA_KIND_INT)
+		return false;
+	return query->fill == SYDRA_FILL_LINEAR ||
+		(query->fill == SYDRA_FILL_CONSTANT && query->fill_constant_kind == SYDRA_KIND_FLOAT);
+}

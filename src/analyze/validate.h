@@ -1,0 +1,28 @@
+/*
+ * The rules of grouping and filling.
+ */
+#ifndef SYDRA_VALIDATE_H
+#define SYDRA_VALIDATE_H
+
+#include "analyze/scope.h"
+
+/*
+ * An expression of a grouped query, over the groups: the keys, then the aggregates.  What is neither
+ * in GROUP BY nor inside an aggregate is ERR_GROUPING.
+ */
+extern SydraTerm *sydra_validate_group_term(SydraScope *scope, SydraTerm *term);
+
+/* Finds the time_bucket among the keys; sets bucket_key. */
+extern void sydra_validate_bucket(SydraScope *scope);
+
+/* FILL, after the items are known. */
+extern void sydra_validate_fill(SydraScope *scope, const SydraFill *fill);
+
+/* A lower bound of time, when the settings ask for it. */
+extern void sydra_validate_range(SydraScope *scope);
+
+/* A term that is grouped or ordered by can be compared. */
+extern void sydra_validate_comparable(SydraScope *scope, const SydraTerm *term, int offset,
+									  const char *clause);
+
+#endif

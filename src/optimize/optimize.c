@@ -1,0 +1,38 @@
+/*
+ * optimize.c
+ *	  The registry of rules, and the setting that switches them off.
+ */
+#include "postgres.h"
+
+#include "optimize/optimize.h"
+#include "optimize/rule.h"
+#include "base/setting.h"
+
+/* In order: what is folded first lets the later ones see more. */
+static const struct
+{
+	const char *name;
+	SydraRuleApply apply;
+}			rules[] = {
+	{"constant_folding", sydra_rule_constants},
+	{"boolean_simplification", sydra_rule_booleans},
+	{"time_merging", sydra_rule_merge_time},
+	{"time_pushdown", sydra_rule_time},
+	{"tag_pushdown", sydra_rule_tags},
+	{"projection_pruning", sydra_rule_columns},
+	{"limit_pushdown", sydra_rule_limit},
+};
+
+StaticAssertDecl(lengthof(rules) == SYDRA_SETTING_RULES, "the setting knows every rule");
+
+SydraPlan *
+sydra_optimize(SydraPlan *plan, const char *source)
+{
+	for (int i = 0; i < lengthof(rules); i++)
+	{
+		Assert(strcmp(rules[i].name, sydra_setting_rule_name(i)) == 0);
+		if (!sydra_setting_rule_is_disabled(i))
+			plan = rules[i].apply(plan, source);
+	}
+	return plan;
+}

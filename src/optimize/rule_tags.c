@@ -1,0 +1,239 @@
+/*
+ * rule_tags.c
+ *	  Tag pushdown: conditions on tags alone are decided once a series, not once a row.
+ *
+ * A tag in a comparison arrives as coalesce(tag, ''), which is how the scan's predicates read it
+ * too; with a constant that is not null such a comparison is true or false, never null, so NOT, AND
+ * and OR over them mean the same below as above.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+
+#include "analyze/constant.h"
+#include "optimize/rule.h"
+#include "plan/explain.h"
+
+static SydraTagPredicate *translate(const SydraPlanScan *scan, SydraTerm *term);
+
+static SydraTagPredicate *
+make_predicate(SydraTagOperator op, const char *key, int offset)
+{
+	SydraTagPredicate *predicate = palloc0(sizeof(SydraTagPredicate));
+
+	predicate->op = op;
+	predicate->key = key;
+	predicate->offset = offset;
+	return predicate;
+}
+
+static const char *
+find_key(const SydraPlanScan *scan, const SydraTerm *term)
+{
+	if (term->type != SYDRA_TERM_COLUMN || scan->scan_columns[term->column].type != SYDRA_SCAN_TAG)
+		return NULL;
+	return scan->scan_columns[term->column].key;
+}
+
+/* The tag of coalesce(tag, ''). */
+static const char *
+find_compared_key(const SydraPlanScan *scan, const SydraTerm *term)
+{
+	const SydraTerm *empty;
+
+	if (!sydra_constant_calls(term, "coalesce") || list_length(term->arguments) != 2)
+		return NULL;
+	empty = lsecond(term->arguments);
+	if (empty->type != SYDRA_TERM_CONST || empty->value.isnull || empty->value.bytes.length > 0)
+		return NULL;
+	return find_key(scan, linitial(term->arguments));
+}
+
+static bool
+are_texts(List *terms, int first)
+{
+	for (int i = first; i < list_length(terms); i++)
+	{
+		const SydraTerm *term = list_nth(terms, i);
+
+		if (term->type != SYDRA_TERM_CONST || term->kind != SYDRA_KIND_TEXT || term->value.isnull)
+			return false;
+	}
+	return true;
+}
+
+static void
+take_values(SydraTagPredicate *predicate, List *terms, int first)
+{
+	predicate->value_count = list_length(terms) - first;
+	predicate->values = palloc(sizeof(SydraBytes) * predicate->value_count);
+	for (int i = first; i < list_length(terms); i++)
+		predicate->values[i - first] = ((SydraTerm *) list_nth(terms, i))->value.bytes;
+}
+
+static const struct
+{
+	const char *operator;
+	SydraTagOperator op;
+	SydraTagOperator flipped;	/* with the constant on the left */
+}			comparisons[] = {
+	{"=", SYDRA_TAG_EQ, SYDRA_TAG_EQ},
+	{"!=", SYDRA_TAG_NE, SYDRA_TAG_NE},
+	{"<", SYDRA_TAG_LT, SYDRA_TAG_GT},
+	{"<=", SYDRA_TAG_LE, SYDRA_TAG_GE},
+	{">", SYDRA_TAG_GT, SYDRA_TAG_LT},
+	{">=", SYDRA_TAG_GE, SYDRA_TAG_LE},
+};
+
+static SydraTagPredicate *
+translate_comparison(const SydraPlanScan *scan, SydraTerm *term, int comparison)
+{
+	SydraTerm  *left = linitial(term->arguments);
+	SydraTerm  *right = lsecond(term->arguments);
+	const char *key = find_compared_key(scan, left);
+	SydraTagPredicate *predicate;
+
+	if (key != NULL && are_texts(term->arguments, 1))
+	{
+		predicate = make_predicate(comparisons[comparison].op, key, term->offset);
+		take_values(predicate, term->arguments, 1);
+		return predicate;
+	}
+	key = find_compared_key(scan, right);
+	if (key == NULL || !are_texts(list_make1(left), 0))
+		return NULL;
+	predicate = make_predicate(comparisons[comparison].flipped, key, term->offset);
+	take_values(predicate, list_make1(left), 0);
+	return predicate;
+}
+
+/* The pattern is known to compile: the analysis has tried it. */
+static SydraTagPredicate *
+translate_match(SydraTerm *term, const char *key)
+{
+	SydraTagPredicate *predicate = make_predicate(SYDRA_TAG_MATCH, key, term->offset);
+	const SydraTerm *flags = list_length(term->arguments) > 2 ? lthird(term->arguments) : NULL;
+
+	take_values(predicate, list_make1(lsecond(term->arguments)), 0);
+	predicate->regex = sydra_regex_compile(predicate->values[0].data, predicate->values[0].length,
+										   flags ? pnstrdup(flags->value.bytes.data,
+															flags->value.bytes.length) : "",
+										   NULL, -1);
+	return predicate;
+}
+
+static SydraTagPredicate *
+translate_list(const SydraPlanScan *scan, SydraTerm *term, SydraTagOperator op)
+{
+	SydraTagPredicate *predicate = make_predicate(op, NULL, term->offset);
+	ListCell   *cell;
+
+	foreach(cell, term->arguments)
+	{
+		SydraTagPredicate *argument = translate(scan, lfirst(cell));
+
+		if (argument == NULL)
+			return NULL;
+		predicate->arguments = lappend(predicate->arguments, argument);
+	}
+	return predicate;
+}
+
+/* NULL when a term is no condition on tags alone. */
+static SydraTagPredicate *
+translate(const SydraPlanScan *scan, SydraTerm *term)
+{
+	SydraTagPredicate *predicate;
+	const char *key;
+
+	check_stack_depth();
+	if (term->type != SYDRA_TERM_CALL)
+		return NULL;
+	if (sydra_constant_calls(term, "and"))
+		return translate_list(scan, term, SYDRA_TAG_AND);
+	if (sydra_constant_calls(term, "or"))
+		return translate_list(scan, term, SYDRA_TAG_OR);
+	if (sydra_constant_calls(term, "not"))
+		return translate_list(scan, term, SYDRA_TAG_NOT);
+	for (int i = 0; i < lengthof(comparisons); i++)
+		if (sydra_constant_calls(term, comparisons[i].operator))
+			return translate_comparison(scan, term, i);
+	if (sydra_constant_calls(term, "is null"))
+	{
+		key = find_key(scan, linitial(term->arguments));
+		return key ? make_predicate(SYDRA_TAG_IS_NULL, key, term->offset) : NULL;
+	}
+	key = find_compared_key(scan, linitial(term->arguments));
+	if (key == NULL || !are_texts(term->arguments, 1))
+		return NULL;
+	if (sydra_constant_calls(term, "=~"))
+		return translate_match(term, key);
+	if (!sydra_constant_calls(term, "in") && !sydra_constant_calls(term, "like"))
+		return NULL;
+	predicate = make_predicate(sydra_constant_calls(term, "in") ? SYDRA_TAG_IN : SYDRA_TAG_LIKE,
+							   key, term->offset);
+	take_values(predicate, term->arguments, 1);
+	return predicate;
+}
+
+static void
+add_predicate(SydraPlanScan *scan, SydraTagPredicate *predicate)
+{
+	if (scan->tags == NULL)
+		scan->tags = predicate;
+	else if (scan->tags->op == SYDRA_TAG_AND)
+		scan->tags->arguments = lappend(scan->tags->arguments, predicate);
+	else
+	{
+		SydraTagPredicate *both = make_predicate(SYDRA_TAG_AND, NULL, -1);
+
+		both->arguments = list_make2(scan->tags, predicate);
+		scan->tags = both;
+	}
+}
+
+static void
+push(SydraPlanFilter *filter, SydraPlanScan *scan)
+{
+	List	   *left = NIL;
+	ListCell   *cell;
+
+	foreach(cell, sydra_rule_split(filter->condition))
+	{
+		SydraTerm  *part = lfirst(cell);
+		SydraTagPredicate *predicate = translate(scan, part);
+
+		if (predicate == NULL)
+		{
+			left = lappend(left, part);
+			continue;
+		}
+		add_predicate(scan, predicate);
+		scan->predicates = lappend(scan->predicates,
+								   psprintf("%s from %s, by series",
+											sydra_explain_term(part, scan->plan.columns),
+											filter->origin));
+		sydra_rule_fired(&scan->plan, "tag_pushdown");
+	}
+	filter->condition = sydra_rule_join(left);
+}
+
+SydraPlan *
+sydra_rule_tags(SydraPlan *plan, const char *source)
+{
+	SydraPlan **link = &plan;
+
+	while (*link != NULL)
+	{
+		SydraPlan  *node = *link;
+		SydraPlanScan *scan = node->type == SYDRA_PLAN_FILTER ? sydra_rule_scan_below(node) : NULL;
+
+		if (scan != NULL)
+			push((SydraPlanFilter *) node, scan);
+		if (scan != NULL && ((SydraPlanFilter *) node)->condition == NULL)
+			*link = node->input;
+		else
+			link = &node->input;
+	}
+	return plan;
+}

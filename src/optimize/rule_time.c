@@ -1,0 +1,62 @@
+/*
+ * rule_time.c
+ *	  Time pushdown: the scan reads no row outside the range that the conditions imply.
+ *
+ * Conditions that say no more than their range leave the filter; of the others (an OR, say) the
+ * range is only the hull, and they stay.
+ */
+#include "postgres.h"
+
+#include "analyze/time_range.h"
+#include "optimize/rule.h"
+#include "plan/explain.h"
+
+static void
+push(SydraPlanFilter *filter, SydraPlanScan *scan, const char *source)
+{
+	List	   *left = NIL;
+	int			time = sydra_rule_time_column(scan);
+	ListCell   *cell;
+
+	foreach(cell, sydra_rule_split(filter->condition))
+	{
+		SydraTerm  *part = lfirst(cell);
+		bool		exact;
+		SydraTimeRange range = sydra_time_range_of(part, time, source, &exact);
+
+		if (range.min == PG_INT64_MIN && range.max == PG_INT64_MAX)
+		{
+			left = lappend(left, part);
+			continue;
+		}
+		scan->range = sydra_time_range_intersect(scan->range, range);
+		scan->predicates = lappend(scan->predicates,
+								   psprintf("%s from %s, by time%s",
+											sydra_explain_term(part, scan->plan.columns),
+											filter->origin, exact ? "" : ", and by the filter"));
+		sydra_rule_fired(&scan->plan, "time_pushdown");
+		if (!exact)
+			left = lappend(left, part);
+	}
+	filter->condition = sydra_rule_join(left);
+}
+
+SydraPlan *
+sydra_rule_time(SydraPlan *plan, const char *source)
+{
+	SydraPlan **link = &plan;
+
+	while (*link != NULL)
+	{
+		SydraPlan  *node = *link;
+		SydraPlanScan *scan = node->type == SYDRA_PLAN_FILTER ? sydra_rule_scan_below(node) : NULL;
+
+		if (scan != NULL)
+			push((SydraPlanFilter *) node, scan, source);
+		if (scan != NULL && ((SydraPlanFilter *) node)->condition == NULL)
+			*link = node->input;
+		else
+			link = &node->input;
+	}
+	return plan;
+}

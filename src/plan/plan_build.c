@@ -1,0 +1,391 @@
+/*
+ * plan_build.c
+ *	  Query to plan.
+ *
+ *		Scan > Filter ... > Aggregate > Fill or Filter (HAVING) > Project > Sort > Limit > Project
+ *
+ * The first Project computes the items and, behind them, what Sort and LIMIT BY need and no item
+ * gives; the second drops these again.  Conditions stay Filters here: it is rules that move parts
+ * of them into the scan.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+
+#include "analyze/time_range.h"
+#include "plan/plan_build.h"
+
+/* What a plan is built of on its way up. */
+typedef struct Builder
+{
+	const SydraQuery *query;
+	List	   *expressions;	/* SydraTerm *: items, then hidden columns */
+	List	   *columns;		/* SydraPlanColumn * of these */
+} Builder;
+
+/* Guesses of selectivity: nothing is known before tags are looked up. */
+#define CONDITION_KEEPS 0.3
+#define GROUPS_OF_ROWS 0.1
+
+static void *
+make_node(size_t size, SydraPlanType type, SydraPlan *input)
+{
+	SydraPlan  *plan = palloc0(size);
+
+	plan->type = type;
+	plan->input = input;
+	if (input != NULL)
+	{
+		plan->column_count = input->column_count;
+		plan->columns = input->columns;
+		plan->rows = input->rows;
+	}
+	return plan;
+}
+
+static void
+set_columns(SydraPlan *plan, List *columns)
+{
+	plan->column_count = list_length(columns);
+	plan->columns = palloc(sizeof(SydraPlanColumn) * Max(plan->column_count, 1));
+	for (int i = 0; i < plan->column_count; i++)
+		plan->columns[i] = *(SydraPlanColumn *) list_nth(columns, i);
+}
+
+static SydraPlanColumn *
+make_plan_column(const char *name, SydraKind kind, Oid typid)
+{
+	SydraPlanColumn *column = palloc(sizeof(SydraPlanColumn));
+
+	column->name = name;
+	column->kind = kind;
+	column->typid = typid;
+	return column;
+}
+
+static SydraPlan *
+build_source(const SydraQuery *query)
+{
+	SydraPlanScan *scan;
+	ListCell   *cell;
+
+	if (query->table == NULL)
+	{
+		SydraPlan  *values = make_node(sizeof(SydraPlan), SYDRA_PLAN_VALUES, NULL);
+
+		values->rows = 1;
+		return values;
+	}
+	scan = make_node(sizeof(SydraPlanScan), SYDRA_PLAN_SCAN, NULL);
+	scan->relid = query->relid;
+	scan->metric = query->metric;
+	scan->table = query->table;
+	scan->range = sydra_time_range_all();
+	scan->plan.rows = query->table_rows;
+	set_columns(&scan->plan, query->inputs);
+	scan->scan_columns = palloc(sizeof(SydraScanColumn) * Max(scan->plan.column_count, 1));
+	foreach(cell, query->scan_columns)
+		scan->scan_columns[foreach_current_index(cell)] = *(SydraScanColumn *) lfirst(cell);
+	return &scan->plan;
+}
+
+static SydraPlan *
+build_filter(SydraPlan *input, SydraTerm *condition, const char *origin)
+{
+	SydraPlanFilter *filter = make_node(sizeof(SydraPlanFilter), SYDRA_PLAN_FILTER, input);
+
+	filter->condition = condition;
+	filter->origin = origin;
+	filter->plan.rows = input->rows * CONDITION_KEEPS;
+	return &filter->plan;
+}
+
+static const char *
+key_name(const SydraQuery *query, int key)
+{
+	const char *name = list_nth(query->key_names, key);
+
+	return name ? name : psprintf("key%d", key + 1);
+}
+
+static SydraPlan *
+build_aggregate(const SydraQuery *query, SydraPlan *input)
+{
+	SydraPlanAggregate *aggregate = make_node(sizeof(SydraPlanAggregate), SYDRA_PLAN_AGGREGATE,
+											  input);
+	List	   *columns = NIL;
+	ListCell   *cell;
+
+	foreach(cell, query->keys)
+	{
+		const SydraTerm *key = lfirst(cell);
+
+		columns = lappend(columns,
+						  make_plan_column(key_name(query, foreach_current_index(cell)),
+										   key->kind, key->typid));
+	}
+	foreach(cell, query->calls)
+	{
+		const SydraAggregateCall *call = lfirst(cell);
+
+		columns = lappend(columns,
+						  make_plan_column(list_nth(query->call_names,
+													foreach_current_index(cell)),
+										   call->kind, InvalidOid));
+	}
+	set_columns(&aggregate->plan, columns);
+	aggregate->keys = query->keys;
+	aggregate->calls = query->calls;
+	aggregate->bucket_key = query->bucket_key;
+	if (query->bucket_key >= 0)
+		sydra_bucket_from_term(list_nth(query->keys, query->bucket_key), query->source,
+							   &aggregate->bucket);
+	aggregate->plan.rows = query->keys == NIL ? 1 : Max(1, input->rows * GROUPS_OF_ROWS);
+	return &aggregate->plan;
+}
+
+/* Filling ends at the upper bound of time, or now. */
+static SydraTimeRange
+fill_range(const SydraQuery *query)
+{
+	SydraTimeRange range = query->range;
+
+	if (range.max == PG_INT64_MAX)
+		range.max = GetCurrentTransactionStartTimestamp();
+	return range;
+}
+
+static SydraPlan *
+build_fill(const SydraQuery *query, SydraPlan *input)
+{
+	const SydraPlanAggregate *aggregate = (const SydraPlanAggregate *) input;
+	SydraPlanFill *fill = make_node(sizeof(SydraPlanFill), SYDRA_PLAN_FILL, input);
+
+	fill->key_count = list_length(query->keys);
+	fill->bucket_key = query->bucket_key;
+	fill->bucket = aggregate->bucket;
+	fill->range = fill_range(query);
+	fill->policy = query->fill;
+	fill->within_us = query->fill_within_us;
+	fill->constant = query->fill_constant;
+	fill->constant_kind = query->fill_constant_kind;
+	fill->having = query->having;
+	fill->plan.columns = palloc(sizeof(SydraPlanColumn) * Max(input->column_count, 1));
+	for (int i = 0; i < input->column_count; i++)
+	{
+		fill->plan.columns[i] = input->columns[i];
+		if (i >= fill->key_count && sydra_query_fill_widens(query, input->columns[i].kind))
+			fill->plan.columns[i].kind = SYDRA_KIND_FLOAT;
+	}
+	return &fill->plan;
+}
+
+static SydraPlan *
+build_groups(const SydraQuery *query, SydraPlan *plan)
+{
+	plan = build_aggregate(query, plan);
+	if (query->fill != SYDRA_FILL_NONE)
+		return build_fill(query, plan);
+	if (query->having)
+		return build_filter(plan, query->having, "HAVING");
+	return plan;
+}
+
+/*
+ * Items, order, limits.
+ */
+
+/* The output column that holds a term; a hidden one when no item does. */
+static int
+place_term(Builder *builder, SydraTerm *term, const char *name)
+{
+	ListCell   *cell;
+
+	foreach(cell, builder->expressions)
+		if (sydra_term_equal(lfirst(cell), term))
+			return foreach_current_index(cell);
+	builder->expressions = lappend(builder->expressions, term);
+	builder->columns = lappend(builder->columns, make_plan_column(name, term->kind, term->typid));
+	return list_length(builder->expressions) - 1;
+}
+
+static SydraTerm *
+make_reference(const SydraPlanColumn *column, int number)
+{
+	SydraTerm  *term = palloc0(sizeof(SydraTerm));
+
+	term->type = SYDRA_TERM_COLUMN;
+	term->kind = column->kind;
+	term->typid = column->typid;
+	term->offset = -1;
+	term->column = number;
+	return term;
+}
+
+static void
+add_sort_key(SydraPlanSort *sort, int column, bool descending, bool nulls_first)
+{
+	for (int i = 0; i < sort->key_count; i++)
+		if (sort->keys[i].column == column)
+			return;
+	sort->keys[sort->key_count].column = column;
+	sort->keys[sort->key_count].descending = descending;
+	sort->keys[sort->key_count].nulls_first = nulls_first;
+	sort->key_count++;
+}
+
+static void
+add_default_key(Builder *builder, SydraPlanSort *sort, const SydraPlan *groups, int column)
+{
+	SydraTerm  *term = make_reference(&groups->columns[column], column);
+
+	add_sort_key(sort, place_term(builder, term, groups->columns[column].name), false, false);
+}
+
+/* What ORDER BY leaves open: time (or bucket), keys, series, write order. */
+static void
+add_default_order(Builder *builder, SydraPlanSort *sort, const SydraPlan *below)
+{
+	const SydraQuery *query = builder->query;
+
+	if (!query->grouped)
+	{
+		if (query->table == NULL)
+			return;
+		add_default_key(builder, sort, below, query->time_input);
+		add_default_key(builder, sort, below, query->rank_input);
+		add_default_key(builder, sort, below, query->write_input);
+		return;
+	}
+	if (query->bucket_key >= 0)
+		add_default_key(builder, sort, below, query->bucket_key);
+	for (int key = 0; key < list_length(query->keys); key++)
+		add_default_key(builder, sort, below, key);
+}
+
+static SydraPlanSort *
+build_sort(Builder *builder, const SydraPlan *below)
+{
+	const SydraQuery *query = builder->query;
+	SydraPlanSort *sort = make_node(sizeof(SydraPlanSort), SYDRA_PLAN_SORT, NULL);
+	ListCell   *cell;
+
+	sort->limit = -1;
+	sort->keys = palloc(sizeof(SydraSortKey) *
+						(list_length(query->orders) + list_length(query->keys) + 4));
+	foreach(cell, query->orders)
+	{
+		const SydraOrdering *ordering = lfirst(cell);
+
+		if (ordering->term->type == SYDRA_TERM_CONST)
+			continue;
+		add_sort_key(sort, place_term(builder, ordering->term, "order"), ordering->descending,
+					 ordering->nulls_first);
+	}
+	add_default_order(builder, sort, below);
+	return sort;
+}
+
+static SydraPlan *
+build_project(Builder *builder, SydraPlan *input)
+{
+	SydraPlanProject *project = make_node(sizeof(SydraPlanProject), SYDRA_PLAN_PROJECT, input);
+
+	project->expressions = builder->expressions;
+	set_columns(&project->plan, builder->columns);
+	return &project->plan;
+}
+
+static SydraPlan *
+build_limit(SydraPlan *input, int64 limit, int64 offset)
+{
+	SydraPlanLimit *node = make_node(sizeof(SydraPlanLimit), SYDRA_PLAN_LIMIT, input);
+
+	node->limit = limit;
+	node->offset = offset;
+	if (limit >= 0)
+		node->plan.rows = Min(node->plan.rows, (double) limit);
+	return &node->plan;
+}
+
+/* LIMIT n BY keeps n rows of each; an OFFSET skips rows of what is left. */
+static SydraPlan *
+build_limits(Builder *builder, SydraPlan *input, const int *by)
+{
+	const SydraQuery *query = builder->query;
+	SydraPlanLimit *limit;
+
+	if (query->limit_by == NIL)
+	{
+		if (query->limit < 0 && query->offset == 0)
+			return input;
+		return build_limit(input, query->limit, query->offset);
+	}
+	limit = (SydraPlanLimit *) build_limit(input, query->limit, 0);
+	limit->by_count = list_length(query->limit_by);
+	limit->by = unconstify(int *, by);
+	limit->plan.rows = input->rows;
+	if (query->offset == 0)
+		return &limit->plan;
+	return build_limit(&limit->plan, -1, query->offset);
+}
+
+static SydraPlan *
+drop_hidden(const SydraQuery *query, SydraPlan *input)
+{
+	SydraPlanProject *project;
+
+	if (input->column_count == query->column_count)
+		return input;
+	project = make_node(sizeof(SydraPlanProject), SYDRA_PLAN_PROJECT, input);
+	for (int i = 0; i < query->column_count; i++)
+		project->expressions = lappend(project->expressions,
+									   make_reference(&query->columns[i], i));
+	project->plan.column_count = query->column_count;
+	project->plan.columns = query->columns;
+	return &project->plan;
+}
+
+static SydraPlan *
+build_output(const SydraQuery *query, SydraPlan *input)
+{
+	Builder		builder = {.query = query};
+	SydraPlanSort *sort;
+	SydraPlan  *plan;
+	int		   *by = palloc(sizeof(int) * Max(list_length(query->limit_by), 1));
+	ListCell   *cell;
+
+	builder.expressions = list_copy(query->items);
+	for (int i = 0; i < query->column_count; i++)
+		builder.columns = lappend(builder.columns, &query->columns[i]);
+	sort = build_sort(&builder, input);
+	foreach(cell, query->limit_by)
+		by[foreach_current_index(cell)] = place_term(&builder, lfirst(cell), "by");
+	plan = build_project(&builder, input);
+	if (sort->key_count > 0)
+	{
+		sort->plan.input = plan;
+		sort->plan.column_count = plan->column_count;
+		sort->plan.columns = plan->columns;
+		sort->plan.rows = plan->rows;
+		plan = &sort->plan;
+	}
+	return drop_hidden(query, build_limits(&builder, plan, by));
+}
+
+SydraPlan *
+sydra_plan_build(const SydraQuery *query)
+{
+	SydraPlan  *plan = build_source(query);
+	ListCell   *cell;
+
+	foreach(cell, query->conditions)
+	{
+		const SydraCondition *condition = lfirst(cell);
+
+		plan = build_filter(plan, condition->term, condition->origin);
+	}
+	if (query->grouped)
+		plan = build_groups(query, plan);
+	return build_output(query, plan);
+}
