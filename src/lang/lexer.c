@@ -304,7 +304,11 @@ read_timestamp(SydraLexer *lexer, SydraToken *token)
 
 	/* What sticks to it belongs to it: letters, more fields, an offset without its colon. */
 	end = skip_class(lexer, token->end, CLASS_WORD);
-	if (end == token->end && error == SYDRA_TIMESTAMP_OK && !token->value.timestamp.date &&
+	if (token->value.timestamp.date && peek(lexer, end) == ' ' &&
+		is_class(lexer, end + 1, CLASS_DIGIT) && is_class(lexer, end + 2, CLASS_DIGIT) &&
+		peek(lexer, end + 3) == ':' && is_class(lexer, end + 4, CLASS_DIGIT))
+		end += 3;				/* SQL's blank before the time of day */
+	else if (end == token->end && error == SYDRA_TIMESTAMP_OK && !token->value.timestamp.date &&
 		(lexer->source[end - 1] | 0x20) != 'z' &&
 		(peek(lexer, end) == '+' || peek(lexer, end) == '-'))
 	{

@@ -113,25 +113,15 @@ parse_series(SydraParser *parser, SydraSeries *series)
 	else if (sydra_parser_at_word(parser, "by_id") &&
 			 sydra_parser_ahead(parser)->kind == SYDRA_TOKEN_LEFT_PAREN)
 		parse_by_id(parser, series);
-	else if (sydra_parser_at_name(parser))
+	else if (sydra_parser_at_name(parser) || sydra_parser_at_reserved_name(parser))
 	{
 		series->kind = SYDRA_SERIES_NAME;
 		series->name = sydra_parser_name(parser);
 		parse_rollup(parser, series);
 	}
 	else
-	{
-		bool		keyword = parser->kind >= SYDRA_TOKEN_SELECT;
-		const char *lexeme = sydra_diagnostic_excerpt(parser->diagnostics, get_span(parser));
-		SydraDiagnostic *diagnostic = sydra_parser_expected(parser, "a metric");
-
-		if (keyword)
-			diagnostic->hint = sydra_arena_printf(parser->arena,
-												  "A reserved word is a name in double quotes: \"%s\".",
-												  lexeme);
-		else
-			diagnostic->hint = "Write its name: cpu.usage, \"odd name\" or 'cpu.usage'.";
-	}
+		sydra_parser_expected(parser, "a metric")->hint =
+			"Write its name: cpu.usage, \"odd name\" or 'cpu.usage'.";
 	series->span = sydra_parser_span(parser, start);
 }
 
@@ -541,7 +531,11 @@ fail_clause(SydraParser *parser)
 
 	diagnostic = sydra_parser_expected(parser, "a clause or the end of the query");
 	if (kind == SYDRA_TOKEN_SELECT)
+	{
+		/* What follows is another query's. */
 		diagnostic->hint = "Combine queries in SQL: SELECT * FROM sydraql('...') UNION ALL ...";
+		parser->fatal = true;
+	}
 	else if (kind == SYDRA_TOKEN_LEFT_BRACE)
 		diagnostic->hint = "Matchers stand right behind the metric: cpu.usage{host='a'}.";
 	else if (string)

@@ -495,51 +495,32 @@ fail_expression(SydraParser *parser)
 {
 	SydraExpr  *expr = make_expr(parser, SYDRA_EXPR_NULL, parser->token.start);
 	SydraTokenKind kind = parser->kind;
-	bool		after_comma = parser->previous == SYDRA_TOKEN_COMMA;
-	bool		by_ahead = (kind == SYDRA_TOKEN_GROUP || kind == SYDRA_TOKEN_ORDER) &&
-		sydra_parser_ahead(parser)->kind == SYDRA_TOKEN_BY;
-	SydraSpan	span = {parser->token.start, parser->token.end};
 	SydraDiagnostic *diagnostic;
 
 	if (parser->unwinding)
 		return expr;
-	diagnostic = sydra_parser_expected(parser, "an expression");
-	switch (kind)
+	if (sydra_parser_at_reserved_name(parser))
 	{
-		case SYDRA_TOKEN_FROM:
-		case SYDRA_TOKEN_WHERE:
-		case SYDRA_TOKEN_HAVING:
-		case SYDRA_TOKEN_AND:
-		case SYDRA_TOKEN_OR:
-		case SYDRA_TOKEN_SELECT:
-			if (after_comma)
-				diagnostic->hint = "There is a comma too many before it.";
-			break;
-		case SYDRA_TOKEN_NOT:
-			diagnostic->hint = "NOT binds loosely: put it and its operand in parentheses.";
-			break;
-		case SYDRA_TOKEN_PLUS:
-			diagnostic->hint = "There is no sign +; leave it out.";
-			break;
-		case SYDRA_TOKEN_SLASH:
-			diagnostic->hint = "A regular expression stands right after =~ or !~.";
-			break;
-		case SYDRA_TOKEN_DOT:
-			diagnostic->hint = "A number begins with a digit: 0.5.";
-			break;
-		case SYDRA_TOKEN_STAR:
-			diagnostic->hint = "* stands alone between SELECT and FROM, or in count(*).";
-			break;
-		default:
-			if (kind < SYDRA_TOKEN_SELECT)
-				break;
-			if (by_ahead)
-				diagnostic->hint = after_comma ? "There is a comma too many before it." : NULL;
-			else
-				diagnostic->hint = sydra_arena_printf(parser->arena,
-													  "A reserved word is a name in double quotes: \"%s\".",
-													  sydra_diagnostic_excerpt(parser->diagnostics, span));
+		sydra_parser_ident(parser);
+		return expr;
 	}
+	if (parser->previous == SYDRA_TOKEN_COMMA && kind >= SYDRA_TOKEN_SELECT)
+	{
+		sydra_parser_expected(parser, "an expression")->hint =
+			"There is a comma too many before it.";
+		return expr;
+	}
+	diagnostic = sydra_parser_expected(parser, "an expression");
+	if (kind == SYDRA_TOKEN_NOT)
+		diagnostic->hint = "NOT binds loosely: put it and its operand in parentheses.";
+	else if (kind == SYDRA_TOKEN_PLUS)
+		diagnostic->hint = "There is no sign +; leave it out.";
+	else if (kind == SYDRA_TOKEN_SLASH)
+		diagnostic->hint = "A regular expression stands right after =~ or !~.";
+	else if (kind == SYDRA_TOKEN_DOT)
+		diagnostic->hint = "A number begins with a digit: 0.5.";
+	else if (kind == SYDRA_TOKEN_STAR)
+		diagnostic->hint = "* stands alone between SELECT and FROM, or in count(*).";
 	return expr;
 }
 

@@ -23,6 +23,9 @@ take_token(SydraParser *parser, bool json)
 	if (parser->token.fault != SYDRA_FAULT_NONE)
 	{
 		sydra_token_report(&parser->token, parser->diagnostics);
+		parser->cut |= parser->token.fault == SYDRA_FAULT_STRING_END ||
+			parser->token.fault == SYDRA_FAULT_NAME_END ||
+			parser->token.fault == SYDRA_FAULT_JSON_END;
 		if (parser->kind == SYDRA_TOKEN_ERROR)
 			parser->unwinding = true;
 	}
@@ -183,6 +186,10 @@ sydra_parser_fail(SydraParser *parser, const char *format,...)
 	SydraDiagnostic *diagnostic;
 	va_list		args;
 
+	/* One fault a place: the token's own, or that the text ended inside a token. */
+	if (parser->token.fault != SYDRA_FAULT_NONE ||
+		(parser->cut && parser->token.kind == SYDRA_TOKEN_END))
+		unwind(parser);
 	va_start(args, format);
 	diagnostic = add_fault(parser, SYDRA_ERR_SYNTAX, get_token_span(&parser->token), format, args);
 	va_end(args);
@@ -336,6 +343,38 @@ sydra_parser_at_name(const SydraParser *parser)
 	return parser->kind == SYDRA_TOKEN_WORD || parser->kind == SYDRA_TOKEN_QUOTED;
 }
 
+bool
+sydra_parser_at_reserved_name(SydraParser *parser)
+{
+	SydraTokenKind ahead;
+
+	if (parser->kind < SYDRA_TOKEN_SELECT)
+		return false;
+	ahead = sydra_parser_ahead(parser)->kind;
+	switch (parser->kind)
+	{
+		case SYDRA_TOKEN_GROUP:
+		case SYDRA_TOKEN_ORDER:
+			return ahead != SYDRA_TOKEN_BY;
+		case SYDRA_TOKEN_FILL:
+		case SYDRA_TOKEN_VALUES:
+			return ahead != SYDRA_TOKEN_LEFT_PAREN;
+		case SYDRA_TOKEN_LIMIT:
+		case SYDRA_TOKEN_OFFSET:
+			return ahead != SYDRA_TOKEN_INTEGER && ahead != SYDRA_TOKEN_PARAMETER;
+		case SYDRA_TOKEN_JOIN:
+			return ahead != SYDRA_TOKEN_WORD;
+		case SYDRA_TOKEN_INSERT:
+		case SYDRA_TOKEN_INTO:
+		case SYDRA_TOKEN_DELETE:
+		case SYDRA_TOKEN_EXPLAIN:
+			return true;
+		default:
+			return ahead == SYDRA_TOKEN_COMMA || ahead == SYDRA_TOKEN_DOT ||
+				(ahead == SYDRA_TOKEN_FROM && parser->kind != SYDRA_TOKEN_SELECT);
+	}
+}
+
 /* The text between quotes, doubled ones made one. */
 static const char *
 copy_quoted(SydraParser *parser)
@@ -377,19 +416,20 @@ sydra_parser_ident(SydraParser *parser)
 		ident.text = copy_quoted(parser);
 		ident.quoted = true;
 	}
+	else if (sydra_parser_at_reserved_name(parser))
+	{
+		const char *word = sydra_diagnostic_excerpt(parser->diagnostics, ident.span);
+
+		diagnostic = sydra_parser_fault(parser, ident.span, "\"%s\" is a reserved word", word);
+		diagnostic->hint = sydra_arena_printf(parser->arena,
+											  "As a name it stands in double quotes: \"%s\".", word);
+	}
 	else
 	{
-		const char *lexeme = sydra_diagnostic_excerpt(parser->diagnostics,
-													  get_token_span(&parser->token));
-		bool		keyword = parser->kind >= SYDRA_TOKEN_SELECT;
 		bool		string = parser->kind == SYDRA_TOKEN_STRING;
 
 		diagnostic = sydra_parser_expected(parser, "a name");
-		if (keyword)
-			diagnostic->hint = sydra_arena_printf(parser->arena,
-												  "A reserved word is a name in double quotes: \"%s\".",
-												  lexeme);
-		else if (string)
+		if (string)
 			diagnostic->hint = "Names stand bare or in double quotes; single quotes make strings.";
 		return ident;
 	}

@@ -29,6 +29,7 @@ typedef struct SydraParser
 	int			parens;			/* open ones */
 	int			selects;		/* SELECTs inside each other */
 	bool		unwinding;
+	bool		cut;			/* the last token lacked its end and took the rest of the text */
 	bool		fatal;			/* no recovery */
 } SydraParser;
 
@@ -49,7 +50,8 @@ extern bool sydra_parser_accept_word(SydraParser *parser, const char *word);
 
 /*
  * Faults.  _fault says one and goes on, _fail and _expected say one at the current token and
- * unwind; while unwinding they say nothing.  All give the diagnostic, for a hint.
+ * unwind; while unwinding, or at a token whose own fault was told, they say nothing.  All give the
+ * diagnostic, for a hint.
  */
 extern SydraDiagnostic *sydra_parser_fault(SydraParser *parser, SydraSpan span,
 										   const char *format,...) SYDRA_PRINTF_LIKE(3, 4);
@@ -70,6 +72,11 @@ extern void sydra_parser_leave(SydraParser *parser);
 /* Pieces */
 extern SydraSpan sydra_parser_span(const SydraParser *parser, int start);
 extern bool sydra_parser_at_name(const SydraParser *parser);
+
+/* A reserved word that is meant as a name: what follows does not go on with its clause. */
+extern bool sydra_parser_at_reserved_name(SydraParser *parser);
+
+/* A reserved word meant as a name is faulted, and taken. */
 extern SydraIdent sydra_parser_ident(SydraParser *parser);
 extern SydraName sydra_parser_name(SydraParser *parser);
 extern const char *sydra_parser_string(SydraParser *parser);

@@ -4,6 +4,8 @@
  */
 #include "lang/token.h"
 
+#include <string.h>
+
 #include "lang/timestamp.h"
 
 const char *
@@ -242,6 +244,14 @@ report_timestamp(const SydraToken *token, SydraDiagnostics *diagnostics, const c
 	}
 }
 
+static const char *
+strip_zeros(const char *digits)
+{
+	while (digits[0] == '0' && digits[1] != '\0')
+		digits++;
+	return digits;
+}
+
 void
 sydra_token_report(const SydraToken *token, SydraDiagnostics *diagnostics)
 {
@@ -312,7 +322,9 @@ sydra_token_report(const SydraToken *token, SydraDiagnostics *diagnostics)
 		case SYDRA_FAULT_LEADING_ZERO:
 			diagnostic = sydra_diagnostic_add(diagnostics, SYDRA_ERR_INVALID_LITERAL, span,
 											  "the number \"%s\" has a leading zero", lexeme);
-			diagnostic->hint = "A timestamp is written 2024-03-01T00:00:00Z, without blanks.";
+			if (strspn(lexeme, "0123456789") == strlen(lexeme))
+				diagnostic->hint = sydra_arena_printf(diagnostics->arena, "Write %s.",
+													  strip_zeros(lexeme));
 			break;
 		case SYDRA_FAULT_NUMBER_FORM:
 			diagnostic = sydra_diagnostic_add(diagnostics, SYDRA_ERR_INVALID_LITERAL, span,
