@@ -8,16 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*
- * Loops over values that are worth a second compilation for wider registers,
- * chosen when the library is loaded.  Sanitizers do not bear the resolver.
- */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
-	defined(__linux__) && !defined(__SANITIZE_ADDRESS__)
-#define SYDRA_WIDE __attribute__((target_clones("avx2", "default")))
-#else
-#define SYDRA_WIDE
-#endif
+#include "base/wide.h"
 
 /* Bytes that count values take at width bits each (0..64). */
 extern size_t sydra_bitpack_size(int count, int width);

@@ -17,6 +17,7 @@ struct SydraGroupTable
 	SydraGroup **groups;
 	uint32		slot_mask;
 	uint32	   *slots;			/* number + 1; 0: free */
+	uint32		last;			/* number of the group found last */
 	char	   *block;
 	int			block_left;		/* groups */
 };
@@ -99,21 +100,41 @@ add_group(SydraGroupTable *table)
 	return group;
 }
 
+static inline bool
+is_group(const SydraGroup *group, uint32 prefix, int64 bucket, bool bucket_null)
+{
+	return group->prefix == prefix && group->bucket == bucket && group->bucket_null == bucket_null;
+}
+
 SydraGroup *
 sydra_group_table_find(SydraGroupTable *table, uint32 prefix, int64 bucket, bool bucket_null)
 {
-	uint32		hash = hash_group(prefix, bucket, bucket_null);
+	uint32		hash;
 	SydraGroup *group;
 	uint32		slot;
 
+	/* Series after series meets the same buckets in the same order. */
+	if (table->last + 1 < table->count)
+	{
+		group = table->groups[table->last + 1];
+		if (is_group(group, prefix, bucket, bucket_null))
+		{
+			table->last++;
+			return group;
+		}
+	}
+	hash = hash_group(prefix, bucket, bucket_null);
 	for (slot = hash & table->slot_mask; table->slots[slot] != 0;
 		 slot = (slot + 1) & table->slot_mask)
 	{
 		group = table->groups[table->slots[slot] - 1];
-		if (group->prefix == prefix && group->bucket == bucket &&
-			group->bucket_null == bucket_null)
+		if (is_group(group, prefix, bucket, bucket_null))
+		{
+			table->last = table->slots[slot] - 1;
 			return group;
+		}
 	}
+	table->last = table->count;
 	group = add_group(table);
 	group->prefix = prefix;
 	group->bucket = bucket;

@@ -14,6 +14,7 @@
 
 #include "utils/memutils.h"
 
+#include "base/wide.h"
 #include "engine/group_table.h"
 #include "engine/key_table.h"
 #include "engine/operator.h"
@@ -92,7 +93,7 @@ key_changes(const SydraVector *vector, int row_a, int row_b)
 }
 
 /* Notes at which of the places 1 .. rows - 1 a key is another than at the place before. */
-static void
+SYDRA_WIDE static void
 mark_changes(const SydraVector *vector, const SydraBatch *batch, uint8 *changes)
 {
 	int			rows = sydra_batch_rows(batch);
@@ -129,19 +130,20 @@ cut_pieces(OpAggregate *aggregate, const SydraBatch *batch)
 {
 	int			rows = sydra_batch_rows(batch);
 	uint8		prefix_changes[SYDRA_BATCH_ROWS];
-	uint8		bucket_changes[SYDRA_BATCH_ROWS];
+	uint8		changes[SYDRA_BATCH_ROWS];	/* of any key */
 	const SydraVector *bucket = NULL;
 	uint32		prefix = 0;
 
 	memset(prefix_changes, 0, rows);
-	memset(bucket_changes, 0, rows);
 	for (int i = 0; i < aggregate->key_count; i++)
 		if (i != aggregate->bucket_key)
 			mark_changes(aggregate->key_vectors[i], batch, prefix_changes);
+	prefix_changes[0] = 0;
+	memcpy(changes, prefix_changes, rows);
 	if (aggregate->bucket_key >= 0)
 	{
 		bucket = aggregate->key_vectors[aggregate->bucket_key];
-		mark_changes(bucket, batch, bucket_changes);
+		mark_changes(bucket, batch, changes);
 	}
 	prefix_changes[0] = aggregate->key_count > (bucket != NULL);
 
@@ -150,13 +152,12 @@ cut_pieces(OpAggregate *aggregate, const SydraBatch *batch)
 	{
 		Piece	   *piece = &aggregate->pieces[aggregate->piece_count++];
 		int			row = sydra_batch_row(batch, start);
-		int			end = start + 1;
+		const uint8 *change = memchr(changes + start + 1, 1, rows - start - 1);
+		int			end = change ? change - changes : rows;
 		bool		null_bucket = bucket != NULL && sydra_vector_is_null(bucket, row);
 
 		if (prefix_changes[start])
 			prefix = find_prefix(aggregate, row);
-		while (end < rows && !(prefix_changes[end] | bucket_changes[end]))
-			end++;
 		piece->start = start;
 		piece->end = end;
 		piece->group = sydra_group_table_find(aggregate->groups, prefix,

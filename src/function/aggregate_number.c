@@ -12,6 +12,7 @@
 #include <math.h>
 
 #include "base/error.h"
+#include "base/wide.h"
 #include "function/kernels.h"
 
 #define LANES 8
@@ -73,7 +74,7 @@ typedef struct IntSum
 	uint64		low;			/* below 2^32 after every update */
 } IntSum;
 
-static void
+SYDRA_WIDE static void
 update_sum_int(void *state, const SydraAggregateInput *input)
 {
 	IntSum	   *sum = state;
@@ -142,7 +143,7 @@ typedef struct FloatSum
 		(sum) = total_; \
 	} while (0)
 
-static void
+SYDRA_WIDE static void
 add_floats(FloatSum *state, const double *restrict values, int count)
 {
 	double		sums[LANES] = {0};
@@ -215,7 +216,7 @@ typedef struct IntRange
 	int64		max;
 } IntRange;
 
-static void
+SYDRA_WIDE static void
 update_range_int(void *state, const SydraAggregateInput *input)
 {
 	IntRange   *range = state;
@@ -281,7 +282,7 @@ typedef struct FloatRange
 	double		max;
 } FloatRange;
 
-static void
+SYDRA_WIDE static void
 update_range_float(void *state, const SydraAggregateInput *input)
 {
 	FloatRange *range = state;
@@ -372,7 +373,7 @@ typedef struct Moments
 } Moments;
 
 /* Two passes: the second corrects what rounding did to the mean. */
-static Moments
+SYDRA_WIDE static Moments
 measure(const double *restrict values, int count)
 {
 	Moments		slice = {count, values[0], 0};

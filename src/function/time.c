@@ -234,42 +234,49 @@ sydra_time_bucket_prepare(const SydraCall *call)
 	return bucketer;
 }
 
-/*
- * Times mostly come sorted: the bucket of the last row is tried first, and a row costs two
- * comparisons.
- */
+/* The bucket that was found last, [start, next). */
+typedef struct LastBucket
+{
+	int64		start;
+	int64		next;
+} LastBucket;
+
+/* Times mostly come sorted: a row is mostly in the last bucket, else in the one after it. */
+static inline int64
+find_bucket(const SydraBucketer *bucketer, LastBucket *last, int64 time)
+{
+	if (time >= last->start && time < last->next)
+		return last->start;
+	if (time >= last->next && last->start < last->next && !TIMESTAMP_NOT_FINITE(last->start))
+	{
+		last->start = last->next;
+		last->next = sydra_bucket_next(bucketer, last->start);
+		if (time < last->next)
+			return last->start;
+	}
+	last->start = sydra_bucket_start(bucketer, time);
+	last->next = sydra_bucket_next(bucketer, last->start);
+	return last->start;
+}
+
 void
 sydra_time_bucket(SydraCall *call)
 {
 	const SydraBucketer *bucketer = call->state;
 	const int64 *restrict time = SYDRA_ARGUMENT(call, 1, int64);
 	int64	   *restrict result = SYDRA_RESULT(call, int64);
-	int64		start = 0;
-	int64		next = 0;		/* [0, 0) holds nothing */
+	LastBucket	last = {0, 0};	/* holds nothing */
 
 	if (call->selected == NULL && call->result->valid == NULL)
 	{
 		for (int i = 0; i < call->count; i++)
-		{
-			if (time[i] < start || time[i] >= next)
-			{
-				start = sydra_bucket_start(bucketer, time[i]);
-				next = sydra_bucket_next(bucketer, start);
-			}
-			result[i] = start;
-		}
+			result[i] = find_bucket(bucketer, &last, time[i]);
 		return;
 	}
 	memset(result, 0, call->count * sizeof(int64));
 	SYDRA_FOR_ROWS(call, row)
 	{
-		if (sydra_vector_is_null(call->result, row))
-			continue;
-		if (time[row] < start || time[row] >= next)
-		{
-			start = sydra_bucket_start(bucketer, time[row]);
-			next = sydra_bucket_next(bucketer, start);
-		}
-		result[row] = start;
+		if (!sydra_vector_is_null(call->result, row))
+			result[row] = find_bucket(bucketer, &last, time[row]);
 	}
 }
