@@ -21,6 +21,7 @@ SELECT sydra.tree($$select 30s5m$$);
 SELECT sydra.tree($$select 1h1h$$);
 SELECT sydra.tree($$select 1mo1d$$);
 SELECT sydra.tree($$select 5min$$);
+SELECT sydra.tree($$select 5m30$$);
 SELECT sydra.tree($$select 1ns$$);
 SELECT sydra.tree($$select 1.5h$$);
 SELECT sydra.tree($$select 106751992d$$);

@@ -24,9 +24,11 @@ static const char *const statements[] = {
 	"select *, value from m",
 	"select null, true, FALSE, 'text', 'it''s', ''",
 	"select 0, 123, 9223372036854775807, -9223372036854775808, - 5",
-	"select 1.5, 1e-3, 1E+20, 0.1, 123456789.123456789, 4.9e-324, 1.7976931348623157e308, 0.0, -0.0",
+	"select 1.5, 1e-3, 1E+20, 0.1, 123456789.123456789, 4.9e-324, 1.7976931348623157e308, "
+	"0.0, -0.0",
 	"select 5m30s, 1d2h3m4s5ms6us, 1000ns, 1y2mo, 90s, 0s, 0mo",
-	"select 2024-03-01, 2024-03-01T00:00:00Z, 2024-02-29T23:59:59.999999+05:30, 0001-01-01, 9999-12-31",
+	"select 2024-03-01, 2024-03-01T00:00:00Z, 2024-02-29T23:59:59.999999+05:30, "
+	"0001-01-01, 9999-12-31",
 	"select 2024-03-01T10:15, 2024-03-01t10:15:00z, 2024-03-01T10:15:00.1000000000-01:00",
 	"select 2024-03-01 + 30m, 2024-03-01T00:00:00Z-1h, 2024 - 3 - 1, 2024-10-150",
 	"select $1, $65535, :since, :_x9",
@@ -49,7 +51,8 @@ static const char *const statements[] = {
 	"select 1+1+1-1-1+1, 2*3*4/5%6, 1+2*3+4*5+6",
 	/* calls */
 	"select count(*), count(), count(x), count(distinct x), COUNT(DISTINCT a, b), f(a, b, g(c))",
-	"select count(distinct), f(distinct, a), f((distinct) - 1), f(distinct + 1), f((distinct - 1) = 2)",
+	"select count(distinct), f(distinct, a), f((distinct) - 1), f(distinct + 1), "
+	"f((distinct - 1) = 2)",
 	"select count(distinct -x), f((distinct)), f((distinct(x))), f(distinct.x)",
 	"select avg(value) filter (where tag.host = 'a' or value > 1), sum(x) filter",
 	"select \"Odd Function\"(1), if(a > 0, a, null), percentile(x, 0.95), round(x, -2)",
@@ -67,9 +70,11 @@ static const char *const statements[] = {
 	"select a from cpu@daily",
 	"select a from cpu@\"odd rollup\" c",
 	"select a from cpu.usage{}",
-	"select a from cpu.usage{host = 'a', region != 'b', \"odd tag\" =~ /c/i, d !~ 'e', f = $1, g = :h}",
+	"select a from cpu.usage{host = 'a', region != 'b', \"odd tag\" =~ /c/i, d !~ 'e', f = "
+	"$1, g = :h}",
 	"select a from (select b as a from m)",
-	"select a from (select b from (select c from m where time > 0 limit 1) x where tag.a = 'b') as y",
+	"select a from (select b from (select c from m where time > 0 limit 1) x where tag.a = "
+	"'b') as y",
 	"select a from m c where tag.x = '1'",
 	/* JOIN TIME */
 	"select a.value from a join time b",
@@ -77,7 +82,8 @@ static const char *const statements[] = {
 	"select a.value from a join time b shift 7d match exact within 5s on host, tag.region",
 	"select a.value from a join time b match previous join time c match nearest within 1m",
 	"select a.value from a where tag.x = '1' join time b where tag.y = '2' shift 1h where time > 0",
-	"select a.value from a where tag.x = '1' join time b where tag.y = '2' join time c where time > 0",
+	"select a.value from a where tag.x = '1' join time b where tag.y = '2' join time c "
+	"where time > 0",
 	"select a.value from a where tag.x = '1' where time > 0",
 	"select a.value from a join time b where tag.x = '1' where time > 0",
 	"select a.value from a join time b where time > 0",
@@ -105,11 +111,13 @@ static const char *const statements[] = {
 	"select a from m limit $1 offset :skip",
 	"select a from m limit 10 by tag.host, b + 1",
 	"select a from m limit 10 by a offset 5",
-	"select a, b from m{x='y'} as n where a > 1 group by a, b having a < 2 fill(0) order by a limit 1 by b offset 2;",
+	"select a, b from m{x='y'} as n where a > 1 group by a, b having a < 2 fill(0) order "
+	"by a limit 1 by b offset 2;",
 	/* the other statements */
 	"insert into cpu.usage values (2024-03-01T00:00:00Z, 1.5)",
 	"insert into cpu.usage (host = 'a', tag.region = 'it''s', \"odd tag\" = $1) values "
-	"(2024-03-01, 1, {\"a\": \"}\\\"\", \"b\": [1, {}], \"c\": {}}), ('2024-03-01 00:00', null, $2), (:t, -1)",
+	"(2024-03-01, 1, {\"a\": \"}\\\"\", \"b\": [1, {}], \"c\": {}}), ('2024-03-01 00:00', "
+	"null, $2), (:t, -1)",
 	"insert into 'a.b' values (now() - 1h, null, {})",
 	"insert into by_id(7) values (0, 1)",
 	"delete from cpu.usage where time >= 2024-01-01 and time < 2024-02-01",
@@ -132,9 +140,11 @@ static const char *const statements[] = {
 	"select a;",
 	"select a ; -- and a comment",
 	/* words that are reserved nowhere */
-	"select shift, match, within, on, filter, over, first, last, nulls, asc, metrics, show from tags",
+	"select shift, match, within, on, filter, over, first, last, nulls, asc, metrics, show "
+	"from tags",
 	"select distinct, a from m",
-	"select case, interval, timestamp, by_id, exact, previous, linear, none, explain_, format, analyze",
+	"select case, interval, timestamp, by_id, exact, previous, linear, none, explain_, "
+	"format, analyze",
 };
 
 /* Everything stays until the end. */
@@ -257,12 +267,13 @@ static void
 test_spans(void)
 {
 	const char *text = "select (a + b) * -c as x, f( 1 ) filter (where d) from m.n{h='i'} o "
-		"join time p shift 1d where not e = 'f' and g in (1, 2) group by h order by j desc limit 1 ;";
+		"join time p shift 1d where not e = 'f' and g in (1, 2) "
+		"group by h order by j desc limit 1 ;";
 	SydraSelect *select = parse(text)->select;
 	SydraExpr  *product = select->items[0].expr;
 
 	OK(covers(text, select->items[0].span, "(a + b) * -c as x"), "span of an item");
-	OK(covers(text, product->span, "(a + b) * -c"), "span of an operation begins at its parenthesis");
+	OK(covers(text, product->span, "(a + b) * -c"), "span of an operation: with its parenthesis");
 	OK(covers(text, product->binary.op_span, "*"), "span of an operator");
 	OK(covers(text, product->binary.left->span, "a + b"), "span without the parentheses around it");
 	OK(covers(text, product->binary.right->span, "-c"), "span of a sign and its operand");
@@ -306,7 +317,8 @@ is_too_deep(const char *head, const char *piece, const char *last, int times)
 static bool
 takes_chain(const char *head, const char *piece)
 {
-	char	   *text = repeat(head, piece, "", (LONG_QUERY - (int) strlen(head)) / (int) strlen(piece));
+	int			times = (LONG_QUERY - (int) strlen(head)) / (int) strlen(piece);
+	char	   *text = repeat(head, piece, "", times);
 	SydraStatement *tree = parse(text);
 	const char *dump;
 	bool		same = false;
@@ -385,10 +397,12 @@ test_durations(void)
 		SydraDuration months = {0, samples[i] / 12};
 
 		sydra_duration_print(us, text);
-		same &= sydra_duration_parse(text, (int) strlen(text), &duration, NULL) == SYDRA_DURATION_OK &&
+		same &= sydra_duration_parse(text, (int) strlen(text), &duration,
+									 NULL) == SYDRA_DURATION_OK &&
 			duration.us == samples[i] && duration.months == 0;
 		sydra_duration_print(months, text);
-		same &= sydra_duration_parse(text, (int) strlen(text), &duration, NULL) == SYDRA_DURATION_OK &&
+		same &= sydra_duration_parse(text, (int) strlen(text), &duration,
+									 NULL) == SYDRA_DURATION_OK &&
 			duration.months == samples[i] / 12 && duration.us == 0;
 	}
 	OK(same, "durations print and read back");

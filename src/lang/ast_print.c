@@ -187,7 +187,7 @@ put_timestamp(SydraWriter *writer, int64_t us, bool date)
 	sydra_writer_put(writer, text);
 }
 
-/* A slash ends the pattern unless a backslash is before it; pairs of a backslash stay as they are. */
+/* A slash would end the pattern; a backslash and what follows it stay as they are. */
 static void
 put_regex(SydraWriter *writer, const char *pattern, const char *flags)
 {

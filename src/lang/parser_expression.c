@@ -441,7 +441,7 @@ parse_call(SydraParser *parser, SydraIdent name, const SydraToken *word)
 	if (sydra_parser_at_word(parser, "over") &&
 		sydra_parser_ahead(parser)->kind == SYDRA_TOKEN_LEFT_PAREN)
 		sydra_parser_expected(parser, "the end of the call")->hint =
-			"Window functions run in time order over a series or group by themselves, without OVER.";
+			"Window functions take no OVER: they run over a series or group in time order.";
 	return expr;
 }
 

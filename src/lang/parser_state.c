@@ -421,8 +421,8 @@ sydra_parser_ident(SydraParser *parser)
 		const char *word = sydra_diagnostic_excerpt(parser->diagnostics, ident.span);
 
 		diagnostic = sydra_parser_fault(parser, ident.span, "\"%s\" is a reserved word", word);
-		diagnostic->hint = sydra_arena_printf(parser->arena,
-											  "As a name it stands in double quotes: \"%s\".", word);
+		diagnostic->hint =
+			sydra_arena_printf(parser->arena, "As a name it stands in quotes: \"%s\".", word);
 	}
 	else
 	{

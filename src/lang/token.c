@@ -146,13 +146,28 @@ report_operator(const SydraToken *token, SydraDiagnostics *diagnostics, const ch
 		diagnostic->hint = "Write OR or ||.";
 }
 
+/* How weeks are written. */
+static const char *
+convert_weeks(const SydraToken *token, SydraDiagnostics *diagnostics)
+{
+	const int	most = 100000;
+	int			weeks = 0;
+
+	for (int i = token->fault_span.start; i < token->value.duration.unit.start && weeks < most; i++)
+		weeks = weeks * 10 + (diagnostics->source[i] - '0');
+	return sydra_arena_printf(diagnostics->arena, "Write weeks in days: %dd.",
+							  weeks > 0 && weeks < most ? weeks * 7 : 7);
+}
+
 static void
 report_duration(const SydraToken *token, SydraDiagnostics *diagnostics, const char *lexeme)
 {
-	static const char *const units = "Units are d, h, m, s, ms, us and ns; for time_bucket also y and mo.";
-	const char *unit = sydra_diagnostic_excerpt(diagnostics, token->value.duration.unit);
-	int			weeks = 0;
+	SydraErrorName error = SYDRA_ERR_INVALID_LITERAL;
 	SydraSpan	span = token->fault_span;
+	SydraSpan	part = token->value.duration.unit;
+	const char *what = "";
+	const char *detail = NULL;
+	const char *hint = NULL;
 	SydraDiagnostic *diagnostic;
 
 	switch (token->value.duration.error)
@@ -160,60 +175,47 @@ report_duration(const SydraToken *token, SydraDiagnostics *diagnostics, const ch
 		case SYDRA_DURATION_OK:
 			break;
 		case SYDRA_DURATION_NOT_ONE:
-			diagnostic = sydra_diagnostic_add(diagnostics, SYDRA_ERR_INVALID_LITERAL, span,
-											  "the duration \"%s\" has a number without a unit",
-											  lexeme);
-			diagnostic->hint = units;
+			part = span;
+			what = "has no unit behind";
+			hint = "Units are d, h, m, s, ms, us and ns; for time_bucket also y and mo.";
 			break;
 		case SYDRA_DURATION_UNIT:
-			diagnostic = sydra_diagnostic_add(diagnostics, SYDRA_ERR_INVALID_LITERAL,
-											  token->value.duration.unit,
-											  "the duration \"%s\" has the unknown unit \"%s\"",
-											  lexeme, unit);
-			diagnostic->hint = units;
+			span = token->value.duration.unit;
+			what = "has the unknown unit";
+			hint = "Units are d, h, m, s, ms, us and ns; for time_bucket also y and mo.";
 			break;
 		case SYDRA_DURATION_WEEK:
-			diagnostic = sydra_diagnostic_add(diagnostics, SYDRA_ERR_INVALID_LITERAL,
-											  token->value.duration.unit,
-											  "the duration \"%s\" has the unknown unit \"%s\"",
-											  lexeme, unit);
-			for (int i = span.start; i < token->value.duration.unit.start && weeks < 100000; i++)
-				weeks = weeks * 10 + (diagnostics->source[i] - '0');
-			diagnostic->hint = sydra_arena_printf(diagnostics->arena, "Write weeks in days: %dd.",
-												  weeks > 0 && weeks < 100000 ? weeks * 7 : 7);
+			span = token->value.duration.unit;
+			what = "has the unknown unit";
+			hint = convert_weeks(token, diagnostics);
 			break;
 		case SYDRA_DURATION_ORDER:
-			diagnostic = sydra_diagnostic_add(diagnostics, SYDRA_ERR_INVALID_LITERAL, span,
-											  "the duration \"%s\" has the unit \"%s\" after a smaller one",
-											  lexeme, unit);
-			diagnostic->hint = "Units fall in size: 1d2h5m30s.";
+			what = "has, after a smaller one, the unit";
+			hint = "Units fall in size: 1d2h5m30s.";
 			break;
 		case SYDRA_DURATION_REPEATED:
-			sydra_diagnostic_add(diagnostics, SYDRA_ERR_INVALID_LITERAL, span,
-								 "the duration \"%s\" has the unit \"%s\" twice", lexeme, unit);
+			what = "has twice the unit";
 			break;
 		case SYDRA_DURATION_MIXED:
-			diagnostic = sydra_diagnostic_add(diagnostics, SYDRA_ERR_INVALID_LITERAL, span,
-											  "the duration \"%s\" mixes the unit \"%s\" with others",
-											  lexeme, unit);
-			diagnostic->hint = "y and mo have no fixed length and stand alone.";
+			what = "mixes with others the unit";
+			hint = "y and mo have no fixed length and stand alone.";
 			break;
 		case SYDRA_DURATION_LEADING_ZERO:
-			sydra_diagnostic_add(diagnostics, SYDRA_ERR_INVALID_LITERAL, span,
-								 "the duration \"%s\" has a leading zero before the unit \"%s\"",
-								 lexeme, unit);
+			what = "has a leading zero before the unit";
 			break;
 		case SYDRA_DURATION_FRACTION:
-			diagnostic = sydra_diagnostic_add(diagnostics, SYDRA_ERR_INVALID_LITERAL, span,
-											  "the duration \"%s\" is no whole number of microseconds",
-											  lexeme);
-			diagnostic->detail = "Times are kept in microseconds; the unit \"ns\" needs thousands.";
+			what = "is no whole number of microseconds in the unit";
+			detail = "Times are kept in microseconds.";
 			break;
 		case SYDRA_DURATION_OVERFLOW:
-			sydra_diagnostic_add(diagnostics, SYDRA_ERR_LITERAL_RANGE, span,
-								 "the duration \"%s\" is too long at the unit \"%s\"", lexeme, unit);
+			error = SYDRA_ERR_LITERAL_RANGE;
+			what = "is too long at the unit";
 			break;
 	}
+	diagnostic = sydra_diagnostic_add(diagnostics, error, span, "the duration \"%s\" %s \"%s\"",
+									  lexeme, what, sydra_diagnostic_excerpt(diagnostics, part));
+	diagnostic->detail = detail;
+	diagnostic->hint = hint;
 }
 
 static void
@@ -306,7 +308,7 @@ sydra_token_report(const SydraToken *token, SydraDiagnostics *diagnostics)
 			break;
 		case SYDRA_FAULT_REGEX_END:
 			diagnostic = sydra_diagnostic_add(diagnostics, SYDRA_ERR_UNTERMINATED_STRING, span,
-											  "the regular expression has no closing slash on its line");
+											  "the pattern has no closing slash on its line");
 			diagnostic->hint = "A slash inside is written \\/.";
 			break;
 		case SYDRA_FAULT_REGEX_FLAG:
