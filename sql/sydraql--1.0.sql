@@ -173,6 +173,9 @@ COMMENT ON FUNCTION sydra.ingest_arrays(text, jsonb, timestamptz[], float8[]) IS
 
 -- worker
 
+-- Its value is the number of times that a worker found no free slot.
+CREATE SEQUENCE sydra_catalog.worker_missed;
+
 -- views
 
 CREATE VIEW sydra.segments WITH (security_barrier) AS
@@ -234,3 +237,51 @@ COMMENT ON COLUMN sydra.columns.name IS 'name of the column';
 COMMENT ON COLUMN sydra.columns.type IS 'its type';
 COMMENT ON COLUMN sydra.columns.role IS
 	'time; tag, one that names the series; tags, all tags of a native metric; or field';
+
+CREATE VIEW sydra.metrics WITH (security_barrier) AS
+	SELECT c.oid::regclass AS metric,
+		pg_get_userbyid(c.relowner) AS owner,
+		bool_or(t.typname = 'tags') AS native,
+		(array_agg(a.attname ORDER BY a.attnum)
+			FILTER (WHERE a.attnotnull AND a.atttypid = 'timestamptz'::regtype))[1] AS time_column,
+		coalesce(array_agg(a.attname ORDER BY a.attnum)
+			FILTER (WHERE t.typname <> 'tags'), '{}') AS tag_columns
+	FROM pg_class c
+		JOIN pg_am am ON am.oid = c.relam AND am.amname = 'sydra'
+		JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+		LEFT JOIN pg_type t ON t.oid = a.atttypid AND t.typtype = 'd'
+			AND t.typnamespace = 'sydra'::regnamespace
+	WHERE has_any_column_privilege(c.oid, 'SELECT')
+	GROUP BY c.oid, c.relowner;
+COMMENT ON VIEW sydra.metrics IS 'the sydra tables that the current user may read';
+COMMENT ON COLUMN sydra.metrics.metric IS 'the table';
+COMMENT ON COLUMN sydra.metrics.owner IS 'its owner';
+COMMENT ON COLUMN sydra.metrics.native IS 'whether its tags are in one column of type sydra.tags';
+COMMENT ON COLUMN sydra.metrics.time_column IS 'the first NOT NULL column of type timestamptz';
+COMMENT ON COLUMN sydra.metrics.tag_columns IS 'the columns of the tag domains';
+GRANT SELECT ON sydra.metrics TO PUBLIC;
+
+CREATE VIEW sydra.status WITH (security_barrier) AS
+	SELECT c.oid::regclass AS metric,
+		pg_relation_size(c.oid) / current_setting('block_size')::bigint AS head_pages,
+		pg_stat_get_dead_tuples(c.oid) AS head_dead_rows,
+		coalesce(s.rows, 0) AS rows_sealed,
+		coalesce(s.segments, 0) AS segments_written,
+		s.last_seal,
+		s.refused,
+		CASE WHEN w.is_called THEN w.last_value ELSE 0 END AS workers_missed
+	FROM pg_class c
+		JOIN pg_am am ON am.oid = c.relam AND am.amname = 'sydra'
+		LEFT JOIN sydra_catalog.seal_status s ON s.relid = c.oid
+		CROSS JOIN sydra_catalog.worker_missed w
+	WHERE has_any_column_privilege(c.oid, 'SELECT');
+COMMENT ON VIEW sydra.status IS 'how far each sydra table is sealed, and why not further';
+COMMENT ON COLUMN sydra.status.metric IS 'the table';
+COMMENT ON COLUMN sydra.status.head_pages IS 'pages of rows that are not in segments, dead rows included';
+COMMENT ON COLUMN sydra.status.head_dead_rows IS 'rows that were sealed or deleted and are not removed yet: many that stay mean an old snapshot';
+COMMENT ON COLUMN sydra.status.rows_sealed IS 'rows sealed so far';
+COMMENT ON COLUMN sydra.status.segments_written IS 'segments that sealing has written so far';
+COMMENT ON COLUMN sydra.status.last_seal IS 'when rows were last sealed';
+COMMENT ON COLUMN sydra.status.refused IS 'why the table was not sealed when it was last tried';
+COMMENT ON COLUMN sydra.status.workers_missed IS 'how often, in this database, a worker found no free slot';
+GRANT SELECT ON sydra.status TO PUBLIC;

@@ -9,6 +9,7 @@
 #include "am/am.h"
 #include "base/background.h"
 #include "base/setting.h"
+#include "worker/worker.h"
 
 PG_MODULE_MAGIC;
 
@@ -19,5 +20,6 @@ _PG_init(void)
 {
 	sydra_setting_define();
 	sydra_background_init();
+	sydra_worker_init();
 	sydra_am_init();
 }

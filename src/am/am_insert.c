@@ -11,7 +11,7 @@ void
 sydra_am_insert_row(Relation rel, TupleTableSlot *slot, CommandId cid, int options,
 					struct BulkInsertStateData *bulk)
 {
-	sydra_background_note_insert(rel);
+	sydra_background_note_insert(rel, 1);
 	sydra_am_heap()->tuple_insert(rel, slot, cid, options, bulk);
 }
 
@@ -19,6 +19,6 @@ void
 sydra_am_insert_rows(Relation rel, TupleTableSlot **slots, int count, CommandId cid, int options,
 					 struct BulkInsertStateData *bulk)
 {
-	sydra_background_note_insert(rel);
+	sydra_background_note_insert(rel, count);
 	sydra_am_heap()->multi_insert(rel, slots, count, cid, options, bulk);
 }

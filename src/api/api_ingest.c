@@ -2,9 +2,7 @@
  * api_ingest.c
  *	  sydra.ingest() and sydra.ingest_arrays(): points into metrics.
  *
- * Points are collected by metric, column by column, and written by INSERT ... SELECT from arrays: so
- * constraints, triggers, row security, defaults and partitions hold as for any INSERT of the
- * calling user, at little more than the price of a COPY.
+ * Points are collected by metric, column by column, and written by api_insert.c.
  *
  * The points of one metric are written in the order in which they come.
  */
@@ -33,6 +31,7 @@
 #include "utils/tuplestore.h"
 
 #include "api/api_ingest_line.h"
+#include "api/api_insert.h"
 #include "api/api_metric.h"
 #include "base/error.h"
 #include "base/setting.h"
@@ -47,7 +46,7 @@ typedef struct TargetColumn
 {
 	char	   *name;
 	Oid			type;			/* below domains */
-	Oid			array_type;		/* InvalidOid: such a column cannot be given */
+	bool		has_array;		/* without an array type a column cannot be given */
 	Oid			input;			/* for types without a reader of their own */
 	Oid			input_parameter;
 	bool		has_default;	/* a missing value is not null */
@@ -380,7 +379,7 @@ describe_target(Target *target, Oid relid)
 
 		column->name = pstrdup(NameStr(source->name));
 		column->type = source->basetype;
-		column->array_type = get_array_type(source->basetype);
+		column->has_array = OidIsValid(get_array_type(source->basetype));
 		column->has_default = TupleDescAttr(RelationGetDescr(rel),
 											source->attnum - 1)->atthasdef;
 		getTypeInputInfo(column->type, &column->input, &column->input_parameter);
@@ -583,7 +582,7 @@ read_item(const TargetColumn *column, const SydraIngestItem *item, const SydraIn
 			*value = BoolGetDatum(item->type == JSON_TOKEN_TRUE);
 			break;
 		default:
-			good = !nested && OidIsValid(column->array_type);
+			good = !nested && column->has_array;
 			if (good)
 				*value = OidInputFunctionCall(column->input, unconstify(char *, item->text),
 											  column->input_parameter, -1);
@@ -793,41 +792,23 @@ static void
 flush_target(Ingest *ingest, Target *target)
 {
 	MemoryContext previous = MemoryContextSwitchTo(target->context);
-	StringInfoData names;
-	StringInfoData arrays;
-	Oid		   *types = palloc(target->column_count * sizeof(Oid));
-	Datum	   *values = palloc(target->column_count * sizeof(Datum));
+	SydraInsertColumn *columns = palloc(target->column_count * sizeof(SydraInsertColumn));
 	int			count = 0;
-	int			code;
 
-	initStringInfo(&names);
-	initStringInfo(&arrays);
 	for (int i = 0; i < target->column_count; i++)
 	{
-		TargetColumn *column = &target->columns[i];
-		int			dimensions[] = {target->row_count};
-		int			bounds[] = {1};
-		int16		length;
-		bool		by_value;
-		char		alignment;
+		const TargetColumn *column = &target->columns[i];
 
-		if (!column->used)
-			continue;
-		get_typlenbyvalalign(column->type, &length, &by_value, &alignment);
-		values[count] = PointerGetDatum(construct_md_array(column->values, column->nulls, 1,
-														   dimensions, bounds, column->type,
-														   length, by_value, alignment));
-		types[count] = column->array_type;
-		appendStringInfo(&names, "%s%s", count > 0 ? ", " : "", quote_identifier(column->name));
-		appendStringInfo(&arrays, "%spg_catalog.unnest($%d)", count > 0 ? ", " : "", count + 1);
-		count++;
+		if (column->used)
+		{
+			columns[count].name = column->name;
+			columns[count].type = column->type;
+			columns[count].values = column->values;
+			columns[count].nulls = column->nulls;
+			count++;
+		}
 	}
-	code = SPI_execute_with_args(psprintf("INSERT INTO %s (%s) SELECT * FROM ROWS FROM (%s)",
-										  target->table, names.data, arrays.data),
-								 count, types, values, NULL, false, 0);
-	if (code != SPI_OK_INSERT)
-		elog(ERROR, "could not insert into %s: %s", target->table, SPI_result_code_string(code));
-	ingest->inserted += SPI_processed;
+	ingest->inserted += sydra_insert_rows(target->table, columns, count, target->row_count);
 	ingest->waiting_rows -= target->row_count;
 
 	MemoryContextSwitchTo(previous);

@@ -6,20 +6,25 @@
  * sydraql.seal_min_pages, and starts a worker after it.  A backend asks at most every two seconds, and
  * never while the database's worker lives.
  *
- * No free slot is no error: the rows stay in the head, and a later commit tries again.
+ * No free slot is no error: the rows stay in the head, a later commit tries again, and the miss is
+ * counted for sydra.status.
  */
 #include "postgres.h"
 
 #include "access/relation.h"
 #include "access/xact.h"
 #include "catalog/pg_database.h"
+#include "commands/sequence.h"
 #include "miscadmin.h"
+#include "pgstat.h"
 #include "storage/bufmgr.h"
+#include "storage/lmgr.h"
 #include "storage/lock.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
 #include "base/background.h"
+#include "base/object_id.h"
 #include "base/setting.h"
 
 /* LOCKTAG_OBJECT of class pg_database: objid 0 with a database's OID, objid from 1 with none. */
@@ -27,18 +32,31 @@
 
 #define WRITTEN_MAX 16
 #define PAUSE_MS 2000
+#define PAGE_ROWS 32			/* fewer than a page of the head has room for */
 
-/* Tables that this transaction has written to; past WRITTEN_MAX the others wait for their turn. */
-static Oid	written[WRITTEN_MAX];
+/*
+ * Tables that this backend has written to since it last asked, transactions that failed included;
+ * past WRITTEN_MAX the others wait for their turn.
+ */
+static struct
+{
+	Oid			relid;
+	int64		rows;
+}			written[WRITTEN_MAX];
 static int	written_count;
 static bool wanted;
 static TimestampTz last_asked;
 
+/* A worker could not be started: to be counted in a transaction to come. */
+static bool missed;
+
 static void end_transaction(XactEvent event, void *argument);
 static void look_at_heads(void);
-static bool is_worth_sealing(Oid relid);
+static bool is_worth_sealing(Oid relid, int64 rows);
+static bool has_grown(Oid relid, int64 rows);
 static bool worker_lives(void);
 static void start_worker(void);
+static void count_miss(void);
 static bool try_lock(Oid database, uint32 objid, bool session);
 
 void
@@ -48,17 +66,23 @@ sydra_background_init(void)
 }
 
 void
-sydra_background_note_insert(Relation rel)
+sydra_background_note_insert(Relation rel, int rows)
 {
 	Oid			relid = RelationGetRelid(rel);
 
 	for (int i = written_count - 1; i >= 0; i--)
 	{
-		if (written[i] == relid)
+		if (written[i].relid == relid)
+		{
+			written[i].rows += rows;
 			return;
+		}
 	}
 	if (written_count < WRITTEN_MAX && !RelationUsesLocalBuffers(rel))
-		written[written_count++] = relid;
+	{
+		written[written_count].relid = relid;
+		written[written_count++].rows = rows;
+	}
 }
 
 static void
@@ -73,12 +97,10 @@ end_transaction(XactEvent event, void *argument)
 		case XACT_EVENT_COMMIT:
 			if (wanted)
 				start_worker();
-			written_count = 0;
 			wanted = false;
 			break;
 		case XACT_EVENT_ABORT:
 		case XACT_EVENT_PREPARE:
-			written_count = 0;
 			wanted = false;
 			break;
 		default:
@@ -86,7 +108,6 @@ end_transaction(XactEvent event, void *argument)
 	}
 }
 
-/* The tables are still locked by the statements that wrote to them. */
 static void
 look_at_heads(void)
 {
@@ -97,24 +118,46 @@ look_at_heads(void)
 		!TimestampDifferenceExceeds(last_asked, now, PAUSE_MS))
 		return;
 	last_asked = now;
+	if (missed)
+		count_miss();
 	for (int i = 0; i < written_count && !wanted; i++)
-		wanted = is_worth_sealing(written[i]);
+		wanted = is_worth_sealing(written[i].relid, written[i].rows);
+	written_count = 0;
 	if (wanted && worker_lives())
 		wanted = false;
 }
 
 static bool
-is_worth_sealing(Oid relid)
+is_worth_sealing(Oid relid, int64 rows)
 {
-	Relation	rel = try_relation_open(relid, AccessShareLock);
+	Relation	rel;
 	bool		worth;
 
+	if (!ConditionalLockRelationOid(relid, AccessShareLock))
+		return false;
+	rel = try_relation_open(relid, NoLock);
 	if (rel == NULL)
 		return false;
 	worth = RELKIND_HAS_TABLE_AM(rel->rd_rel->relkind) &&
-		RelationGetNumberOfBlocks(rel) >= (BlockNumber) sydra_setting_seal_min_pages;
+		RelationGetNumberOfBlocks(rel) >= (BlockNumber) sydra_setting_seal_min_pages &&
+		has_grown(relid, rows);
 	relation_close(rel, AccessShareLock);
 	return worth;
+}
+
+/*
+ * The head keeps its size when its rows are sealed, so the rows that came since it was last vacuumed,
+ * as the worker does after sealing, must be worth a worker too.
+ */
+static bool
+has_grown(Oid relid, int64 rows)
+{
+	PgStat_StatTabEntry *statistics = pgstat_fetch_stat_tabentry(relid);
+
+	/* The statistics do not have this transaction's rows yet. */
+	if (statistics)
+		rows += statistics->inserts_since_vacuum;
+	return !pgstat_track_counts || rows >= (int64) sydra_setting_seal_min_pages * PAGE_ROWS;
 }
 
 static bool
@@ -135,7 +178,15 @@ start_worker(void)
 	BackgroundWorker worker;
 
 	sydra_background_describe(&worker, "sydra_worker_seal_main", "sydraql worker", MyDatabaseId);
-	RegisterDynamicBackgroundWorker(&worker, NULL);
+	missed |= !RegisterDynamicBackgroundWorker(&worker, NULL);
+}
+
+static void
+count_miss(void)
+{
+	missed = false;
+	if (OidIsValid(sydra_object_extension()))
+		nextval_internal(sydra_object_catalog("worker_missed"), false);
 }
 
 void
@@ -163,6 +214,9 @@ sydra_background_enter(Oid database)
 		if (try_lock(InvalidOid, slot, true))
 			return true;
 	}
+	StartTransactionCommand();
+	count_miss();
+	CommitTransactionCommand();
 	return false;
 }
 

@@ -18,7 +18,7 @@ extern void sydra_background_init(void);
  * Rows were put into the head of a sydra table.  When the transaction commits with a head that is
  * worth sealing, a worker is started.  Cheap: called for each row.
  */
-extern void sydra_background_note_insert(Relation rel);
+extern void sydra_background_note_insert(Relation rel, int rows);
 
 /*
  * Describes a worker that runs a function of this library in a database and is not started again.

@@ -18,4 +18,17 @@
 #define SYDRA_TABLE_AM_ROUTINE_SIZE 368
 #endif
 
+/* As whom a view's range table entry for a function is checked; InvalidOid: as the caller. */
+#if PG_VERSION_NUM < 160000
+#define sydra_compat_check_as_user(rte) ((rte)->checkAsUser)
+#else
+#define sydra_compat_check_as_user(rte) InvalidOid
+#endif
+
+/* Before 16 the memory is a child of PortalContext. */
+#if PG_VERSION_NUM < 160000
+#define vacuum(relations, params, strategy, context, top) \
+	vacuum(relations, params, strategy, top)
+#endif
+
 #endif

@@ -36,6 +36,7 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
+#include "utils/syscache.h"
 #include "utils/timestamp.h"
 
 #include "base/catalog_row.h"
@@ -386,4 +387,14 @@ sydra_seal_table(Oid relid, const SydraSealOptions *options, SydraSealResult *re
 		relation_close(rel, NoLock);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
+}
+
+void
+sydra_seal_note(Oid relid, const char *reason)
+{
+	SydraSealResult result = {.outcome = SYDRA_SEAL_REFUSED, .reason = reason};
+
+	if (sydra_store_lock(relid, SYDRA_LOCK_SEAL, 0, ExclusiveLock, true) &&
+		SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relid)))
+		write_status(relid, &result);
 }

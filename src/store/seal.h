@@ -39,4 +39,10 @@ typedef struct SydraSealResult
  */
 extern void sydra_seal_table(Oid relid, const SydraSealOptions *options, SydraSealResult *result);
 
+/*
+ * Enters a reason why a table is not sealed, such as an error's message, in a transaction of its
+ * own.  The next call that seals takes it out.
+ */
+extern void sydra_seal_note(Oid relid, const char *reason);
+
 #endif

@@ -1,0 +1,22 @@
+/*
+ * Rows into a table, by the executor's own INSERT: all that holds for an INSERT of the user's holds.
+ */
+#ifndef SYDRA_API_INSERT_H
+#define SYDRA_API_INSERT_H
+
+typedef struct SydraInsertColumn
+{
+	const char *name;
+	Oid			type;			/* of the values; a type that has an array type */
+	Datum	   *values;
+	bool	   *nulls;
+} SydraInsertColumn;
+
+/*
+ * table is quoted as SQL wants it.  Needs SPI; gives the number of rows that were inserted, which
+ * triggers may have made fewer.
+ */
+extern int64 sydra_insert_rows(const char *table, const SydraInsertColumn *columns,
+							   int column_count, int row_count);
+
+#endif

@@ -1,0 +1,168 @@
+/*
+ * worker_launcher.c
+ *	  With shared_preload_libraries: starts workers also where nobody writes any more.
+ *
+ * The launcher is connected to no database, so it is in nobody's way.  Which databases may have
+ * something to seal it reads from the cumulative statistics: one that has had rows inserted is looked
+ * into soon, and once more when they are old enough to be sealed.
+ */
+#include "postgres.h"
+
+#include <signal.h>
+
+#include "access/genam.h"
+#include "access/heapam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "catalog/pg_database.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "postmaster/bgworker.h"
+#include "postmaster/interrupt.h"
+#include "storage/ipc.h"
+#include "storage/latch.h"
+#include "tcop/tcopprot.h"
+#include "utils/guc.h"
+#include "utils/hsearch.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+#include "base/background.h"
+#include "base/setting.h"
+#include "worker/worker.h"
+
+#define NAP_MS 5000
+
+extern PGDLLEXPORT void sydra_worker_launcher_main(Datum argument);
+
+typedef struct DatabaseState
+{
+	Oid			database;		/* key */
+	bool		present;
+	int64		inserted;		/* rows, when we last looked */
+	TimestampTz again;			/* when to look once more; 0: no need */
+} DatabaseState;
+
+static HTAB *databases;
+
+static void look_at_databases(void);
+static void look_at_database(Oid database, TimestampTz now);
+static void forget_dropped(void);
+
+void
+sydra_worker_init(void)
+{
+	BackgroundWorker worker;
+
+	if (!process_shared_preload_libraries_in_progress)
+		return;
+	sydra_background_describe(&worker, "sydra_worker_launcher_main", "sydraql launcher",
+							  InvalidOid);
+	worker.bgw_restart_time = 10;
+	RegisterBackgroundWorker(&worker);
+}
+
+void
+sydra_worker_launcher_main(Datum argument)
+{
+	HASHCTL		control = {.keysize = sizeof(Oid), .entrysize = sizeof(DatabaseState)};
+
+	pqsignal(SIGHUP, SignalHandlerForConfigReload);
+	pqsignal(SIGTERM, die);
+	BackgroundWorkerUnblockSignals();
+	BackgroundWorkerInitializeConnection(NULL, NULL, 0);
+	databases = hash_create("sydra databases", 16, &control, HASH_ELEM | HASH_BLOBS);
+
+	for (;;)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (ConfigReloadPending)
+		{
+			ConfigReloadPending = false;
+			ProcessConfigFile(PGC_SIGHUP);
+		}
+		if (sydra_setting_auto_seal && sydra_setting_max_workers > 0)
+			look_at_databases();
+		pgstat_report_activity(STATE_IDLE, NULL);
+		WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, NAP_MS,
+				  PG_WAIT_EXTENSION);
+		ResetLatch(MyLatch);
+	}
+}
+
+static void
+look_at_databases(void)
+{
+	TimestampTz now;
+	Relation	rel;
+	TableScanDesc scan;
+	HeapTuple	tuple;
+
+	StartTransactionCommand();
+	GetTransactionSnapshot();
+	now = GetCurrentTransactionStartTimestamp();
+	rel = table_open(DatabaseRelationId, AccessShareLock);
+	scan = table_beginscan_catalog(rel, 0, NULL);
+	while (HeapTupleIsValid(tuple = heap_getnext(scan, ForwardScanDirection)))
+	{
+		Form_pg_database form = (Form_pg_database) GETSTRUCT(tuple);
+
+		if (form->datallowconn && !form->datistemplate)
+			look_at_database(form->oid, now);
+	}
+	table_endscan(scan);
+	table_close(rel, AccessShareLock);
+	pgstat_clear_snapshot();
+	CommitTransactionCommand();
+	forget_dropped();
+}
+
+static void
+look_at_database(Oid database, TimestampTz now)
+{
+	PgStat_StatDBEntry *statistics = pgstat_fetch_stat_dbentry(database);
+	int64		inserted = statistics ? statistics->n_tuples_inserted : 0;
+	BackgroundWorker worker;
+	DatabaseState *state;
+	bool		found;
+
+	state = hash_search(databases, &database, HASH_ENTER, &found);
+	if (!found)
+	{
+		state->inserted = -1;
+		state->again = 0;
+	}
+	state->present = true;
+	if (inserted != state->inserted)
+		state->again = TimestampTzPlusMilliseconds(now, INT64CONST(1000) *
+												   (sydra_setting_seal_delay + 1));
+	else if (state->again == 0 || now < state->again)
+		return;
+	else
+		state->again = 0;
+	state->inserted = inserted;
+
+	/* Without a free slot the next round tries again. */
+	sydra_background_describe(&worker, "sydra_worker_seal_main", "sydraql worker", database);
+	if (!RegisterDynamicBackgroundWorker(&worker, NULL))
+		state->inserted = -1;
+}
+
+static void
+forget_dropped(void)
+{
+	HASH_SEQ_STATUS status;
+	DatabaseState *state;
+
+	hash_seq_init(&status, databases);
+	while ((state = hash_seq_search(&status)) != NULL)
+	{
+		if (!state->present)
+			hash_search(databases, &state->database, HASH_REMOVE, NULL);
+		else
+			state->present = false;
+	}
+}
