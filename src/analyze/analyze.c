@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "access/table.h"
+#include "catalog/pg_type_d.h"
 #include "mb/pg_wchar.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -17,6 +18,7 @@
 #include "analyze/analyze.h"
 #include "analyze/constant.h"
 #include "analyze/infer.h"
+#include "analyze/insert_analyze.h"
 #include "analyze/name.h"
 #include "analyze/parameter.h"
 #include "analyze/resolve.h"
@@ -524,6 +526,23 @@ analyze_select(SydraScope *scope, const SydraSelect *select)
 	add_row_order(scope);
 }
 
+/* One row: how many were inserted. */
+static void
+analyze_insert(SydraScope *scope, const SydraInsert *insert)
+{
+	SydraQuery *query = scope->query;
+
+	query->type = SYDRA_QUERY_INSERT;
+	query->insertion = sydra_insert_analyze(scope, insert);
+	query->relid = query->insertion->relid;
+	query->metric = query->insertion->metric;
+	query->column_count = 1;
+	query->columns = palloc0(sizeof(SydraPlanColumn));
+	query->columns->name = "inserted";
+	query->columns->kind = SYDRA_KIND_INT;
+	query->columns->typid = INT8OID;
+}
+
 static void
 analyze_statement(SydraScope *scope, const SydraStatement *statement)
 {
@@ -533,7 +552,8 @@ analyze_statement(SydraScope *scope, const SydraStatement *statement)
 			analyze_select(scope, statement->select);
 			return;
 		case SYDRA_STATEMENT_INSERT:
-			sydra_scope_not_supported(scope, statement->span.start, "INSERT", NULL);
+			analyze_insert(scope, statement->insert);
+			return;
 		case SYDRA_STATEMENT_DELETE:
 			sydra_scope_not_supported(scope, statement->span.start, "DELETE",
 									  "Use SQL's DELETE on the metric's table.");

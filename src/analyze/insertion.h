@@ -1,15 +1,20 @@
 /*
- * What an INSERT writes: rows of column values, ready to be formed into tuples.
+ * What an INSERT writes: values by column, in the columns' base types.
  */
 #ifndef SYDRA_INSERTION_H
 #define SYDRA_INSERTION_H
 
-#include "postgres_ext.h"
-#include "access/attnum.h"
+typedef struct SydraInsertionColumn
+{
+	const char *name;
+	Oid			type;			/* below all domains */
+	Datum	   *values;			/* row_count of them */
+	bool	   *nulls;
+} SydraInsertionColumn;
 
 /*
- * When relid is 0 the metric does not exist and is to be made as a native one; the attnums are then
- * those of its columns time, value, tags, fields.  Columns that are not named take their defaults.
+ * When relid is 0 the metric does not exist and is to be made as a native one; the columns are then
+ * its time, value, tags, fields.  Columns that are not here take their defaults.
  */
 typedef struct SydraInsertion
 {
@@ -17,11 +22,9 @@ typedef struct SydraInsertion
 	const char *schema;			/* NULL: search_path */
 	const char *table;
 	const char *metric;			/* as written */
-	int			column_count;
-	AttrNumber *attnums;
 	int			row_count;
-	Datum	   *values;			/* row after row, column_count each; in the columns' types */
-	bool	   *nulls;
+	int			column_count;
+	SydraInsertionColumn *columns;
 } SydraInsertion;
 
 #endif

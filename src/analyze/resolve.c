@@ -125,6 +125,13 @@ sydra_resolve_metric(SydraScope *scope, const SydraSeries *series, LOCKMODE lock
 		check_table(scope, series, metric, lock);
 }
 
+bool
+sydra_resolve_may_create(const SydraMetric *metric)
+{
+	return strlen(metric->table) > 0 && strlen(metric->table) < NAMEDATALEN &&
+		(metric->schema == NULL || is_namespace(metric->schema));
+}
+
 /*
  * The known metric nearest to a name, as it is written in a query, or NULL.
  */

@@ -24,6 +24,9 @@ typedef struct SydraMetric
 extern void sydra_resolve_metric(SydraScope *scope, const SydraSeries *series, LOCKMODE lock,
 								 SydraMetric *metric);
 
+/* Whether a metric of the name may be made: its namespace is one, its name fits. */
+extern bool sydra_resolve_may_create(const SydraMetric *metric);
+
 extern void sydra_resolve_unknown(SydraScope *scope, const SydraSeries *series,
 								  const SydraMetric *metric) pg_attribute_noreturn();
 

@@ -4,9 +4,9 @@
  */
 #include "postgres.h"
 
+#include "base/setting.h"
 #include "optimize/optimize.h"
 #include "optimize/rule.h"
-#include "base/setting.h"
 
 /* In order: what is folded first lets the later ones see more. */
 static const struct

@@ -1,0 +1,418 @@
+/*
+ * insert_analyze.c
+ *	  INSERT: rows of the language to values of columns.
+ *
+ * Tags go to the jsonb of a native metric or to the tag columns of a wide one, the number to the
+ * column value, the JSON to the column fields or, key by key, to the field columns.  A value goes
+ * into its column through its text and the type's own input function.
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "catalog/pg_type_d.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/float.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+
+#include "analyze/constant.h"
+#include "analyze/infer.h"
+#include "analyze/insert_analyze.h"
+#include "analyze/name.h"
+#include "analyze/parameter.h"
+#include "analyze/resolve.h"
+#include "base/setting.h"
+
+/* An INSERT on its way. */
+typedef struct Builder
+{
+	SydraScope *scope;
+	const SydraInsert *insert;
+	SydraInsertion *insertion;
+	SydraTable *table;			/* NULL: to be made */
+} Builder;
+
+/* The place of a column, added with nulls when it is new. */
+static SydraInsertionColumn *
+find_column(Builder *builder, const char *name, Oid type)
+{
+	SydraInsertion *insertion = builder->insertion;
+	SydraInsertionColumn *column;
+
+	for (int i = 0; i < insertion->column_count; i++)
+		if (strcmp(insertion->columns[i].name, name) == 0)
+			return &insertion->columns[i];
+	if (insertion->column_count == 0)
+		insertion->columns = palloc(sizeof(SydraInsertionColumn));
+	else
+		insertion->columns = repalloc(insertion->columns, sizeof(SydraInsertionColumn) *
+									  (insertion->column_count + 1));
+	column = &insertion->columns[insertion->column_count++];
+	column->name = pstrdup(name);
+	column->type = type;
+	column->values = palloc0(sizeof(Datum) * insertion->row_count);
+	column->nulls = palloc(sizeof(bool) * insertion->row_count);
+	memset(column->nulls, true, sizeof(bool) * insertion->row_count);
+	return column;
+}
+
+static void
+set_value(SydraInsertionColumn *column, int row, Datum value)
+{
+	column->values[row] = value;
+	column->nulls[row] = false;
+}
+
+static void
+set_text(SydraInsertionColumn *column, int row, char *text)
+{
+	Oid			input;
+	Oid			parameter;
+
+	getTypeInputInfo(column->type, &input, &parameter);
+	set_value(column, row, OidInputFunctionCall(input, text, parameter, -1));
+}
+
+static const SydraTableColumn *
+find_table_column(const Builder *builder, const char *name)
+{
+	return builder->table ? sydra_table_column_by_name(builder->table, name) : NULL;
+}
+
+static void raise_no_column(Builder *builder, SydraRole role, const char *what, const char *name,
+							int offset) pg_attribute_noreturn();
+
+static void
+raise_no_column(Builder *builder, SydraRole role, const char *what, const char *name, int offset)
+{
+	SydraNearest nearest = {.name = name};
+
+	for (int i = 0; i < builder->table->column_count; i++)
+		if (builder->table->columns[i].role == role)
+			sydra_nearest_add(&nearest, NameStr(builder->table->columns[i].name));
+	ereport(ERROR,
+			SYDRA_SCOPE_ERROR(builder->scope, SYDRA_ERR_UNKNOWN_IDENTIFIER, offset,
+							  "metric %s has no %s \"%s\"", builder->insertion->metric, what, name),
+			nearest.nearest ? errhint("Perhaps you meant \"%s\".", nearest.nearest) : 0);
+}
+
+/*
+ * Tags, the same in every row.
+ */
+
+static char *
+tag_text(Builder *builder, const SydraTagValue *tag)
+{
+	SydraTerm  *term = sydra_infer_as(builder->scope, tag->value, SYDRA_KIND_TEXT, "a tag");
+
+	if (term->value.isnull)
+		return NULL;
+	return pnstrdup(term->value.bytes.data, term->value.bytes.length);
+}
+
+static void
+check_tags(Builder *builder)
+{
+	const SydraInsert *insert = builder->insert;
+
+	for (int i = 0; i < insert->tag_count; i++)
+		for (int j = 0; j < i; j++)
+			if (strcmp(insert->tags[i].tag.name.text, insert->tags[j].tag.name.text) == 0)
+				ereport(ERROR,
+						SYDRA_SCOPE_ERROR(builder->scope, SYDRA_ERR_AMBIGUOUS,
+										  insert->tags[i].tag.span.start,
+										  "tag \"%s\" is given twice",
+										  insert->tags[i].tag.name.text));
+}
+
+static void
+push_json_text(JsonbParseState **state, JsonbIteratorToken token, const char *text)
+{
+	JsonbValue	value = {.type = jbvString};
+
+	value.val.string.val = unconstify(char *, text);
+	value.val.string.len = strlen(text);
+	pushJsonbValue(state, token, &value);
+}
+
+/* The tags of a native metric as one jsonb. */
+static void
+add_native_tags(Builder *builder, const char *column_name)
+{
+	const SydraInsert *insert = builder->insert;
+	SydraInsertionColumn *column = find_column(builder, column_name, JSONBOID);
+	JsonbParseState *state = NULL;
+	Jsonb	   *tags;
+
+	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	for (int i = 0; i < insert->tag_count; i++)
+	{
+		char	   *text = tag_text(builder, &insert->tags[i]);
+
+		if (text == NULL)
+			continue;
+		push_json_text(&state, WJB_KEY, insert->tags[i].tag.name.text);
+		push_json_text(&state, WJB_VALUE, text);
+	}
+	tags = JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
+	for (int row = 0; row < insert->row_count; row++)
+		set_value(column, row, JsonbPGetDatum(tags));
+}
+
+static void
+add_wide_tags(Builder *builder)
+{
+	const SydraInsert *insert = builder->insert;
+
+	for (int i = 0; i < insert->tag_count; i++)
+	{
+		const char *name = insert->tags[i].tag.name.text;
+		const SydraTableColumn *tag = find_table_column(builder, name);
+		SydraInsertionColumn *column;
+		char	   *text;
+
+		if (tag == NULL || tag->role != SYDRA_ROLE_TAG)
+			raise_no_column(builder, SYDRA_ROLE_TAG, "tag", name, insert->tags[i].tag.span.start);
+		column = find_column(builder, name, tag->basetype);
+		text = tag_text(builder, &insert->tags[i]);
+		for (int row = 0; row < insert->row_count && text != NULL; row++)
+			set_text(column, row, text);
+	}
+}
+
+static void
+add_tags(Builder *builder)
+{
+	check_tags(builder);
+	if (builder->table == NULL)
+	{
+		add_native_tags(builder, "tags");
+		return;
+	}
+	for (int i = 0; i < builder->table->column_count; i++)
+	{
+		const SydraTableColumn *column = &builder->table->columns[i];
+
+		if (column->role != SYDRA_ROLE_TAGS)
+			continue;
+		add_native_tags(builder, NameStr(column->name));
+		return;
+	}
+	add_wide_tags(builder);
+}
+
+/*
+ * Rows.
+ */
+
+static SydraTerm *
+constant_of(Builder *builder, SydraTerm *term, const char *what)
+{
+	SydraTerm  *constant = sydra_constant_evaluate(term, builder->scope->source);
+
+	if (constant == NULL)
+		ereport(ERROR,
+				SYDRA_SCOPE_ERROR(builder->scope, SYDRA_ERR_INVALID_ARGUMENT, term->offset,
+								  "%s must be a constant", what));
+	return constant;
+}
+
+static void
+add_time(Builder *builder, int row)
+{
+	const SydraExpr *expr = builder->insert->rows[row].time;
+	SydraTerm  *time = constant_of(builder,
+								   sydra_infer_as(builder->scope, expr, SYDRA_KIND_TIME,
+												  "the time of a row"), "the time of a row");
+	const char *name = builder->table ?
+		NameStr(sydra_table_column(builder->table, builder->table->time_attnum)->name) : "time";
+
+	if (time->value.isnull)
+	{
+		if (builder->scope->parameters == NULL)
+			return;
+		ereport(ERROR,
+				SYDRA_SCOPE_ERROR(builder->scope, SYDRA_ERR_INVALID_ARGUMENT, expr->span.start,
+								  "the time of a row must not be null"));
+	}
+	if (TIMESTAMP_NOT_FINITE(time->value.integer) || !IS_VALID_TIMESTAMP(time->value.integer))
+		ereport(ERROR,
+				SYDRA_SCOPE_ERROR(builder->scope, SYDRA_ERR_TIME_OUT_OF_RANGE, expr->span.start,
+								  "the time of a row must be finite"));
+	set_value(find_column(builder, name, TIMESTAMPTZOID), row,
+			  TimestampTzGetDatum(time->value.integer));
+}
+
+static void
+add_number(Builder *builder, int row)
+{
+	const SydraExpr *expr = builder->insert->rows[row].value;
+	const SydraTableColumn *column = find_table_column(builder, "value");
+	SydraTerm  *number;
+
+	/* An integer stays one, for a column that is one. */
+	number = expr->kind == SYDRA_EXPR_INTEGER ? sydra_infer(builder->scope, expr) :
+		constant_of(builder, sydra_infer_as(builder->scope, expr, SYDRA_KIND_FLOAT,
+											"the value of a row"), "the value of a row");
+	if (builder->table != NULL && column == NULL)
+	{
+		if (number->value.isnull)
+			return;
+		ereport(ERROR,
+				SYDRA_SCOPE_ERROR(builder->scope, SYDRA_ERR_UNKNOWN_IDENTIFIER, expr->span.start,
+								  "metric %s has no column \"value\"",
+								  builder->insertion->metric),
+				errhint("Write null, and the fields as JSON behind it: (time, null, {\"name\": 1})."));
+	}
+	if (column != NULL && sydra_name_kind(column) != SYDRA_KIND_FLOAT &&
+		sydra_name_kind(column) != SYDRA_KIND_INT)
+		ereport(ERROR,
+				SYDRA_SCOPE_ERROR(builder->scope, SYDRA_ERR_TYPE_MISMATCH, expr->span.start,
+								  "column \"value\" of metric %s takes no number",
+								  builder->insertion->metric));
+	if (number->value.isnull)
+		find_column(builder, "value", column ? column->basetype : FLOAT8OID);
+	else
+		set_text(find_column(builder, "value", column ? column->basetype : FLOAT8OID), row,
+				 number->kind == SYDRA_KIND_INT ? psprintf(INT64_FORMAT, number->value.integer) :
+				 float8out_internal(number->value.real));
+}
+
+/* The text that a type's input function reads; NULL for null. */
+static char *
+json_text(Builder *builder, const SydraTableColumn *column, const JsonbValue *json, int offset)
+{
+	JsonbValue	copy = *json;
+
+	if (column->basetype == JSONBOID || column->basetype == JSONOID)
+	{
+		Jsonb	   *value = JsonbValueToJsonb(&copy);
+
+		return JsonbToCString(NULL, &value->root, VARSIZE(value));
+	}
+	switch (json->type)
+	{
+		case jbvNull:
+			return NULL;
+		case jbvString:
+			return pnstrdup(json->val.string.val, json->val.string.len);
+		case jbvNumeric:
+			return DatumGetCString(DirectFunctionCall1(numeric_out,
+													   NumericGetDatum(json->val.numeric)));
+		case jbvBool:
+			return pstrdup(json->val.boolean ? "true" : "false");
+		case jbvArray:
+		case jbvObject:
+		case jbvBinary:
+		case jbvDatetime:
+			break;
+	}
+	ereport(ERROR,
+			SYDRA_SCOPE_ERROR(builder->scope, SYDRA_ERR_TYPE_MISMATCH, offset,
+							  "field \"%s\" of metric %s takes no array and no object",
+							  NameStr(column->name), builder->insertion->metric));
+}
+
+static void
+add_wide_fields(Builder *builder, int row, Jsonb *fields, int offset)
+{
+	JsonbIterator *iterator = JsonbIteratorInit(&fields->root);
+	JsonbIteratorToken token;
+	JsonbValue	json;
+
+	while ((token = JsonbIteratorNext(&iterator, &json, true)) != WJB_DONE)
+	{
+		const SydraTableColumn *column;
+		SydraInsertionColumn *target;
+		char	   *text;
+
+		if (token != WJB_KEY)
+			continue;
+		text = pnstrdup(json.val.string.val, json.val.string.len);
+		column = find_table_column(builder, text);
+		if (column == NULL || column->role != SYDRA_ROLE_FIELD)
+			raise_no_column(builder, SYDRA_ROLE_FIELD, "field", text, offset);
+		target = find_column(builder, text, column->basetype);
+		token = JsonbIteratorNext(&iterator, &json, true);
+		text = json_text(builder, column, &json, offset);
+		if (text != NULL)
+			set_text(target, row, text);
+	}
+}
+
+static void
+add_fields(Builder *builder, int row)
+{
+	const SydraExpr *expr = builder->insert->rows[row].fields;
+	const SydraTableColumn *column = find_table_column(builder, "fields");
+	char	   *text;
+	Jsonb	   *fields;
+
+	if (expr == NULL)
+		return;
+	text = expr->kind == SYDRA_EXPR_PARAMETER ? sydra_parameter_json(builder->scope, expr) :
+		pstrdup(expr->string);
+	if (text == NULL)
+		return;
+	fields = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text)));
+	if (builder->table != NULL && !builder->table->native)
+	{
+		add_wide_fields(builder, row, fields, expr->span.start);
+		return;
+	}
+	if (builder->table != NULL && (column == NULL || column->basetype != JSONBOID))
+		raise_no_column(builder, SYDRA_ROLE_FIELD, "jsonb column", "fields", expr->span.start);
+	set_value(find_column(builder, "fields", JSONBOID), row, JsonbPGetDatum(fields));
+}
+
+static void
+open_table(Builder *builder, SydraMetric *metric)
+{
+	SydraScope *scope = builder->scope;
+	Relation	rel;
+
+	sydra_resolve_metric(scope, &builder->insert->series, RowExclusiveLock, metric);
+	builder->insertion->relid = metric->relid;
+	builder->insertion->schema = metric->schema;
+	builder->insertion->table = metric->table;
+	builder->insertion->metric = metric->text;
+	if (!OidIsValid(metric->relid))
+	{
+		if (!sydra_setting_auto_create_metrics || !sydra_resolve_may_create(metric))
+			sydra_resolve_unknown(scope, &builder->insert->series, metric);
+		return;
+	}
+	rel = table_open(metric->relid, NoLock);
+	builder->table = sydra_table_describe(rel);
+	table_close(rel, NoLock);
+	if (builder->table->time_attnum == 0)
+		ereport(ERROR,
+				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_NOT_SUPPORTED,
+								  builder->insert->series.span.start,
+								  "\"%s\" has no time column", metric->text),
+				errhint("The time is the first column that is timestamptz NOT NULL."));
+}
+
+SydraInsertion *
+sydra_insert_analyze(SydraScope *scope, const SydraInsert *insert)
+{
+	Builder		builder = {.scope = scope,.insert = insert};
+	SydraMetric metric;
+
+	builder.insertion = palloc0(sizeof(SydraInsertion));
+	builder.insertion->row_count = insert->row_count;
+	scope->clause = "VALUES";
+	open_table(&builder, &metric);
+	for (int row = 0; row < insert->row_count; row++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		add_time(&builder, row);
+		add_number(&builder, row);
+		add_fields(&builder, row);
+	}
+	add_tags(&builder);
+	return builder.insertion;
+}
