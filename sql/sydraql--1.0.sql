@@ -142,6 +142,64 @@ COMMENT ON FUNCTION sydra.tree(text) IS 'the tree of a sydraQL query, a node a l
 
 -- api: queries
 
+CREATE TYPE sydra.query;
+
+CREATE FUNCTION sydra.query_in(cstring) RETURNS sydra.query
+	AS 'MODULE_PATHNAME', 'sydra_query_in' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION sydra.query_out(sydra.query) RETURNS cstring
+	AS 'textout' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION sydra.query_recv(internal) RETURNS sydra.query
+	AS 'textrecv' LANGUAGE internal STABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION sydra.query_send(sydra.query) RETURNS bytea
+	AS 'textsend' LANGUAGE internal STABLE STRICT PARALLEL SAFE;
+
+CREATE TYPE sydra.query (
+	INPUT = sydra.query_in,
+	OUTPUT = sydra.query_out,
+	RECEIVE = sydra.query_recv,
+	SEND = sydra.query_send,
+	LIKE = pg_catalog.text
+);
+COMMENT ON TYPE sydra.query IS 'text of a sydraQL query';
+
+CREATE CAST (text AS sydra.query) WITH INOUT AS IMPLICIT;
+
+CREATE TYPE sydra.result AS (row jsonb);
+COMMENT ON TYPE sydra.result IS
+	'row of a sydraQL query whose text is not a constant; of a constant text the columns are the query''s';
+
+-- Volatile and unsafe in parallel because a query may be an INSERT.
+
+CREATE FUNCTION sydraql(query sydra.query, parameters jsonb DEFAULT '{}')
+	RETURNS SETOF sydra.result
+	AS 'MODULE_PATHNAME', 'sydra_to_json' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+COMMENT ON FUNCTION sydraql(sydra.query, jsonb) IS
+	'rows of a sydraQL query; a constant text in FROM gives the columns of the query';
+
+CREATE FUNCTION sydraql_to_recordset(query text, parameters jsonb DEFAULT '{}')
+	RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'sydra_to_recordset' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+COMMENT ON FUNCTION sydraql_to_recordset(text, jsonb) IS
+	'rows of a sydraQL query, with a column list';
+
+CREATE FUNCTION sydraql_to_json(query text, parameters jsonb DEFAULT '{}')
+	RETURNS SETOF jsonb
+	AS 'MODULE_PATHNAME', 'sydra_to_json' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+COMMENT ON FUNCTION sydraql_to_json(text, jsonb) IS
+	'rows of a sydraQL query, each as one object';
+
+CREATE FUNCTION sydraql_describe(query text, OUT "position" integer, OUT name text, OUT type regtype)
+	RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'sydra_describe' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION sydraql_describe(text) IS
+	'columns of a sydraQL query, which is not run';
+
+CREATE FUNCTION sydraql_explain(query text, parameters jsonb DEFAULT '{}', OUT plan text)
+	RETURNS SETOF text
+	AS 'MODULE_PATHNAME', 'sydra_explain' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION sydraql_explain(text, jsonb) IS
+	'plan of a sydraQL query, which is not run';
+
 -- api: ingest and administration
 
 CREATE FUNCTION sydra.create_metric(name text, tags text[] DEFAULT NULL, fields json DEFAULT NULL,

@@ -7,6 +7,7 @@
 #include "fmgr.h"
 
 #include "am/am.h"
+#include "api/api_typed.h"
 #include "base/background.h"
 #include "base/setting.h"
 #include "worker/worker.h"
@@ -22,4 +23,5 @@ _PG_init(void)
 	sydra_background_init();
 	sydra_worker_init();
 	sydra_am_init();
+	sydra_api_typed_init();
 }

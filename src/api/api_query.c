@@ -1,0 +1,521 @@
+/*
+ * api_query.c
+ *	  sydraQL from text to rows: parse, analyse, check privileges, plan, run.
+ *
+ * The rows are those of the statement's snapshot.  They are materialised: PostgreSQL does the same
+ * with every function in FROM.
+ *
+ * Privileges are those of the calling user, or inside a view those of its owner: PostgreSQL notes
+ * at a view's range table entries, functions included, as whom they are to be checked.  That holds
+ * for a constant query text only, as nothing but it is the owner's own.
+ */
+#include "postgres.h"
+
+#include "access/xlog.h"
+#include "catalog/namespace.h"
+#include "catalog/objectaddress.h"
+#include "catalog/pg_type.h"
+#include "executor/executor.h"
+#include "executor/spi.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "nodes/plannodes.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+#include "utils/rls.h"
+#include "utils/snapmgr.h"
+#include "utils/tuplestore.h"
+
+#include "analyze/query.h"
+#include "api/api_diagnostic.h"
+#include "api/api_insert.h"
+#include "api/api_metric.h"
+#include "api/api_query.h"
+#include "api/api_result.h"
+#include "base/compat.h"
+#include "base/error.h"
+#include "base/setting.h"
+#include "base/sql_function.h"
+#include "engine/engine.h"
+#include "lang/parser.h"
+#include "optimize/optimize.h"
+#include "plan/explain.h"
+#include "plan/plan_build.h"
+
+SYDRA_FUNCTION(sydra_to_recordset);
+SYDRA_FUNCTION(sydra_to_json);
+SYDRA_FUNCTION(sydra_describe);
+SYDRA_FUNCTION(sydra_explain);
+
+static SydraQuery *analyze_query(const char *source, Jsonb *parameters);
+static void refuse_on_standby(const SydraStatement *statement, const char *source);
+static TupleDesc describe_result(const SydraQuery *query);
+static SydraResult *begin_result(FunctionCallInfo fcinfo);
+static void run_query(const SydraQuery *query, SydraResult *result);
+static void run_select(const SydraQuery *query, SydraResult *result);
+static void run_insert(const SydraInsertion *insertion, SydraResult *result);
+static void explain_query(const SydraQuery *query, SydraResult *result);
+static Oid	find_user(FunctionCallInfo fcinfo);
+static const FunctionScan *find_scan(const Plan *plan, const Node *call);
+static const FunctionScan *find_scan_in(List *plans, const Node *call);
+static void check_privileges(const SydraQuery *query);
+static void check_select(Oid relid, Bitmapset *columns);
+static void check_column_list(TupleDesc expected, TupleDesc columns);
+static void add_tables_of(const SydraSelect *select, List **tables);
+static void add_table_of(const SydraSource *source, List **tables);
+static Oid	find_series(const SydraSeries *series);
+
+TupleDesc
+sydra_query_describe(const char *source)
+{
+	return describe_result(analyze_query(source, NULL));
+}
+
+char *
+sydra_query_column_list(TupleDesc columns)
+{
+	StringInfoData list;
+
+	initStringInfo(&list);
+	for (int i = 0; i < columns->natts; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(columns, i);
+
+		appendStringInfo(&list, "%s%s %s", i > 0 ? ", " : "",
+						 quote_identifier(NameStr(column->attname)),
+						 format_type_with_typemod(column->atttypid, column->atttypmod));
+	}
+	return list.data;
+}
+
+static SydraQuery *
+analyze_query(const char *source, Jsonb *parameters)
+{
+	SydraStatement *statement = sydra_parse(source, strlen(source));
+
+	if (RecoveryInProgress())
+		refuse_on_standby(statement, source);
+	return sydra_analyze(statement, source, parameters);
+}
+
+/* Before analysis, which would ask for a lock that cannot be had there. */
+static void
+refuse_on_standby(const SydraStatement *statement, const char *source)
+{
+	while (statement->kind == SYDRA_STATEMENT_EXPLAIN)
+		statement = statement->explain->statement;
+	if (statement->kind == SYDRA_STATEMENT_INSERT || statement->kind == SYDRA_STATEMENT_DELETE)
+		ereport(ERROR,
+				sydra_errcode(SYDRA_ERR_READ_ONLY),
+				SYDRA_ERRMSG(SYDRA_ERR_READ_ONLY, "%s cannot run during recovery",
+							 statement->kind == SYDRA_STATEMENT_INSERT ? "INSERT" : "DELETE"),
+				sydra_errposition(source, statement->span.start));
+}
+
+static TupleDesc
+describe_result(const SydraQuery *query)
+{
+	TupleDesc	columns;
+
+	if (query->explain)
+	{
+		columns = CreateTemplateTupleDesc(1);
+		TupleDescInitEntry(columns, 1, "plan", TEXTOID, -1, 0);
+		return columns;
+	}
+	columns = CreateTemplateTupleDesc(query->column_count);
+	for (int i = 0; i < query->column_count; i++)
+		TupleDescInitEntry(columns, i + 1, query->columns[i].name, query->columns[i].typid, -1, 0);
+	return columns;
+}
+
+/* sydraql_to_recordset(query text, parameters jsonb) RETURNS SETOF record */
+Datum
+sydra_to_recordset(PG_FUNCTION_ARGS)
+{
+	SydraResult *result = begin_result(fcinfo);
+	SydraQuery *query;
+	TupleDesc	expected = ((ReturnSetInfo *) fcinfo->resultinfo)->expectedDesc;
+	Oid			caller;
+	int			security;
+
+	GetUserIdAndSecContext(&caller, &security);
+	SetUserIdAndSecContext(find_user(fcinfo), security | SECURITY_LOCAL_USERID_CHANGE);
+	query = analyze_query(text_to_cstring(PG_GETARG_TEXT_PP(0)), PG_GETARG_JSONB_P(1));
+	check_privileges(query);
+	SetUserIdAndSecContext(caller, security);
+
+	sydra_result_set_columns(result, describe_result(query));
+	if (expected != NULL)
+		check_column_list(expected, sydra_result_columns(result));
+	run_query(query, result);
+	sydra_result_end(result);
+	return (Datum) 0;
+}
+
+/*
+ * sydraql_to_json(query text, parameters jsonb) RETURNS SETOF jsonb, and
+ * sydraql(query sydra.query, parameters jsonb) with a text that is no constant
+ */
+Datum
+sydra_to_json(PG_FUNCTION_ARGS)
+{
+	SydraResult *result = begin_result(fcinfo);
+	SydraQuery *query = analyze_query(text_to_cstring(PG_GETARG_TEXT_PP(0)), PG_GETARG_JSONB_P(1));
+
+	check_privileges(query);
+	sydra_result_set_columns(result, describe_result(query));
+	sydra_result_as_json(result);
+	run_query(query, result);
+	sydra_result_end(result);
+	return (Datum) 0;
+}
+
+/* sydraql_describe(query text) RETURNS TABLE ("position" integer, name text, type regtype) */
+Datum
+sydra_describe(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *set = (ReturnSetInfo *) fcinfo->resultinfo;
+	TupleDesc	columns;
+
+	InitMaterializedSRF(fcinfo, 0);
+	columns = sydra_query_describe(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	for (int i = 0; i < columns->natts; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(columns, i);
+		Datum		values[] = {
+			Int32GetDatum(i + 1),
+			CStringGetTextDatum(NameStr(column->attname)),
+			ObjectIdGetDatum(column->atttypid)
+		};
+		bool		nulls[3] = {false};
+
+		tuplestore_putvalues(set->setResult, set->setDesc, values, nulls);
+	}
+	return (Datum) 0;
+}
+
+/* sydraql_explain(query text, parameters jsonb) RETURNS TABLE (plan text) */
+Datum
+sydra_explain(PG_FUNCTION_ARGS)
+{
+	SydraResult *result = begin_result(fcinfo);
+	SydraQuery *query = analyze_query(text_to_cstring(PG_GETARG_TEXT_PP(0)), PG_GETARG_JSONB_P(1));
+
+	check_privileges(query);
+	query->explain = true;
+	sydra_result_set_columns(result, describe_result(query));
+	explain_query(query, result);
+	sydra_result_end(result);
+	return (Datum) 0;
+}
+
+static SydraResult *
+begin_result(FunctionCallInfo fcinfo)
+{
+	ReturnSetInfo *set = (ReturnSetInfo *) fcinfo->resultinfo;
+
+	if (set == NULL || !IsA(set, ReturnSetInfo) || !(set->allowedModes & SFRM_Materialize))
+		ereport(ERROR,
+				errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				errmsg("rows of a sydraQL query cannot be taken here"),
+				errhint("Call the function in FROM."));
+	return sydra_result_begin(set);
+}
+
+static void
+run_query(const SydraQuery *query, SydraResult *result)
+{
+	if (query->explain)
+		explain_query(query, result);
+	else if (query->type == SYDRA_QUERY_INSERT)
+		run_insert(query->insertion, result);
+	else
+		run_select(query, result);
+}
+
+static void
+run_select(const SydraQuery *query, SydraResult *result)
+{
+	Snapshot	snapshot = RegisterSnapshot(GetActiveSnapshot());
+	SydraPlan  *plan = sydra_optimize(sydra_plan_build(query), query->source);
+	SydraExecution *execution = sydra_engine_open(plan, snapshot, query->source);
+	SydraBatch *batch;
+	int64		rows = 0;
+
+	while (sydra_engine_next(execution, &batch))
+	{
+		CHECK_FOR_INTERRUPTS();
+		rows += batch->selected ? batch->selected_count : batch->count;
+		if (rows > sydra_setting_max_points)
+			ereport(ERROR,
+					sydra_errcode(SYDRA_ERR_TOO_MANY_POINTS),
+					SYDRA_ERRMSG(SYDRA_ERR_TOO_MANY_POINTS,
+								 "the query gives more than %d rows", sydra_setting_max_points),
+					errhint("Narrow the time range, group by time_bucket, add LIMIT, "
+							"or raise sydraql.max_points."));
+		sydra_result_add(result, batch);
+	}
+	sydra_engine_close(execution);
+	UnregisterSnapshot(snapshot);
+}
+
+/* Always as the calling user: a view does not lend its owner's right to write. */
+static void
+run_insert(const SydraInsertion *insertion, SydraResult *result)
+{
+	SydraMetricName name = {
+		.schema = unconstify(char *, insertion->schema),
+		.table = unconstify(char *, insertion->table)
+	};
+	SydraInsertColumn *columns = palloc(insertion->column_count * sizeof(SydraInsertColumn));
+	Oid			relid = insertion->relid;
+	int64		inserted;
+
+	for (int i = 0; i < insertion->column_count; i++)
+	{
+		columns[i].name = insertion->columns[i].name;
+		columns[i].type = insertion->columns[i].type;
+		columns[i].values = insertion->columns[i].values;
+		columns[i].nulls = insertion->columns[i].nulls;
+	}
+	SPI_connect();
+	if (!OidIsValid(relid))
+		relid = sydra_metric_create(&name);
+	inserted = sydra_insert_rows(sydra_metric_quote(relid), columns, insertion->column_count,
+								 insertion->row_count);
+	SPI_finish();
+	sydra_result_add_count(result, inserted);
+}
+
+static void
+explain_query(const SydraQuery *query, SydraResult *result)
+{
+	char	   *text;
+
+	if (query->type == SYDRA_QUERY_INSERT)
+		text = sydra_explain_insertion(query->insertion);
+	else
+		text = sydra_explain_text(sydra_optimize(sydra_plan_build(query), query->source));
+	for (char *line = text; line != NULL;)
+	{
+		char	   *end = strchr(line, '\n');
+
+		if (end)
+			*end = '\0';
+		sydra_result_add_text(result, line);
+		line = end ? end + 1 : NULL;
+	}
+}
+
+/* As whom the call is checked: see the file's head. */
+static Oid
+find_user(FunctionCallInfo fcinfo)
+{
+	ReturnSetInfo *set = (ReturnSetInfo *) fcinfo->resultinfo;
+	Node	   *call = fcinfo->flinfo->fn_expr;
+	EState	   *state = set->econtext ? set->econtext->ecxt_estate : NULL;
+	const FunctionScan *scan;
+	Oid			user;
+
+	if (call == NULL || !IsA(call, FuncExpr) || state == NULL || state->es_plannedstmt == NULL ||
+		!IsA(linitial(((FuncExpr *) call)->args), Const))
+		return GetUserId();
+	scan = find_scan(state->es_plannedstmt->planTree, call);
+	if (scan == NULL)
+		scan = find_scan_in(state->es_plannedstmt->subplans, call);
+	if (scan == NULL)
+		return GetUserId();
+	user = sydra_compat_check_as_user(exec_rt_fetch(scan->scan.scanrelid, state));
+	return OidIsValid(user) ? user : GetUserId();
+}
+
+static const FunctionScan *
+find_scan(const Plan *plan, const Node *call)
+{
+	const FunctionScan *found = NULL;
+
+	if (plan == NULL)
+		return NULL;
+	check_stack_depth();
+	switch (nodeTag(plan))
+	{
+		case T_FunctionScan:
+			{
+				ListCell   *cell;
+
+				foreach(cell, ((const FunctionScan *) plan)->functions)
+				{
+					if (lfirst_node(RangeTblFunction, cell)->funcexpr == call)
+						return (const FunctionScan *) plan;
+				}
+				break;
+			}
+		case T_SubqueryScan:
+			found = find_scan(((const SubqueryScan *) plan)->subplan, call);
+			break;
+		case T_Append:
+			found = find_scan_in(((const Append *) plan)->appendplans, call);
+			break;
+		case T_MergeAppend:
+			found = find_scan_in(((const MergeAppend *) plan)->mergeplans, call);
+			break;
+		case T_CustomScan:
+			found = find_scan_in(((const CustomScan *) plan)->custom_plans, call);
+			break;
+		default:
+			break;
+	}
+	if (found == NULL)
+		found = find_scan(plan->lefttree, call);
+	return found ? found : find_scan(plan->righttree, call);
+}
+
+static const FunctionScan *
+find_scan_in(List *plans, const Node *call)
+{
+	const FunctionScan *found = NULL;
+	ListCell   *cell;
+
+	foreach(cell, plans)
+	{
+		if (found == NULL)
+			found = find_scan(lfirst(cell), call);
+	}
+	return found;
+}
+
+/* INSERT is checked by the executor that runs it. */
+static void
+check_privileges(const SydraQuery *query)
+{
+	if (query->type != SYDRA_QUERY_SELECT || !OidIsValid(query->relid))
+		return;
+	check_select(query->relid, query->columns_used);
+	if (check_enable_rls(query->relid, InvalidOid, false) == RLS_ENABLED)
+		ereport(ERROR,
+				sydra_errcode(SYDRA_ERR_NOT_SUPPORTED),
+				SYDRA_ERRMSG(SYDRA_ERR_NOT_SUPPORTED,
+							 "metric \"%s\" has row security, which sydraQL does not apply",
+							 query->metric),
+				errhint("Query the table in SQL."));
+}
+
+static void
+check_select(Oid relid, Bitmapset *columns)
+{
+	Oid			user = GetUserId();
+	int			column = -1;
+	bool		allowed = true;
+
+	if (pg_class_aclcheck(relid, user, ACL_SELECT) == ACLCHECK_OK)
+		return;
+	if (bms_is_empty(columns))
+		allowed = pg_attribute_aclcheck_all(relid, user, ACL_SELECT, ACLMASK_ANY) == ACLCHECK_OK;
+	while ((column = bms_next_member(columns, column)) >= 0)
+	{
+		AttrNumber	attnum = column + FirstLowInvalidHeapAttributeNumber;
+
+		if (attnum == InvalidAttrNumber)
+			allowed &= pg_attribute_aclcheck_all(relid, user, ACL_SELECT,
+												 ACLMASK_ALL) == ACLCHECK_OK;
+		else
+			allowed &= pg_attribute_aclcheck(relid, attnum, user, ACL_SELECT) == ACLCHECK_OK;
+	}
+	if (!allowed)
+		aclcheck_error(ACLCHECK_NO_PRIV, get_relkind_objtype(get_rel_relkind(relid)),
+					   get_rel_name(relid));
+}
+
+static void
+check_column_list(TupleDesc expected, TupleDesc columns)
+{
+	bool		fits = expected->natts == columns->natts;
+
+	for (int i = 0; fits && i < columns->natts; i++)
+		fits = TupleDescAttr(expected, i)->atttypid == TupleDescAttr(columns, i)->atttypid;
+	if (!fits)
+		ereport(ERROR,
+				sydra_errcode(SYDRA_ERR_TYPE_MISMATCH),
+				SYDRA_ERRMSG(SYDRA_ERR_TYPE_MISMATCH,
+							 "the column list does not fit the query"),
+				errdetail("The list is (%s).", sydra_query_column_list(expected)),
+				errhint("Write AS t(%s).", sydra_query_column_list(columns)));
+}
+
+List *
+sydra_query_tables(const char *source)
+{
+	SydraArena	arena = sydra_api_arena();
+	SydraDiagnostics diagnostics = {.arena = &arena};
+	SydraParserInput input = {
+		.source = source,
+		.length = strlen(source),
+		.arena = &arena,
+		.diagnostics = &diagnostics,
+		.char_length = sydra_api_char_length()
+	};
+	SydraStatement *statement;
+	List	   *tables = NIL;
+
+	if (input.length > sydra_setting_max_query_length)
+		return NIL;
+	statement = sydra_parser_parse(&input);
+	if (statement != NULL && statement->kind == SYDRA_STATEMENT_SELECT)
+		add_tables_of(statement->select, &tables);
+	return tables;
+}
+
+static void
+add_tables_of(const SydraSelect *select, List **tables)
+{
+	check_stack_depth();
+	if (select->from == NULL)
+		return;
+	add_table_of(select->from, tables);
+	for (int i = 0; i < select->join_count; i++)
+		add_table_of(&select->joins[i].source, tables);
+}
+
+static void
+add_table_of(const SydraSource *source, List **tables)
+{
+	Oid			relid;
+
+	if (source->subquery != NULL)
+	{
+		add_tables_of(source->subquery, tables);
+		return;
+	}
+	relid = find_series(&source->series);
+	if (OidIsValid(relid))
+		*tables = list_append_unique_oid(*tables, relid);
+}
+
+static Oid
+find_series(const SydraSeries *series)
+{
+	SydraMetricName name = {0};
+	StringInfoData table;
+
+	switch (series->kind)
+	{
+		case SYDRA_SERIES_STRING:
+			return sydra_metric_split(series->string, &name) == NULL ?
+				sydra_metric_find(&name) : InvalidOid;
+		case SYDRA_SERIES_NAME:
+			initStringInfo(&table);
+			for (int i = series->name.part_count > 1 ? 1 : 0; i < series->name.part_count; i++)
+				appendStringInfo(&table, "%s%s", table.len > 0 ? "." : "",
+								 series->name.parts[i].text);
+			if (series->name.part_count > 1)
+				name.schema = pstrdup(series->name.parts[0].text);
+			name.table = table.data;
+			return table.len < NAMEDATALEN ? sydra_metric_find(&name) : InvalidOid;
+		case SYDRA_SERIES_BY_ID:
+			return InvalidOid;
+	}
+	return InvalidOid;
+}
