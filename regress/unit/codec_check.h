@@ -324,6 +324,38 @@ check_round_trip(const CodecClass *class, const void *values, int count,
 	return size;
 }
 
+/*
+ * Puts large numbers wherever a number may stand, with so much behind them
+ * that they do not fail for want of bytes.
+ */
+static inline void
+check_large_numbers(const CodecClass *class, const uint8_t *encoded, size_t size, int count,
+					const SydraCodecRuns *runs)
+{
+	static const char *const numbers[] = {
+		"\xff\x0f", "\xff\x7f", "\x80\x80\x04", "\xff\xff\xff\xff\x07",
+		"\xff\xff\xff\xff\x0f", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"
+	};
+	size_t		tail = 30000;
+	uint8_t    *bytes = malloc(size + 10 + tail);
+	void	   *decoded = malloc(class->values_size(count));
+
+	for (size_t at = 1; at < size && at < 40; at++)
+		for (int number = 0; number < 6; number++)
+		{
+			size_t		length = strlen(numbers[number]);
+			size_t		rest = size - at - 1;
+
+			memcpy(bytes, encoded, at);
+			memcpy(bytes + at, numbers[number], length);
+			memcpy(bytes + at + length, encoded + at + 1, rest);
+			memset(bytes + at + length + rest, 0, tail);
+			class->decode(bytes, at + length + rest + tail, decoded, count, runs);
+		}
+	free(decoded);
+	free(bytes);
+}
+
 /* Damages the bytes in every way that takes one bit or the end. */
 static inline void
 check_damage(const CodecClass *class, uint8_t *encoded, size_t size, int count,
@@ -350,6 +382,7 @@ check_damage(const CodecClass *class, uint8_t *encoded, size_t size, int count,
 	}
 	free(longer);
 	free(decoded);
+	check_large_numbers(class, encoded, size, count, runs);
 }
 
 /* Both, and that the encoder chose what it should; 0 when any will do. */

@@ -5,6 +5,8 @@
  * them again.  When an encoder learns to choose better, the old bytes stay as
  * a vector that only decodes (GOLDEN_OLD), and new ones join it.  Compressed
  * bytes only decode from the start: they are the library's.
+ *
+ * Bytes that no encoder wrote are refused, each for one reason.
  */
 #include <math.h>
 
@@ -418,6 +420,50 @@ static const Golden golden[] = {
 	}
 };
 
+/* No encoder wrote these; each breaks one rule. */
+typedef struct Forged
+{
+	const char *name;
+	const CodecClass *class;
+	int			count;
+	const char *hex;
+} Forged;
+
+static const Forged forged[] = {
+	{"no bytes at all", &class_int64, 0, ""},
+	{"unknown encoding", &class_int64, 4, "0900"},
+	{"encoding of another class", &class_float64, 4, "0102"},
+	{"frame for no integers", &class_int64, 0, "03"},
+	{"plain for no floats", &class_float64, 0, "14"},
+	{"bitmap for no booleans", &class_bool, 0, "22"},
+	{"all of no booleans", &class_bool, 0, "21"},
+	{"varint with a zero too many", &class_int64, 4, "018000"},
+	{"varint beyond 64 bits", &class_int64, 4, "01ffffffffffffffffff02"},
+	{"varint without end", &class_int64, 4, "0180808080808080808080"},
+	{"frame of 65 bits", &class_int64, 1, "034100000000000000000000"},
+	{"frame with no exceptions after all", &class_int64, 2, "0380000001"},
+	{"exception position out of range", &class_int64, 2, "03800001010200" "01"},
+	{"exception positions that do not ascend", &class_int64, 2, "038000020100000001"},
+	{"run of no length", &class_int64, 4, "07030200080102"},
+	{"runs that are too long", &class_int64, 4, "070204080102"},
+	{"run lengths of run lengths", &class_int64, 4, "070200020702000201020102"},
+	{"multiples of 1", &class_int64, 2, "080201030100" "02"},
+	{"multiples of multiples", &class_int64, 2, "0802020802020301" "0002"},
+	{"alp with exponent 19", &class_float64, 2, "1213" "00010200"},
+	{"alp with a factor over the exponent", &class_float64, 2, "120203010200"},
+	{"alp_rd without entries", &class_float64, 1, "133000" "0000000000000000" "000000000000" "00"},
+	{"alp_rd with an entry too wide", &class_float64, 1, "133801ffff" "00000000000000" "00"},
+	{"bits beyond the last boolean", &class_bool, 3, "220f"},
+	{"boolean 2", &class_bool, 100, "2302020032"},
+	{"more entries than values", &class_bytes, 2, "310301003301026162" "63"},
+	{"code of no entry", &class_bytes, 2, "310201043301026162"},
+	{"lengths that wrap around", &class_bytes, 2, "3303050f00036162636465666768"},
+	{"negative length", &class_bytes, 1, "330101"},
+	{"compressed to more than it is", &class_bytes, 1, "340108054061626364"},
+	{"not what LZ4 makes", &class_bytes, 1, "340150" "05" "ffffffffff"},
+	{"not what zstd makes", &class_bytes, 1, "350150" "05" "ffffffffff"}
+};
+
 static int
 digit(char c)
 {
@@ -465,11 +511,27 @@ test_vector(const Golden *vector)
 	free(bytes);
 }
 
+static void
+test_forged(const Forged *vector)
+{
+	size_t		size = strlen(vector->hex) / 2;
+	uint8_t    *bytes = malloc(size);
+	void	   *decoded = malloc(class_bytes.values_size(SYDRA_VECTOR_ROWS));
+
+	for (size_t i = 0; i < size; i++)
+		bytes[i] = (uint8_t) (digit(vector->hex[2 * i]) << 4 | digit(vector->hex[2 * i + 1]));
+	OK(!vector->class->decode(bytes, size, decoded, vector->count, NULL), vector->name);
+	free(decoded);
+	free(bytes);
+}
+
 int
 main(void)
 {
 	for (size_t i = 0; i < sizeof(golden) / sizeof(golden[0]); i++)
 		test_vector(&golden[i]);
+	for (size_t i = 0; i < sizeof(forged) / sizeof(forged[0]); i++)
+		test_forged(&forged[i]);
 	free(bytes_buffer);
 	return tap_done();
 }

@@ -197,6 +197,25 @@ test_large(void)
 	free(large);
 }
 
+/* Sizes on disk are not believed beyond the cap: nothing is allocated for them. */
+static void
+test_cap(void)
+{
+	static const uint8_t most[] = {
+		SYDRA_ENCODING_BYTES_LZ4, SYDRA_ENCODING_INT_CONSTANT, 0x80, 0x80, 0x80, 0x40,
+		5, 0x40, 'a', 'b', 'c', 'd'
+	};
+	size_t		size;
+
+	OK(sydra_codec_size_bytes(most, sizeof(most), 1, 0, &size) &&
+	   size == SYDRA_CODEC_BYTES_MAX, "bytes: a claim of 64 MB may be true");
+	OK(!sydra_codec_size_bytes(most, sizeof(most), 1, 8, &size) &&
+	   !sydra_codec_size_bytes(most, sizeof(most), 2, 0, &size),
+	   "bytes: a claim of more is refused");
+	OK(!sydra_codec_size_bytes(most, sizeof(most), 1, -1, &size) &&
+	   !sydra_codec_size_bytes(most, sizeof(most), 1, 9, &size), "bytes: room is 0 to 8");
+}
+
 /*
  * zstd works in memory of a size computed beforehand, for every size of
  * block.  Were it too small, the block would not be compressed by zstd.
@@ -229,6 +248,7 @@ main(void)
 	test_bools();
 	test_shapes();
 	test_large();
+	test_cap();
 	test_workspace();
 	check_garbage(&class_bool, 32, 36);
 	check_garbage(&class_bytes, 48, 53);
