@@ -636,9 +636,10 @@ find_entry(SydraDictionary *dictionary, uint32 series)
 		return NULL;
 	if (series >= cache->capacity || cache->by_id[series] == NULL)
 	{
-		if (dictionary->persistent_max - cache->loaded <= LOAD_ALL_MAX)
+		if (cache->loaded < dictionary->persistent_max &&
+			dictionary->persistent_max - cache->loaded <= LOAD_ALL_MAX)
 			sydra_dictionary_load(dictionary);
-		else if (series > cache->loaded)
+		else
 			load_range(dictionary, series, series);
 	}
 	return series < cache->capacity ? cache->by_id[series] : NULL;

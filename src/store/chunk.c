@@ -30,8 +30,10 @@
 #include "utils/snapmgr.h"
 
 #include "store/chunk.h"
+#include "store/segment_format.h"
 
 #define CHUNK_MAGIC 0x31434453	/* "SDC1" */
+#define CHUNKS_MAX (SYDRA_SEGMENT_BYTES_MAX / SYDRA_CHUNK_PAYLOAD + 1)
 
 StaticAssertDecl(sizeof(SydraChunkHdr) == 20, "the chunk header has no padding");
 StaticAssertDecl(SYDRA_CHUNK_TUPLE <= MaxHeapTupleSize, "a chunk fits on a page");
@@ -43,6 +45,7 @@ struct SydraChunkReader
 	const SydraSegment *segment;
 	Relation	toast;
 	BlockNumber block_count;
+	int			chunk_count;	/* as the directory has it, but sane */
 	BlockNumber *blocks;		/* where to look for each chunk first */
 };
 
@@ -159,11 +162,12 @@ sydra_chunk_open(const SydraStore *store, const SydraSegment *segment)
 	reader->segment = segment;
 	reader->toast = table_open(store->toast_relid, AccessShareLock);
 	reader->block_count = RelationGetNumberOfBlocks(reader->toast);
-	reader->blocks = palloc(sizeof(BlockNumber) * Max(segment->nchunks, 1));
+	reader->chunk_count = Min(Max(segment->nchunks, 0), CHUNKS_MAX);
+	reader->blocks = palloc(sizeof(BlockNumber) * Max(reader->chunk_count, 1));
 	for (int i = 0; i < segment->extent_count; i++)
-		for (int j = 0; j < segment->extents[i].length && seq < segment->nchunks; j++)
+		for (int j = 0; j < segment->extents[i].length && seq < reader->chunk_count; j++)
 			reader->blocks[seq++] = segment->extents[i].start + j;
-	while (seq < segment->nchunks)
+	while (seq < reader->chunk_count)
 		reader->blocks[seq++] = InvalidBlockNumber;
 	return reader;
 }
@@ -273,7 +277,7 @@ locate_by_index(SydraChunkReader *reader, int seq)
 													   &isnull));
 
 		CHECK_FOR_INTERRUPTS();
-		if (found >= 0 && found < reader->segment->nchunks)
+		if (found >= 0 && found < reader->chunk_count)
 			reader->blocks[found] = ItemPointerGetBlockNumber(&tuple->t_self);
 	}
 	systable_endscan_ordered(scan);
@@ -325,10 +329,10 @@ sydra_chunk_locate(const SydraStore *store, const SydraSegment *segment, SydraEx
 	SydraChunkReader *reader = sydra_chunk_open(store, segment);
 	int			used = 0;
 
-	for (int seq = 0; seq < segment->nchunks; seq++)
+	for (int seq = 0; seq < reader->chunk_count; seq++)
 		reader->blocks[seq] = InvalidBlockNumber;
 	locate_by_index(reader, 0);
-	for (int seq = 0; seq < segment->nchunks; seq++)
+	for (int seq = 0; seq < reader->chunk_count; seq++)
 		if (reader->blocks[seq] == InvalidBlockNumber ||
 			!add_extent(extents, &used, count, reader->blocks[seq]))
 			break;
