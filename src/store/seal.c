@@ -184,21 +184,28 @@ widen_xid(TransactionId xid)
 	return FullTransactionIdFromEpochAndXid(epoch, xid);
 }
 
-/*
- * Fills the buffer from the head, from start_block on.  Gives whether the head's end was reached; else
- * *next_block is where to go on.
- */
-static bool
+/* What a scan of the head has found. */
+typedef struct Collection
+{
+	SydraRowBuffer *buffer;
+	Size		bytes;			/* of the rows, in the head */
+	bool		complete;		/* the head's end was reached */
+	BlockNumber next_block;		/* else: where to go on */
+} Collection;
+
+/* Fills the buffer from the head, from start_block on. */
+static void
 collect_rows(Relation rel, const SydraTable *table, Snapshot snapshot,
-			 const SydraSealOptions *options, SydraRowBuffer *buffer, BlockNumber *next_block)
+			 const SydraSealOptions *options, Collection *collection)
 {
 	BlockNumber blocks = RelationGetNumberOfBlocks(rel);
 	TupleTableSlot *slot;
 	TableScanDesc scan;
-	bool		reached_end = true;
+	SydraRowBuffer *buffer = collection->buffer;
 
+	collection->complete = true;
 	if (options->start_block >= blocks)
-		return true;
+		return;
 	slot = table_slot_create(rel, NULL);
 	scan = heap_beginscan(rel, snapshot, 0, NULL, NULL,
 						  SO_TYPE_SEQSCAN | SO_ALLOW_STRAT | SO_ALLOW_PAGEMODE);
@@ -213,19 +220,32 @@ collect_rows(Relation rel, const SydraTable *table, Snapshot snapshot,
 		if (sydra_row_buffer_count(buffer) >= sydra_setting_seal_batch_rows ||
 			sydra_row_buffer_bytes(buffer) / 1024 >= maintenance_work_mem)
 		{
-			*next_block = ItemPointerGetBlockNumber(&slot->tts_tid);
-			reached_end = false;
+			collection->next_block = ItemPointerGetBlockNumber(&slot->tts_tid);
+			collection->complete = false;
 			break;
 		}
 		time = DatumGetTimestampTz(slot_getattr(slot, table->time_attnum, &isnull));
 		if (isnull || time >= options->time_before)
 			continue;
-		sydra_row_buffer_add(buffer, slot, &slot->tts_tid,
-							 widen_xid(HeapTupleHeaderGetRawXmin(tuple->t_data)));
+		if (sydra_row_buffer_add(buffer, slot, &slot->tts_tid,
+								 widen_xid(HeapTupleHeaderGetRawXmin(tuple->t_data))))
+			collection->bytes += MAXALIGN(tuple->t_len) + sizeof(ItemIdData);
 	}
 	heap_endscan(scan);
 	ExecDropSingleTupleTableSlot(slot);
-	return reached_end;
+}
+
+/*
+ * The head keeps the pages it once needed, so that its size alone does not tell: a worker waits until
+ * the rows that may go fill half of what a head must have to be worth it.
+ */
+static bool
+is_worth_sealing(const Collection *collection, const SydraSealOptions *options)
+{
+	if (sydra_row_buffer_count(collection->buffer) == 0)
+		return false;
+	return options->by_hand || options->start_block > 0 || !collection->complete ||
+		collection->bytes >= (Size) options->min_pages * BLCKSZ / 2;
 }
 
 /*
@@ -321,32 +341,37 @@ seal_batch(Relation rel, const SydraTable *table, const SydraSealOptions *option
 {
 	SydraStore	store;
 	Snapshot	snapshot;
-	SydraRowBuffer *buffer;
-	List	   *images;
-	bool		reached_end;
+	Collection	collection = {0};
 
 	sydra_store_ensure(rel, &store);
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	buffer = sydra_row_buffer_create(table, RelationGetDescr(rel),
-									 sydra_dictionary_open(table, store.storage_id));
-	reached_end = collect_rows(rel, table, snapshot, options, buffer, &result->next_block);
-	if (sydra_row_buffer_count(buffer) > 0)
+	collection.buffer = sydra_row_buffer_create(table, RelationGetDescr(rel),
+												sydra_dictionary_open(table, store.storage_id));
+	collect_rows(rel, table, snapshot, options, &collection);
+	if (is_worth_sealing(&collection, options))
 	{
-		images = sydra_row_buffer_encode(buffer, rel, &store);
+		List	   *images = sydra_row_buffer_encode(collection.buffer, rel, &store);
+
 		if (is_in_the_way(rel))
 			result->outcome = SYDRA_SEAL_YIELDED;
 		else
 		{
+			int			excluded;
+
 			close_gate(RelationGetRelid(rel));
-			publish(rel, &store, buffer, images, delete_rows(rel, buffer) > 0, result);
+			excluded = delete_rows(rel, collection.buffer);
+			publish(rel, &store, collection.buffer, images, excluded > 0, result);
 		}
 	}
 	UnregisterSnapshot(snapshot);
 
 	/* Rows that cannot be sealed now must not be asked for again and again. */
-	if (result->outcome != SYDRA_SEAL_YIELDED && !reached_end &&
-		(result->rows > 0 || result->next_block != options->start_block))
+	if (result->outcome == SYDRA_SEAL_DONE && !collection.complete &&
+		(result->rows > 0 || collection.next_block != options->start_block))
+	{
 		result->outcome = SYDRA_SEAL_MORE;
+		result->next_block = collection.next_block;
+	}
 }
 
 /* NULL when it is locked, or gone. */
