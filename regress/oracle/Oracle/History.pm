@@ -83,13 +83,15 @@ sub copy
 sub ingest
 {
 	my ($self, $table) = @_;
+
+	return $self->insert($table) if !$table->{native};
 	my @rows = grep { $_->[0] !~ /infinity/ } $table->make_rows($self->{random}->pick(1, 20, 500));
 	my $lines = join '', map {
 		"{\"series\": \"$table->{sydra}\", \"ts\": \"" . $_->[0] =~ s/ /T/r =~ s/\+00$/Z/r
 		  . "\", \"value\": $_->[1], \"tags\": $_->[2], \"fields\": $_->[3]}\n"
 	} @rows;
 
-	return $self->insert($table) if !$table->{native} || !@rows;
+	return if !@rows;
 	$self->{session}->run('SELECT * FROM sydra.ingest(' . Oracle::Table::quote_text($lines) . ')');
 	$self->{session}->run("INSERT INTO $table->{heap} VALUES " . $table->values_text(@rows));
 }

@@ -112,8 +112,9 @@ sub sql_aggregate
 	return "count($name)" if !$orderable{ $column->{type} } || $r->chance(20);
 	return "sum($name)" if $column->{type} =~ /^int[248]$/ && $r->chance(40);
 	return "count(DISTINCT $name)" if $r->chance(20);
-	return $r->pick('min', 'max') . "($name)" if $column->{type} ne 'oid' || $r->chance(50);
-	return "max($name)";
+	# Of 1.5 and 1.50 either is the least.
+	return "trim_scale(min($name))" if $column->{type} eq 'numeric';
+	return $r->pick('min', 'max') . "($name)";
 }
 
 # Dies when the two tables differ.

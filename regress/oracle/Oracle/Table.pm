@@ -5,6 +5,7 @@
 package Oracle::Table;
 
 use strict;
+use utf8;
 use warnings;
 no warnings "portable";
 
