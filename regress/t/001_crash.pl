@@ -10,7 +10,7 @@ use Test::More;
 use Time::HiRes qw(usleep);
 
 my $rounds = 20;
-my $batch_rows = 2000;
+my $batch_rows = 1000;
 my $node = PostgreSQL::Test::Cluster->new('crash');
 
 $node->init;
@@ -26,27 +26,51 @@ SQL
 my %acknowledged;
 my $next = 1;
 
-# What a client saw before the server went away.
+# The postmaster and all its children at once, as a power cut would: a backend left alone would end
+# its statement in peace.
+sub kill_server
+{
+	my ($postmaster) = split /\n/, slurp_file($node->data_dir . '/postmaster.pid');
+	my @pids = ($postmaster);
+
+	for my $stat (glob '/proc/[0-9]*/stat')
+	{
+		my $line = eval { slurp_file($stat) } // next;
+
+		push @pids, $1 if $line =~ /^(\d+) \(.*\) \S (\d+) /s && $2 == $postmaster;
+	}
+	kill 9, @pids;
+	$node->kill9;
+	for (1 .. 1800)
+	{
+		last if !grep { kill 0, $_ } @pids;
+		usleep(100000);
+	}
+}
+
+# Runs scripts side by side until the server is killed; what the first one's client saw.
 sub run_until_killed
 {
 	my (@scripts) = @_;
-	my (@outputs, @runs);
+	my $folder = PostgreSQL::Test::Utils::tempdir;
+	my @runs;
 
 	for my $i (0 .. $#scripts)
 	{
-		$outputs[$i] = '';
-		push @runs, IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('postgres') ],
-			'<', \$scripts[$i], '>', \$outputs[$i], '2>', \my $errors, IPC::Run::timeout(180));
+		append_to_file("$folder/$i.sql", $scripts[$i]);
+		push @runs, IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('postgres'), '-f', "$folder/$i.sql" ],
+			'>', "$folder/$i.out", '2>', "$folder/$i.err", IPC::Run::timeout(180));
 	}
-	# Somewhere inside the seals that follow the first acknowledged batch.
-	$runs[0]->pump until $outputs[0] =~ /batch/ || !$runs[0]->pumpable;
-	usleep(20000 + int rand 300000);
-	$node->kill9;
-	for my $run (@runs)
+	# Somewhere inside the seals that follow the first batches.
+	for (1 .. 1800)
 	{
-		eval { $run->finish };
+		last if $node->safe_psql('postgres', 'SELECT coalesce(max(batch), 0) FROM m') > $next - 1000;
+		usleep(100000);
 	}
-	return @outputs;
+	usleep(int rand 400000);
+	kill_server();
+	eval { $_->finish } for @runs;
+	return slurp_file("$folder/0.out");
 }
 
 my ($whole, $clean) = (0, 0);
@@ -56,22 +80,17 @@ for my $round (1 .. $rounds)
 	my $first = $next;
 	my $writes = '';
 
-	for (1 .. 300)
+	for (1 .. 1000)
 	{
 		$writes .= "INSERT INTO m SELECT timestamptz '2024-01-01' + $next * interval '1 hour' + i * interval '1 second', "
 		  . "'host' || i % 7, $next, i * 0.25 FROM generate_series(1, $batch_rows) i;\n\\echo batch $next\n";
 		$next++;
 	}
-	my ($written) = run_until_killed($writes, "CALL sydra.seal('m');\n" x 500);
+	my ($written) = run_until_killed($writes, "CALL sydra.seal('m');\n" x 1000);
 	my %certain = map { $_ => 1 } $written =~ /^batch (\d+)$/mg;
 
 	%acknowledged = (%acknowledged, %certain);
-	# The shared memory of the dead server's children goes with the last of them.
-	for (1 .. 1800)
-	{
-		last if $node->start(fail_ok => 1);
-		usleep(100000);
-	}
+	$node->start;
 	my %there = map { split /\|/ } split /\n/,
 	  $node->safe_psql('postgres', 'SELECT batch, count(*) FROM m GROUP BY batch');
 	my @lost = grep { ($there{$_} // 0) != $batch_rows } keys %acknowledged;
