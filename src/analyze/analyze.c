@@ -203,7 +203,7 @@ find_position(SydraScope *scope, const SydraExpr *expr)
 				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_INVALID_ARGUMENT, expr->span.start,
 								  "%s position " INT64_FORMAT " is no item of the query",
 								  scope->clause, expr->integer),
-				errhint("There are %d items.", select->item_count));
+				errhint("Positions run from 1 to %d, * left out.", select->item_count));
 	return select->items[expr->integer - 1].expr;
 }
 

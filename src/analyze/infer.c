@@ -873,7 +873,7 @@ infer_aggregate(SydraScope *scope, const SydraExpr *expr, const char *name)
 	{
 		SydraTerm  *argument = infer(&inner, expr->call.args[i]);
 
-		call.arguments[call.count++] = strcmp(name, "count") == 0 ? scalar(scope, argument) :
+		call.arguments[call.count++] = strcmp(name, "count") == 0 ? scalar(&inner, argument) :
 			argument;
 	}
 	if (expr->call.filter)

@@ -34,7 +34,7 @@ sydra_nearest_add(SydraNearest *state, const char *candidate)
 	int			most = state->nearest ? state->distance - 1 : Max(1, length / 3);
 	int			distance;
 
-	if (length == 0 || most < 1 || length > NAMEDATALEN || candidate_length > NAMEDATALEN)
+	if (length < 2 || most < 1 || length > NAMEDATALEN || candidate_length > NAMEDATALEN)
 		return;
 	distance = varstr_levenshtein_less_equal(state->name, length, candidate, candidate_length,
 											 1, 1, 1, most, true);

@@ -255,25 +255,38 @@ join_terms(List *terms, const SydraPlanColumn *columns)
 	return out.data;
 }
 
+/* A bound that is none is not told. */
+static void
+print_range(StringInfo out, int depth, SydraTimeRange range)
+{
+	if (range.min == PG_INT64_MIN && range.max == PG_INT64_MAX)
+		return;
+	begin_line(out, depth + 2);
+	appendStringInfoString(out, "Time:");
+	if (range.min >= range.max)
+	{
+		appendStringInfoString(out, " none");
+		return;
+	}
+	if (range.min != PG_INT64_MIN)
+	{
+		appendStringInfoString(out, " from ");
+		print_time(out, range.min);
+	}
+	if (range.max != PG_INT64_MAX)
+	{
+		appendStringInfoString(out, " before ");
+		print_time(out, range.max);
+	}
+}
+
 static void
 print_scan(StringInfo out, int depth, const SydraPlanScan *scan)
 {
 	ListCell   *cell;
 
 	appendStringInfo(out, "Scan on %s", scan->metric);
-	if (scan->range.min != PG_INT64_MIN || scan->range.max != PG_INT64_MAX)
-	{
-		begin_line(out, depth + 2);
-		if (scan->range.min >= scan->range.max)
-			appendStringInfoString(out, "Time: none");
-		else
-		{
-			appendStringInfoString(out, "Time: from ");
-			print_time(out, scan->range.min);
-			appendStringInfoString(out, " to before ");
-			print_time(out, scan->range.max);
-		}
-	}
+	print_range(out, depth, scan->range);
 	foreach(cell, scan->predicates)
 		print_detail(out, depth, "Pushed down", lfirst(cell));
 	print_detail(out, depth, "Columns", join_names(&scan->plan));
@@ -351,7 +364,7 @@ print_fill(StringInfo out, int depth, const SydraPlanFill *fill)
 	begin_line(out, depth + 2);
 	appendStringInfoString(out, "Buckets: from ");
 	print_time(out, fill->range.min);
-	appendStringInfoString(out, " to before ");
+	appendStringInfoString(out, " before ");
 	print_time(out, fill->range.max);
 	if (fill->having)
 		print_detail(out, depth, "Condition",

@@ -13,6 +13,7 @@
 #include "access/xact.h"
 
 #include "analyze/time_range.h"
+#include "plan/explain.h"
 #include "plan/plan_build.h"
 
 /* What a plan is built of on its way up. */
@@ -279,8 +280,9 @@ build_sort(Builder *builder, const SydraPlan *below)
 
 		if (ordering->term->type == SYDRA_TERM_CONST)
 			continue;
-		add_sort_key(sort, place_term(builder, ordering->term, "order"), ordering->descending,
-					 ordering->nulls_first);
+		add_sort_key(sort, place_term(builder, ordering->term,
+									  sydra_explain_term(ordering->term, below->columns)),
+					 ordering->descending, ordering->nulls_first);
 	}
 	add_default_order(builder, sort, below);
 	return sort;
@@ -360,7 +362,9 @@ build_output(const SydraQuery *query, SydraPlan *input)
 		builder.columns = lappend(builder.columns, &query->columns[i]);
 	sort = build_sort(&builder, input);
 	foreach(cell, query->limit_by)
-		by[foreach_current_index(cell)] = place_term(&builder, lfirst(cell), "by");
+		by[foreach_current_index(cell)] = place_term(&builder, lfirst(cell),
+													 sydra_explain_term(lfirst(cell),
+																		input->columns));
 	plan = build_project(&builder, input);
 	if (sort->key_count > 0)
 	{
