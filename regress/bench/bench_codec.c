@@ -52,17 +52,22 @@ now(void)
 
 typedef enum Class
 {
-	INT64, FLOAT64, FLOAT32
+	INT64, FLOAT64, FLOAT32, BYTES
 } Class;
 
 static union
 {
+	SydraCodecBytes bytes[TOTAL];
 	int64_t		int64[TOTAL];
 	double		float64[TOTAL];
 	float		float32[TOTAL];
 }			values, decoded;
 
-static uint8_t encoded[VECTORS][ROWS * 8 + 64];
+#define TEXT_MAX 100
+
+static uint8_t encoded[VECTORS][ROWS * (TEXT_MAX + 8) + 200];
+static char texts[TOTAL][TEXT_MAX];
+static uint64_t memory[1 << 18];	/* scratch to encode, buffer to decode */
 static size_t sizes[VECTORS];
 static SydraCodecRuns *runs;
 
@@ -83,6 +88,11 @@ encode(Class class, int vector)
 		case FLOAT32:
 			return sydra_codec_encode_float32(values.float32 + first, ROWS, runs, out,
 											  sizeof(encoded[0]));
+		case BYTES:
+			if (sydra_codec_scratch_bytes(values.bytes + first, ROWS) > sizeof(memory))
+				abort();
+			return sydra_codec_encode_bytes(values.bytes + first, ROWS, memory, out,
+											sizeof(encoded[0]));
 	}
 	return 0;
 }
@@ -92,6 +102,7 @@ decode(Class class, int vector)
 {
 	size_t		first = (size_t) vector * ROWS;
 	const uint8_t *in = encoded[vector];
+	size_t		buffer_size;
 
 	switch (class)
 	{
@@ -104,6 +115,11 @@ decode(Class class, int vector)
 		case FLOAT32:
 			return sydra_codec_decode_float32(in, sizes[vector], decoded.float32 + first,
 											  ROWS, runs);
+		case BYTES:
+			return sydra_codec_size_bytes(in, sizes[vector], ROWS, 4, &buffer_size) &&
+				buffer_size <= sizeof(memory) &&
+				sydra_codec_decode_bytes(in, sizes[vector], ROWS, 4, memory, buffer_size,
+										 decoded.bytes + first);
 	}
 	return false;
 }
@@ -141,7 +157,8 @@ report(const char *name, Class class)
 	} while (decode_s < 0.1);
 	decode_s /= rounds;
 
-	if (memcmp(&values, &decoded, width * TOTAL) != 0)
+	/* Bytes stand in memory that every vector takes again. */
+	if (class != BYTES && memcmp(&values, &decoded, width * TOTAL) != 0)
 	{
 		fprintf(stderr, "%s: decoded values differ\n", name);
 		exit(1);
@@ -181,6 +198,19 @@ fill_walk(const char *name, double spread, double scale, bool single)
 			values.float64[i] = scale > 0 ? round(walk * scale) / scale : walk;
 	}
 	report(name, single ? FLOAT32 : FLOAT64);
+}
+
+static void
+fill_texts(const char *name, const char *format, int distinct)
+{
+	for (int i = 0; i < TOTAL; i++)
+	{
+		int			number = (int) (next_random() >> 40) % distinct;
+
+		values.bytes[i].data = texts[i];
+		values.bytes[i].length = snprintf(texts[i], TEXT_MAX, format, number, number * 7 % 1000);
+	}
+	report(name, BYTES);
 }
 
 int
@@ -242,5 +272,7 @@ main(void)
 	}
 	report("float8, any bits", FLOAT64);
 	fill_walk("float4, walk 0.5, 2 decimals", 0.5, 100, true);
+	fill_texts("text, 100 hosts", "host-%d.example.net", 100);
+	fill_texts("text, jsonb-like, distinct", "{\"host\": \"h%d\", \"used\": %d}", 1 << 24);
 	return 0;
 }

@@ -103,7 +103,7 @@ pays(const Dictionary *dictionary, const SydraCodecBytes *values, int count,
 
 void
 sydra_codec_dictionary_write(SydraWriter *writer, const SydraCodecBytes *values, int count,
-					   void *scratch, size_t scratch_size)
+							 void *scratch, size_t scratch_size)
 {
 	Dictionary	dictionary;
 	SydraSpans	spans;

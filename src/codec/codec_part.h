@@ -193,8 +193,8 @@ extern bool sydra_block_unpack(const SydraBlock *block, char *out, void *workspa
 
 /* Bytes: a dictionary where values repeat, else a block. */
 extern void sydra_codec_dictionary_write(SydraWriter *writer, const SydraCodecBytes *values,
-								   int count, void *scratch, size_t scratch_size);
+										 int count, void *scratch, size_t scratch_size);
 extern bool sydra_codec_dictionary_open(SydraReader *reader, int count, uint64_t *codes,
-								  SydraBlock *block);
+										SydraBlock *block);
 
 #endif							/* SYDRA_CODEC_PART_H */
