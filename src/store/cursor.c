@@ -5,9 +5,9 @@
  * First the segments, in the order of the directory, then the head.  All is read with one snapshot,
  * so whatever a seal has moved between the two is seen once (storage.md, section 6).
  *
- * Segments are left out by time and by the series that they span, vectors by time and by their runs.  What
- * remains of a vector is named by a selection, and only the columns asked for are decoded.  Rows
- * of the head are tested one by one and only those wanted are put into a batch.
+ * Segments are left out by time and by the series that they span, vectors by time and by their
+ * runs.  What remains of a vector is named by a selection, and only the columns asked for are
+ * decoded.  Rows of the head are tested one by one and only those wanted are put into a batch.
  *
  * Types can change from a tag's to a field's and back without a rewrite.  A segment that holds as a
  * column what is a tag now is not sorted by today's series: its rows are resolved one by one.  A
@@ -638,9 +638,7 @@ head_row_matches(SydraCursor *cursor, uint32 *series)
 	return series_matches(cursor, *series);
 }
 
-/*
- * A value that outlives the slot: flat, in the batch's context.
- */
+/* A value that outlives the slot: flat, in the batch's context. */
 static Datum
 keep_value(const SydraTableColumn *column, Datum value)
 {

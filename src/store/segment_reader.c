@@ -2,9 +2,9 @@
  * segment_reader.c
  *	  Decodes segments.
  *
- * Bytes are fetched chunk by chunk as columns ask for them, and stay until the reader is closed.  Nothing
- * that is read is believed: lengths, offsets and counts are checked before they are used, and a
- * codec never reads or writes outside what it is given.
+ * Bytes are fetched chunk by chunk as columns ask for them, and stay until the reader is closed.
+ * Nothing that is read is believed: lengths, offsets and counts are checked before they are used,
+ * and a codec never reads or writes outside what it is given.
  */
 #include "postgres.h"
 
@@ -369,39 +369,42 @@ read_vectors(SydraSegmentReader *reader)
 }
 
 /*
- * Whether values stored as one type are values of the column's type now.  PostgreSQL rewrites the table for every
- * change of type that changes the bytes; timestamp and timestamptz turn into each other without
- * where the time zone is UTC.
+ * Whether values stored as one type are values of the column's type now.  PostgreSQL rewrites the
+ * table for every change of type that changes the bytes; where the time zone is UTC, timestamp and
+ * timestamptz turn into each other without.
  */
 static bool
 is_compatible(const SydraSegmentColumn *stored, const SydraTableColumn *column)
 {
-	if (stored->typid == column->basetype)
-		return true;
-	if (stored->typlen != column->typlen)
-		return false;
+	SydraStoredKind expected = SYDRA_STORED_BYTES;
+
 	switch (column->kind)
 	{
 		case SYDRA_KIND_BOOL:
+			expected = SYDRA_STORED_BOOL;
+			break;
 		case SYDRA_KIND_FLOAT:
+			expected = SYDRA_STORED_FLOAT8;
+			break;
 		case SYDRA_KIND_FLOAT4:
-			return false;
+			expected = SYDRA_STORED_FLOAT4;
+			break;
 		case SYDRA_KIND_INT:
 		case SYDRA_KIND_TIME:
-			if (stored->kind != SYDRA_STORED_INT)
-				return false;
+			expected = SYDRA_STORED_INT;
 			break;
 		case SYDRA_KIND_TEXT:
 		case SYDRA_KIND_DATUM:
-			if (stored->kind != SYDRA_STORED_BYTES)
-				return false;
 			break;
 		case SYDRA_KIND_NULL:
 		case SYDRA_KIND_DURATION:
 			return false;
 	}
-	return (column->kind == SYDRA_KIND_TIME &&
-			(stored->typid == TIMESTAMPOID || stored->typid == TIMESTAMPTZOID)) ||
+	if (stored->kind != expected || stored->typlen != column->typlen)
+		return false;
+	return stored->typid == column->basetype ||
+		(column->kind == SYDRA_KIND_TIME &&
+		 (stored->typid == TIMESTAMPOID || stored->typid == TIMESTAMPTZOID)) ||
 		IsBinaryCoercible(stored->typid, column->basetype);
 }
 
@@ -417,6 +420,8 @@ read_column(SydraSegmentReader *reader, ReaderColumn *column, int number)
 		   sizeof(SydraSegmentColumn) * number, sizeof(SydraSegmentColumn));
 	if (stored->kind < SYDRA_STORED_INT || stored->kind > SYDRA_STORED_BYTES ||
 		stored->null_count > header->row_count ||
+		(stored->attnum == SYDRA_CURSOR_WRITE_XID) != (stored->klass == SYDRA_COLUMN_WRITE_XID) ||
+		(stored->klass == SYDRA_COLUMN_WRITE_XID && stored->kind != SYDRA_STORED_INT) ||
 		(number > 0 && stored->attnum <= column[-1].stored.attnum))
 		return fail(reader, "its column %d is not sound", number);
 	column->decoded = -1;

@@ -2,8 +2,8 @@
  * segment_writer.c
  *	  Sorts buffered rows, cuts them into segments, encodes these.
  *
- * How rows are cut:  fewer and bigger segments win, because each costs a directory row, a header and a
- * decision.  So all rows of a batch are sorted by (series, time) and dealt out to segments of up to
+ * How rows are cut:  fewer and bigger segments win, because each costs a directory row, a header
+ * and a decision.  So all rows of a batch are sorted by (series, time) and dealt out to segments of up to
  * 65,280 rows, ending where a series ends if one does in the second half of the segment.  Series
  * with a thousand rows or more still let a scan skip by time, vector by vector.  A batch of many
  * series with few rows each does not: it is cut by time first, into as many windows as leave each
@@ -205,7 +205,7 @@ static int64 *
 choose_windows(const SydraRowBuffer *buffer, int row_count, int series_count, int *window_count)
 {
 	int64	   *sample = palloc(sizeof(int64) * SAMPLE_MAX);
-	int			step = Max(1, buffer->count / SAMPLE_MAX);
+	int			step = Max(1, (buffer->count + SAMPLE_MAX - 1) / SAMPLE_MAX);
 	int			sampled = 0;
 	double		span;
 	double		windows;
@@ -384,8 +384,8 @@ add_vector(Encoder *encoder, int first, int run)
 }
 
 /*
- * Adds vectors for rows first .. end, which begin in run: of even length, and shorter where the values are
- * long.
+ * Adds vectors for rows first .. end, which begin in run: of even length, and shorter where the
+ * values are long.
  */
 static void
 add_vectors(Encoder *encoder, int first, int end, int run)

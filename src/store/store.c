@@ -6,8 +6,9 @@
  * as the row with chunk_id 1.  So it goes wherever the segments' bytes go: away with TRUNCATE, back
  * when that is rolled back, along to another tablespace or cluster.
  *
- * The row is inserted frozen: at once there for everybody, whatever becomes of the transaction.  It says
- * no more than that an id exists, and it precedes, also in the WAL, all that is written under the id.
+ * The row is inserted frozen: at once there for everybody, whatever becomes of the transaction.  It
+ * says no more than that an id exists, and it precedes, also in the WAL, all that is written under
+ * the id.
  */
 #include "postgres.h"
 

@@ -2,8 +2,8 @@
  * verify.c
  *	  sydra.verify(): proves what is stored for a table.
  *
- * Directory against chunks, checksums, structure, every value decoded, statistics, order; row addresses
- * used once; no chunks without a directory row.
+ * Directory against chunks, checksums, structure, every value decoded, statistics, order; row
+ * addresses used once; no chunks without a directory row.
  */
 #include "postgres.h"
 
