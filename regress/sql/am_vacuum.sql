@@ -21,7 +21,7 @@ SELECT differ('vac', 'vac_twin');
 VACUUM (FREEZE, DISABLE_PAGE_SKIPPING) vac;
 SELECT differ('vac', 'vac_twin');
 
--- the head's pages are used again, not cut off
+-- the head's pages are used again
 SELECT pg_relation_size('vac') AS head \gset
 INSERT INTO vac SELECT '2124-02-01'::timestamptz + i * interval '1 s', 'h' || i % 20, i, repeat('t', i % 50)
 FROM generate_series(1, 50000) i;
@@ -82,4 +82,20 @@ COMMIT;
 CALL sydra.seal('made');
 SELECT * FROM made;
 DROP TABLE vac, vac_twin, made;
+
+-- a VACUUM that somebody asked for cuts off the empty tail of the head
+CREATE TABLE vac_tail (time timestamptz NOT NULL, v int) USING sydra WITH (autovacuum_enabled = off);
+INSERT INTO vac_tail SELECT '2124-01-01'::timestamptz + i * interval '1 s', i FROM generate_series(1, 50000) i;
+CREATE TABLE vac_tail_twin AS TABLE vac_tail;
+CALL sydra.seal('vac_tail');
+VACUUM (TRUNCATE off) vac_tail;
+SELECT pg_relation_size('vac_tail') > 1000000 AS kept;
+VACUUM vac_tail;
+SELECT pg_relation_size('vac_tail') / current_setting('block_size')::int AS pages;
+SELECT differ('vac_tail', 'vac_tail_twin');
+ANALYZE vac_tail;
+SELECT reltuples FROM pg_class WHERE relname = 'vac_tail';
+INSERT INTO vac_tail SELECT '2124-02-01'::timestamptz + i * interval '1 s', i FROM generate_series(1, 1000) i;
+SELECT count(*) FROM vac_tail;
+DROP TABLE vac_tail, vac_tail_twin;
 DROP FUNCTION differ;

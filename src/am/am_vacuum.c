@@ -90,8 +90,9 @@ sydra_am_vacuum_anchor(Relation rel)
 }
 
 /*
- * The tail of the head is never cut off: cutting it locks out readers, cancels queries of standbys, and
- * the head fills again.  VACUUM FULL gives the space back.
+ * Workers and autovacuum leave the empty tail of the head: cutting it off locks out readers, cancels
+ * queries of standbys, and the head fills again.  A VACUUM that somebody asked for cuts it, as that of a
+ * heap table does.
  *
  * heapam guesses the rows of pages that it skips from what pg_class has a page; without the sealed rows
  * there that is right.
@@ -111,7 +112,8 @@ sydra_am_vacuum(Relation rel, struct VacuumParams *params, BufferAccessStrategy 
 	sealed = count_sealed_rows(&store);
 	if (rel->rd_rel->reltuples > 0)
 		rel->rd_rel->reltuples = Max(rel->rd_rel->reltuples - sealed, 0);
-	head_params.truncate = VACOPTVALUE_DISABLED;
+	if (MyBackendType != B_BACKEND)
+		head_params.truncate = VACOPTVALUE_DISABLED;
 	heap_vacuum_rel(rel, &head_params, strategy);
 
 	add_sealed_rows(rel, sealed);
