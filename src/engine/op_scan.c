@@ -67,6 +67,9 @@ typedef struct OpScan
 	Relation	relation;
 	SydraCursor *cursor;
 	SydraSeriesRank *ranks;		/* when a column asks for them */
+	uint8	   *met;			/* by series: whether it had rows */
+	uint32		met_room;
+	int64		met_count;
 	ScanColumn *columns;
 	SydraBatch	batch;
 	MemoryContext scratch;		/* of the batch: converted texts */
@@ -411,18 +414,38 @@ make_column(OpScan *scan, ScanColumn *column, const SydraBatch *stored, SydraVec
 	elog(ERROR, "unknown source %d", (int) column->source);
 }
 
+/* Counts the series of a batch that were not met before. */
 static void
-check_series(const OpScan *scan)
+count_series(OpScan *scan, const SydraBatch *stored)
 {
-	const SydraCursorStats *stats = sydra_cursor_stats(scan->cursor);
+	for (int i = 0; i < stored->run_count; i++)
+	{
+		uint32		series = stored->runs[i].series;
 
-	if (stats->series_matched <= sydra_setting_max_series)
+		if (series >= scan->met_room)
+		{
+			uint32		room = Max(series + 1, scan->met_room * 2);
+			uint8	   *grown = MemoryContextAllocExtended(scan->kept, room,
+														   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+
+			if (scan->met_room > 0)
+			{
+				memcpy(grown, scan->met, scan->met_room);
+				pfree(scan->met);
+			}
+			scan->met = grown;
+			scan->met_room = room;
+		}
+		scan->met_count += !scan->met[series];
+		scan->met[series] = 1;
+	}
+	if (scan->met_count <= sydra_setting_max_series)
 		return;
 	ereport(ERROR,
 			sydra_errcode(SYDRA_ERR_TOO_MANY_SERIES),
 			SYDRA_ERRMSG(SYDRA_ERR_TOO_MANY_SERIES, "query matches more than %d series",
 						 sydra_setting_max_series),
-			errdetail("It matches " INT64_FORMAT " series.", stats->series_matched),
+			errdetail("It came to " INT64_FORMAT " series.", scan->met_count),
 			errhint("Add tag conditions, or raise sydraql.max_series."));
 }
 
@@ -434,11 +457,8 @@ next_rows(SydraOp *operator, SydraBatch **batch)
 	MemoryContext caller_context;
 
 	if (!sydra_cursor_next(scan->cursor, &stored))
-	{
-		check_series(scan);
 		return false;
-	}
-	check_series(scan);
+	count_series(scan, stored);
 	sydra_execution_check_memory(operator->execution);
 	MemoryContextReset(scan->scratch);
 	caller_context = MemoryContextSwitchTo(scan->scratch);

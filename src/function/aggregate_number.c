@@ -369,6 +369,7 @@ typedef struct Moments
 {
 	double		count;
 	double		mean;
+	double		rest;			/* what rounding took from mean */
 	double		squares;		/* of the distances from the mean */
 } Moments;
 
@@ -376,7 +377,7 @@ typedef struct Moments
 SYDRA_WIDE static Moments
 measure(const double *restrict values, int count)
 {
-	Moments		slice = {count, values[0], 0};
+	Moments		slice = {count, values[0], 0, 0};
 	double		sums[LANES] = {0};
 	double		squares[LANES] = {0};
 	double		rest = 0;
@@ -419,7 +420,7 @@ measure(const double *restrict values, int count)
 		slice.squares += squares[lane];
 	}
 	slice.squares -= rest * rest / count;
-	slice.mean += rest / count;
+	slice.rest = rest / count;
 	return slice;
 }
 
@@ -442,9 +443,9 @@ update_moments(void *state, const SydraAggregateInput *input)
 		return;
 	}
 	count = all->count + slice.count;
-	distance = slice.mean - all->mean;
+	distance = (slice.mean - all->mean) + (slice.rest - all->rest);
 	all->squares += slice.squares + distance * distance * (all->count * slice.count / count);
-	all->mean += distance * (slice.count / count);
+	ADD(all->mean, all->rest, distance * (slice.count / count));
 	all->count = count;
 }
 

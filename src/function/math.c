@@ -12,6 +12,8 @@
 
 #include "function/call.h"
 
+#define RADIANS_PER_DEGREE 0.0174532925199432957692
+
 static void raise_overflow(const SydraCall *call, const char *kind) pg_attribute_noreturn();
 
 static void
@@ -20,7 +22,7 @@ raise_overflow(const SydraCall *call, const char *kind)
 	ereport(ERROR,
 			sydra_errcode(SYDRA_ERR_NUMERIC_OVERFLOW),
 			SYDRA_ERRMSG(SYDRA_ERR_NUMERIC_OVERFLOW, "%s out of range in \"%s\"", kind,
-						 call->function->name),
+						 strcmp(call->function->name, "neg") == 0 ? "-" : call->function->name),
 			sydra_errposition(call->source, call->offset));
 }
 
@@ -203,8 +205,8 @@ FLOAT_KERNEL(sydra_math_floor, floor(a), (void) 0)
 FLOAT_KERNEL(sydra_math_round, rint(a), (void) 0)
 FLOAT_KERNEL(sydra_math_trunc, trunc(a), (void) 0)
 FLOAT_KERNEL(sydra_math_sign_float, (a > 0) - (a < 0), (void) 0)
-FLOAT_KERNEL(sydra_math_radians, a * (M_PI / 180), (void) 0)
-FLOAT_KERNEL(sydra_math_degrees, a * (180 / M_PI), check_infinite(call))
+FLOAT_KERNEL(sydra_math_radians, a * RADIANS_PER_DEGREE, (void) 0)
+FLOAT_KERNEL(sydra_math_degrees, a / RADIANS_PER_DEGREE, check_infinite(call))
 
 void
 sydra_math_divide(SydraCall *call)
