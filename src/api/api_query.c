@@ -24,7 +24,6 @@
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
-#include "utils/rls.h"
 #include "utils/snapmgr.h"
 #include "utils/tuplestore.h"
 
@@ -61,7 +60,6 @@ static Oid	find_user(FunctionCallInfo fcinfo);
 static const FunctionScan *find_scan(const Plan *plan, const Node *call);
 static const FunctionScan *find_scan_in(List *plans, const Node *call);
 static void check_privileges(const SydraQuery *query);
-static void check_select(Oid relid, Bitmapset *columns);
 static void check_column_list(TupleDesc expected, TupleDesc columns);
 static void add_tables_of(const SydraSelect *select, List **tables);
 static void add_table_of(const SydraSource *source, List **tables);
@@ -145,12 +143,11 @@ sydra_to_recordset(PG_FUNCTION_ARGS)
 	SetUserIdAndSecContext(find_user(fcinfo), security | SECURITY_LOCAL_USERID_CHANGE);
 	query = analyze_query(text_to_cstring(PG_GETARG_TEXT_PP(0)), PG_GETARG_JSONB_P(1));
 	check_privileges(query);
-	SetUserIdAndSecContext(caller, security);
-
 	sydra_result_set_columns(result, describe_result(query));
 	if (expected != NULL)
 		check_column_list(expected, sydra_result_columns(result));
 	run_query(query, result);
+	SetUserIdAndSecContext(caller, security);
 	sydra_result_end(result);
 	return (Datum) 0;
 }
@@ -243,26 +240,16 @@ run_select(const SydraQuery *query, SydraResult *result)
 	SydraPlan  *plan = sydra_optimize(sydra_plan_build(query), query->source);
 	SydraExecution *execution = sydra_engine_open(plan, snapshot, query->source);
 	SydraBatch *batch;
-	int64		rows = 0;
 
 	while (sydra_engine_next(execution, &batch))
 	{
 		CHECK_FOR_INTERRUPTS();
-		rows += batch->selected ? batch->selected_count : batch->count;
-		if (rows > sydra_setting_max_points)
-			ereport(ERROR,
-					sydra_errcode(SYDRA_ERR_TOO_MANY_POINTS),
-					SYDRA_ERRMSG(SYDRA_ERR_TOO_MANY_POINTS,
-								 "the query gives more than %d rows", sydra_setting_max_points),
-					errhint("Narrow the time range, group by time_bucket, add LIMIT, "
-							"or raise sydraql.max_points."));
 		sydra_result_add(result, batch);
 	}
 	sydra_engine_close(execution);
 	UnregisterSnapshot(snapshot);
 }
 
-/* Always as the calling user: a view does not lend its owner's right to write. */
 static void
 run_insert(const SydraInsertion *insertion, SydraResult *result)
 {
@@ -387,29 +374,18 @@ find_scan_in(List *plans, const Node *call)
 	return found;
 }
 
-/* INSERT is checked by the executor that runs it. */
+/* SELECT on the columns used.  Row security is for the analysis; INSERT is for its executor. */
 static void
 check_privileges(const SydraQuery *query)
 {
-	if (query->type != SYDRA_QUERY_SELECT || !OidIsValid(query->relid))
-		return;
-	check_select(query->relid, query->columns_used);
-	if (check_enable_rls(query->relid, InvalidOid, false) == RLS_ENABLED)
-		ereport(ERROR,
-				sydra_errcode(SYDRA_ERR_NOT_SUPPORTED),
-				SYDRA_ERRMSG(SYDRA_ERR_NOT_SUPPORTED,
-							 "metric \"%s\" has row security, which sydraQL does not apply",
-							 query->metric),
-				errhint("Query the table in SQL."));
-}
-
-static void
-check_select(Oid relid, Bitmapset *columns)
-{
 	Oid			user = GetUserId();
+	Oid			relid = query->relid;
+	Bitmapset  *columns = query->columns_used;
 	int			column = -1;
 	bool		allowed = true;
 
+	if (query->type != SYDRA_QUERY_SELECT || !OidIsValid(relid))
+		return;
 	if (pg_class_aclcheck(relid, user, ACL_SELECT) == ACLCHECK_OK)
 		return;
 	if (bms_is_empty(columns))
