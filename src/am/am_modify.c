@@ -37,7 +37,10 @@ check_moved(Relation rel, TM_Result result, const TM_FailureData *failure)
 		ereport(ERROR,
 				errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 				errmsg("row was moved into a segment by concurrent compaction, retry"),
-				errdetail("The row belongs to table \"%s\".", RelationGetRelationName(rel)));
+				rel->rd_rel->relispartition ?
+				errdetail("The row was in partition \"%s\"; it may also have been moved to another "
+						  "partition.", RelationGetRelationName(rel)) :
+				errdetail("The row is in table \"%s\".", RelationGetRelationName(rel)));
 }
 
 TM_Result

@@ -71,7 +71,7 @@ struct SydraRowSource
 	Size		fixed_size;		/* room for the header and all columns of fixed length */
 	int			varying_count;	/* columns of the others */
 	int		   *varying;
-	HeapTupleHeaderData header; /* what is the same in all tuples */
+	HeapTupleHeader header;		/* what is the same in all tuples */
 
 	/* The vector that columns hold, none when empty. */
 	int			first_row;
@@ -123,9 +123,10 @@ sydra_am_row_open(Relation rel, TupleDesc tupdesc, const SydraStore *store)
 	source->fixed_size = MAXALIGN(SizeofHeapTupleHeader + BITMAPLEN(tupdesc->natts));
 	for (int i = 0; i < tupdesc->natts; i++)
 		describe_column(source, i);
-	HeapTupleHeaderSetNatts(&source->header, tupdesc->natts);
-	source->header.t_infomask = HEAP_XMIN_FROZEN | HEAP_XMAX_INVALID | HEAP_HASVARWIDTH;
-	HeapTupleHeaderSetXmin(&source->header, FrozenTransactionId);
+	source->header = palloc0(sizeof(HeapTupleHeaderData));
+	HeapTupleHeaderSetNatts(source->header, tupdesc->natts);
+	source->header->t_infomask = HEAP_XMIN_FROZEN | HEAP_XMAX_INVALID | HEAP_HASVARWIDTH;
+	HeapTupleHeaderSetXmin(source->header, FrozenTransactionId);
 	MemoryContextSwitchTo(caller);
 	return source;
 }
@@ -486,7 +487,7 @@ sydra_am_row_store(SydraRowSource *source, int row, TupleTableSlot *slot)
 	tuple = allocate_tuple(slot, HEAPTUPLESIZE + source->fixed_size +
 						   measure_varying(source, index));
 	header = (HeapTupleHeader) ((char *) tuple + HEAPTUPLESIZE);
-	memcpy(header, &source->header, sizeof(HeapTupleHeaderData));
+	memcpy(header, source->header, sizeof(HeapTupleHeaderData));
 	if (source->any_null)
 		any_null = mark_nulls(source, index, isnull, header->t_bits);
 	else
