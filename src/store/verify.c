@@ -104,8 +104,8 @@ sydra_verify(PG_FUNCTION_ARGS)
 	if (!sydra_table_is_sydra(rel))
 		ereport(ERROR,
 				errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				errmsg("\"%s\" is not a table of the access method sydra",
-					   RelationGetRelationName(rel)));
+				errmsg("\"%s\" is not a sydra table", RelationGetRelationName(rel)),
+				errhint("Only tables made with USING sydra have segments."));
 	if (!pg_class_ownercheck(relid, GetUserId()))
 		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, RelationGetRelationName(rel));
 	InitMaterializedSRF(fcinfo, 0);
