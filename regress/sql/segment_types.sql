@@ -128,6 +128,18 @@ CALL sydra.seal('shape');
 SELECT machine, rack, later, empty, count(*), min(v), max(v) FROM shape GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3;
 SELECT * FROM sydra.verify('shape');
 
+-- Segments are chosen by the time column that they were sealed with, so it must be the table's still.
+CREATE TABLE clock (time timestamptz NOT NULL, v int, other timestamptz NOT NULL DEFAULT '2020-01-01') USING sydra;
+INSERT INTO clock SELECT '2024-01-01'::timestamptz + i * interval '1 s', i FROM generate_series(1, 100) i;
+CALL sydra.seal('clock');
+ALTER TABLE clock ALTER time DROP NOT NULL;
+SELECT * FROM sydraql('select count(*) from clock where time >= 2020-01-01 and time < 2021-01-01');
+\echo :LAST_ERROR_SQLSTATE
+SELECT count(*) FROM clock;
+ALTER TABLE clock SET ACCESS METHOD heap;
+ALTER TABLE clock SET ACCESS METHOD sydra;
+SELECT * FROM sydraql('select count(*) from clock where time >= 2020-01-01 and time < 2021-01-01');
+
 -- No tags at all, and nothing but a time.
 CREATE TABLE bare (time timestamptz NOT NULL) USING sydra;
 INSERT INTO bare SELECT '2024-01-01'::timestamptz + i * interval '1 s' FROM generate_series(1, 3000) i;
@@ -136,7 +148,7 @@ SELECT count(*), min(time), max(time) FROM bare;
 SELECT rows, bytes < 1000 AS small FROM sydra.segments WHERE metric = 'bare'::regclass;
 
 SELECT format('DROP TABLE s_%s_%s', n, series) FROM size \gexec
-DROP TABLE sealed, plain, stay, ties, size, shape, bare;
+DROP TABLE sealed, plain, stay, ties, size, shape, clock, bare;
 DROP FUNCTION compare_size;
 DROP TYPE mood, pair;
 DROP DOMAIN percent;

@@ -154,15 +154,26 @@ sydra_table_column_by_name(const SydraTable *table, const char *name)
 	return NULL;
 }
 
+/* The attnum of the time takes the low bits, as many as the highest attnum has. */
+#define SIGNATURE_TIME_BITS 11
+
+StaticAssertDecl(MaxHeapAttributeNumber < 1 << SIGNATURE_TIME_BITS, "an attnum fits");
+
 int32
-sydra_table_tag_signature(const SydraTable *table)
+sydra_table_signature(const SydraTable *table)
 {
 	uint32		signature = 0;
 
 	for (int i = 0; i < table->column_count; i++)
 		if (table->columns[i].role == SYDRA_ROLE_TAG || table->columns[i].role == SYDRA_ROLE_TAGS)
 			signature = hash_combine(signature, hash_bytes_uint32(table->columns[i].attnum));
-	return (int32) signature;
+	return (int32) (signature << SIGNATURE_TIME_BITS | (uint32) table->time_attnum);
+}
+
+AttrNumber
+sydra_table_signature_time(int32 signature)
+{
+	return (AttrNumber) ((uint32) signature & ((1 << SIGNATURE_TIME_BITS) - 1));
 }
 
 int64

@@ -58,8 +58,12 @@ extern SydraTable *sydra_table_describe_as(Relation rel, TupleDesc tupdesc);
 extern const SydraTableColumn *sydra_table_column(const SydraTable *table, AttrNumber attnum);
 extern const SydraTableColumn *sydra_table_column_by_name(const SydraTable *table, const char *name);
 
-/* A number that says which columns are tags: equal when they are the same columns. */
-extern int32 sydra_table_tag_signature(const SydraTable *table);
+/*
+ * A number that says which column is the time and which are tags: equal when they are the same.
+ * sydra_table_signature_time() gives the attnum of the time back.
+ */
+extern int32 sydra_table_signature(const SydraTable *table);
+extern AttrNumber sydra_table_signature_time(int32 signature);
 
 /*
  * By-value datums as segments and cursors hold them, SYDRA_KIND_INT: sign-extended from typlen

@@ -221,6 +221,28 @@ may_hold_tags(const SydraCursor *cursor, const SydraSegmentReader *reader)
 
 /* Segments -------------------------------------------------------------------------------------*/
 
+/*
+ * Segments are chosen by what was the time when they were written.  Only the oldest is asked: a
+ * later one has the time column of a later day.
+ */
+static void
+check_time_column(SydraCursor *cursor)
+{
+	AttrNumber	now = cursor->spec.table->time_attnum;
+	SydraSegment first;
+
+	if (now == 0 ||
+		!sydra_directory_first(cursor->store.storage_id, cursor->snapshot, &first) ||
+		sydra_table_signature_time(first.schema_gen) == now)
+		return;
+	ereport(ERROR,
+			errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			errmsg("table %s has another time column than when its rows were sealed",
+				   sydra_store_table_name(RelationGetRelid(cursor->rel))),
+			errhint("Make the former one NOT NULL again, or rewrite the table: ALTER TABLE ... "
+					"SET ACCESS METHOD heap, then sydra."));
+}
+
 static void
 choose_segments(SydraCursor *cursor)
 {
@@ -228,6 +250,7 @@ choose_segments(SydraCursor *cursor)
 	int64		last = spec->time_max == PG_INT64_MAX ? PG_INT64_MAX : spec->time_max - 1;
 	double		total;
 
+	check_time_column(cursor);
 	if (spec->time_min > last)
 		return;
 	cursor->segments = sydra_directory_read(cursor->store.storage_id, spec->time_min, last,
@@ -249,7 +272,7 @@ choose_segments(SydraCursor *cursor)
 static bool
 open_segment(SydraCursor *cursor)
 {
-	int32		signature = sydra_table_tag_signature(cursor->spec.table);
+	int32		signature = sydra_table_signature(cursor->spec.table);
 
 	while (cursor->next_segment < cursor->segment_count)
 	{

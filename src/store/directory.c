@@ -195,6 +195,30 @@ sydra_directory_find(int64 storage_id, int32 tidseg, Snapshot snapshot, SydraSeg
 	return found;
 }
 
+bool
+sydra_directory_first(int64 storage_id, Snapshot snapshot, SydraSegment *segment)
+{
+	AttrNumber	attnums[SEGMENT_COLUMNS];
+	Relation	rel = open_directory(AccessShareLock, attnums);
+	Relation	index = index_open(sydra_object_catalog("segment_pkey"), AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	bool		found;
+
+	ScanKeyInit(&key, attnums[SEGMENT_STORAGE_ID], BTEqualStrategyNumber, F_INT8EQ,
+				Int64GetDatum(storage_id));
+	scan = systable_beginscan_ordered(rel, index, snapshot, 1, &key);
+	tuple = systable_getnext_ordered(scan, ForwardScanDirection);
+	found = HeapTupleIsValid(tuple);
+	if (found)
+		read_row(rel, attnums, tuple, segment);
+	systable_endscan_ordered(scan);
+	index_close(index, AccessShareLock);
+	table_close(rel, AccessShareLock);
+	return found;
+}
+
 /*
  * The probe with SnapshotAny: also a row that only an old snapshot sees, or that VACUUM has yet to
  * remove, keeps its addresses.

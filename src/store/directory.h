@@ -36,7 +36,7 @@ typedef struct SydraSegment
 	FullTransactionId xid_lo;	/* of the source rows */
 	FullTransactionId xid_hi;
 	FullTransactionId creator;	/* who published it */
-	int32		schema_gen;		/* sydra_table_tag_signature() when it was written */
+	int32		schema_gen;		/* sydra_table_signature() when it was written */
 	ItemPointerData self;		/* of the directory row */
 } SydraSegment;
 
@@ -50,6 +50,9 @@ extern SydraSegment *sydra_directory_read(int64 storage_id, int64 time_min, int6
 /* The visible segment with the row addresses of tidseg; false when there is none. */
 extern bool sydra_directory_find(int64 storage_id, int32 tidseg, Snapshot snapshot,
 								 SydraSegment *segment);
+
+/* The visible segment that was written first; false when there is none. */
+extern bool sydra_directory_first(int64 storage_id, Snapshot snapshot, SydraSegment *segment);
 
 /* Draws segno and a free tidseg for a new segment; false when the address space is used up. */
 extern bool sydra_directory_draw(int64 storage_id, int64 *segno, int32 *tidseg);

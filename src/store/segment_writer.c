@@ -234,7 +234,7 @@ make_image(const SydraRowBuffer *buffer, const uint32 *persistent, const uint32 
 	SydraSegmentImage *image = palloc0(sizeof(SydraSegmentImage));
 
 	image->context = CurrentMemoryContext;
-	image->schema_gen = sydra_table_tag_signature(buffer->table);
+	image->schema_gen = sydra_table_signature(buffer->table);
 	image->count = count;
 	image->rows = palloc(sizeof(uint32) * count);
 	image->series = palloc(sizeof(uint32) * count);
