@@ -27,7 +27,10 @@
 #include "base/object_id.h"
 #include "base/setting.h"
 
-/* LOCKTAG_OBJECT of class pg_database: objid 0 with a database's OID, objid from 1 with none. */
+/*
+ * Advisory locks, as only these outlive an error and end with the process; what SQL can take has another
+ * class.  Slot 0 of a database is its worker's, slots from 1 of no database are the cluster's.
+ */
 #define LOCK_WORKER 0xFFF8
 
 #define WRITTEN_MAX 16
@@ -57,7 +60,7 @@ static bool has_grown(Oid relid, int64 rows);
 static bool worker_lives(void);
 static void start_worker(void);
 static void count_miss(void);
-static bool try_lock(Oid database, uint32 objid, bool session);
+static bool try_lock(Oid database, uint32 slot, bool session);
 
 void
 sydra_background_init(void)
@@ -165,7 +168,7 @@ worker_lives(void)
 {
 	LOCKTAG		tag;
 
-	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, DatabaseRelationId, 0, LOCK_WORKER);
+	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, DatabaseRelationId, 0, LOCK_WORKER);
 	if (!try_lock(MyDatabaseId, 0, false))
 		return true;
 	LockRelease(&tag, ExclusiveLock, false);
@@ -220,12 +223,30 @@ sydra_background_enter(Oid database)
 	return false;
 }
 
+int
+sydra_background_free_slots(void)
+{
+	int			count = 0;
+
+	for (int slot = 1; slot <= sydra_setting_max_workers; slot++)
+	{
+		LOCKTAG		tag;
+
+		if (!try_lock(InvalidOid, slot, false))
+			continue;
+		SET_LOCKTAG_ADVISORY(tag, InvalidOid, DatabaseRelationId, slot, LOCK_WORKER);
+		LockRelease(&tag, ExclusiveLock, false);
+		count++;
+	}
+	return count;
+}
+
 static bool
-try_lock(Oid database, uint32 objid, bool session)
+try_lock(Oid database, uint32 slot, bool session)
 {
 	LOCKTAG		tag;
 
-	SET_LOCKTAG_OBJECT(tag, database, DatabaseRelationId, objid, LOCK_WORKER);
+	SET_LOCKTAG_ADVISORY(tag, database, DatabaseRelationId, slot, LOCK_WORKER);
 	return LockAcquire(&tag, ExclusiveLock, session, true) != LOCKACQUIRE_NOT_AVAIL;
 }
 

@@ -33,6 +33,9 @@ extern void sydra_background_describe(BackgroundWorker *worker, const char *func
  */
 extern bool sydra_background_enter(Oid database);
 
+/* How many workers of the cluster may still be started.  Needs a transaction. */
+extern int	sydra_background_free_slots(void);
+
 /* Whether somebody waits to drop or to copy the database that we are connected to. */
 extern bool sydra_background_in_the_way(Oid database);
 

@@ -49,7 +49,8 @@ typedef struct DatabaseState
 static HTAB *databases;
 
 static void look_at_databases(void);
-static void look_at_database(Oid database, TimestampTz now);
+static bool look_at_database(Oid database, TimestampTz now);
+static void mark_present(Oid database);
 static void forget_dropped(void);
 
 void
@@ -100,9 +101,11 @@ look_at_databases(void)
 	Relation	rel;
 	TableScanDesc scan;
 	HeapTuple	tuple;
+	int			free_slots;
 
 	StartTransactionCommand();
 	GetTransactionSnapshot();
+	free_slots = sydra_background_free_slots();
 	now = GetCurrentTransactionStartTimestamp();
 	rel = table_open(DatabaseRelationId, AccessShareLock);
 	scan = table_beginscan_catalog(rel, 0, NULL);
@@ -110,8 +113,10 @@ look_at_databases(void)
 	{
 		Form_pg_database form = (Form_pg_database) GETSTRUCT(tuple);
 
-		if (form->datallowconn && !form->datistemplate)
-			look_at_database(form->oid, now);
+		mark_present(form->oid);
+		if (form->datallowconn && !form->datistemplate && free_slots > 0 &&
+			look_at_database(form->oid, now))
+			free_slots--;
 	}
 	table_endscan(scan);
 	table_close(rel, AccessShareLock);
@@ -120,7 +125,8 @@ look_at_databases(void)
 	forget_dropped();
 }
 
-static void
+/* Whether a worker was started. */
+static bool
 look_at_database(Oid database, TimestampTz now)
 {
 	PgStat_StatDBEntry *statistics = pgstat_fetch_stat_dbentry(database);
@@ -132,23 +138,34 @@ look_at_database(Oid database, TimestampTz now)
 	state = hash_search(databases, &database, HASH_ENTER, &found);
 	if (!found)
 	{
+		state->present = true;
 		state->inserted = -1;
 		state->again = 0;
 	}
-	state->present = true;
 	if (inserted != state->inserted)
 		state->again = TimestampTzPlusMilliseconds(now, INT64CONST(1000) *
 												   (sydra_setting_seal_delay + 1));
 	else if (state->again == 0 || now < state->again)
-		return;
+		return false;
 	else
 		state->again = 0;
 	state->inserted = inserted;
 
 	/* Without a free slot the next round tries again. */
 	sydra_background_describe(&worker, "sydra_worker_seal_main", "sydraql worker", database);
-	if (!RegisterDynamicBackgroundWorker(&worker, NULL))
-		state->inserted = -1;
+	if (RegisterDynamicBackgroundWorker(&worker, NULL))
+		return true;
+	state->inserted = -1;
+	return false;
+}
+
+static void
+mark_present(Oid database)
+{
+	DatabaseState *state = hash_search(databases, &database, HASH_FIND, NULL);
+
+	if (state)
+		state->present = true;
 }
 
 static void
