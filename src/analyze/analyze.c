@@ -322,6 +322,7 @@ add_all_columns(SydraScope *scope, const SydraItem *item)
 		SydraTerm  *term = column->attnum == query->table->time_attnum ? sydra_name_time(scope) :
 			sydra_name_column(scope, column, item->span.start);
 
+		term->offset = item->span.start;
 		add_item(scope, term, pstrdup(NameStr(column->name)));
 	}
 }

@@ -87,15 +87,17 @@ epoch_to_time(int64 epoch, int unit, int64 *time)
 {
 	int64		us;
 
+	if (epoch < 0)
+		return false;
 	switch ((SydraEpochUnit) unit)
 	{
 		case SYDRA_EPOCH_S:
-			if (epoch > PG_INT64_MAX / USECS_PER_SEC || epoch < 0)
+			if (epoch > PG_INT64_MAX / USECS_PER_SEC)
 				return false;
 			us = epoch * USECS_PER_SEC;
 			break;
 		case SYDRA_EPOCH_MS:
-			if (epoch > PG_INT64_MAX / 1000 || epoch < 0)
+			if (epoch > PG_INT64_MAX / 1000)
 				return false;
 			us = epoch * 1000;
 			break;
@@ -108,7 +110,7 @@ epoch_to_time(int64 epoch, int unit, int64 *time)
 		default:
 			elog(ERROR, "unknown epoch unit %d", unit);
 	}
-	if (us < 0 || us > EPOCH_2100 - EPOCH_1970)
+	if (us > EPOCH_2100 - EPOCH_1970)
 		return false;
 	*time = us + EPOCH_1970;
 	return true;

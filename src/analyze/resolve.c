@@ -87,7 +87,7 @@ lock_table(const SydraMetric *metric, LOCKMODE lock)
 }
 
 static void
-check_table(SydraScope *scope, const SydraSeries *series, const SydraMetric *metric, LOCKMODE lock)
+check_table(SydraScope *scope, const SydraSeries *series, const SydraMetric *metric)
 {
 	char		relkind = get_rel_relkind(metric->relid);
 	Relation	rel;
@@ -104,8 +104,6 @@ check_table(SydraScope *scope, const SydraSeries *series, const SydraMetric *met
 	ereport(ERROR,
 			SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_NOT_SUPPORTED, series->span.start,
 							  "\"%s\" is no sydra table", metric->text),
-			relkind == RELKIND_RELATION ?
-			errhint("Make it one: ALTER needs a new table, CREATE TABLE ... USING sydra.") :
 			errhint("sydraQL reads tables made with CREATE TABLE ... USING sydra."));
 }
 
@@ -122,7 +120,7 @@ sydra_resolve_metric(SydraScope *scope, const SydraSeries *series, LOCKMODE lock
 	split_name(series, metric);
 	metric->relid = lock_table(metric, lock);
 	if (OidIsValid(metric->relid))
-		check_table(scope, series, metric, lock);
+		check_table(scope, series, metric);
 }
 
 bool

@@ -46,6 +46,7 @@ struct SydraResult
 static void read_column(ResultColumn *column, const SydraVector *vector);
 static void read_nulls(ResultColumn *column, const SydraVector *vector);
 static void read_integers(ResultColumn *column, const SydraVector *vector);
+static void read_durations(ResultColumn *column, const SydraVector *vector);
 static void read_times(ResultColumn *column, const SydraVector *vector);
 static void read_floats(ResultColumn *column, const SydraVector *vector);
 static void read_texts(ResultColumn *column, const SydraVector *vector);
@@ -178,8 +179,10 @@ read_column(ResultColumn *column, const SydraVector *vector)
 				column->values[i] = BoolGetDatum(((const uint8 *) vector->values)[i] != 0);
 			break;
 		case SYDRA_KIND_INT:
-		case SYDRA_KIND_DURATION:
 			read_integers(column, vector);
+			break;
+		case SYDRA_KIND_DURATION:
+			read_durations(column, vector);
 			break;
 		case SYDRA_KIND_TIME:
 			read_times(column, vector);
@@ -231,6 +234,19 @@ read_integers(ResultColumn *column, const SydraVector *vector)
 			for (int i = 0; i < vector->count; i++)
 				column->values[i] = Int64GetDatum(values[i]);
 			break;
+	}
+}
+
+/* Of the current batch: the rows copy them. */
+static void
+read_durations(ResultColumn *column, const SydraVector *vector)
+{
+	Interval   *intervals = palloc0(vector->count * sizeof(Interval));
+
+	for (int i = 0; i < vector->count; i++)
+	{
+		intervals[i].time = sydra_vector_int64(vector, i);
+		column->values[i] = IntervalPGetDatum(&intervals[i]);
 	}
 }
 

@@ -21,6 +21,17 @@ sydra_rule_fired(SydraPlan *plan, const char *rule)
 	plan->rules = lappend(plan->rules, unconstify(char *, rule));
 }
 
+void
+sydra_rule_remove(SydraPlan **link)
+{
+	SydraPlan  *node = *link;
+	ListCell   *cell;
+
+	*link = node->input;
+	foreach(cell, node->rules)
+		sydra_rule_fired(*link, lfirst(cell));
+}
+
 SydraPlanScan *
 sydra_rule_scan_below(SydraPlan *plan)
 {

@@ -19,6 +19,9 @@ extern SydraPlan *sydra_rule_limit(SydraPlan *plan, const char *source);
 /* The node remembers what changed it, once. */
 extern void sydra_rule_fired(SydraPlan *plan, const char *rule);
 
+/* Takes a node out of the plan; what is said of it is said of its input from now on. */
+extern void sydra_rule_remove(SydraPlan **link);
+
 /* The scan below a node through filters alone, or NULL. */
 extern SydraPlanScan *sydra_rule_scan_below(SydraPlan *plan);
 

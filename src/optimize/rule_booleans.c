@@ -1,6 +1,6 @@
 /*
  * rule_booleans.c
- *	  Boolean simplification: NOT moves into comparisons, constants leave AND and OR, a filter that
+ *	  Boolean simplification: NOT moves to the comparisons and into them, constants leave AND and OR, a filter that
  *	  is always true goes.
  *
  * NaN equals NaN and is greatest, so the order is total and NOT (a < b) is a >= b, nulls included.
@@ -55,6 +55,36 @@ negate_comparison(SydraTerm *term, const char *operator)
 	return negated;
 }
 
+/* NOT (a OR b) is NOT a AND NOT b, of which each part may move alone. */
+static SydraTerm *
+negate_list(SydraTerm *term, const char *operator, void *changed)
+{
+	SydraTerm  *negated = palloc(sizeof(SydraTerm));
+	SydraKind	kinds[2] = {SYDRA_KIND_BOOL, SYDRA_KIND_BOOL};
+	SydraKind	result;
+	int			position;
+	const SydraFunction *not;
+	ListCell   *cell;
+
+	*negated = *term;
+	negated->arguments = NIL;
+	if (sydra_operator_resolve("not", 1, kinds, &not, &result, &position) != SYDRA_RESOLVED ||
+		sydra_operator_resolve(operator, 2, kinds, &negated->function, &result, &position) !=
+		SYDRA_RESOLVED)
+		elog(ERROR, "operator %s is missing", operator);
+	foreach(cell, term->arguments)
+	{
+		SydraTerm  *part = palloc(sizeof(SydraTerm));
+
+		*part = *term;
+		part->function = not;
+		part->arguments = list_make1(lfirst(cell));
+		negated->arguments = lappend(negated->arguments, part);
+	}
+	*(bool *) changed = true;
+	return simplify(negated, changed);
+}
+
 static SydraTerm *
 simplify_not(SydraTerm *term, void *changed)
 {
@@ -71,6 +101,8 @@ simplify_not(SydraTerm *term, void *changed)
 		*(bool *) changed = true;
 		return sydra_constant_bool(!operand->value.boolean, term->offset);
 	}
+	if (sydra_constant_calls(operand, "and") || sydra_constant_calls(operand, "or"))
+		return negate_list(operand, sydra_constant_calls(operand, "and") ? "or" : "and", changed);
 	if (operator == NULL)
 		return sydra_rule_change_arguments(term, simplify, changed);
 	*(bool *) changed = true;
@@ -145,8 +177,8 @@ sydra_rule_booleans(SydraPlan *plan, const char *source)
 		if (node->type == SYDRA_PLAN_FILTER &&
 			is_bool(((SydraPlanFilter *) node)->condition, true))
 		{
-			*link = node->input;
-			sydra_rule_fired(*link, "boolean_simplification");
+			sydra_rule_fired(node, "boolean_simplification");
+			sydra_rule_remove(link);
 		}
 		else
 			link = &node->input;

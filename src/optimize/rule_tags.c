@@ -14,7 +14,8 @@
 #include "optimize/rule.h"
 #include "plan/explain.h"
 
-static SydraTagPredicate *translate(const SydraPlanScan *scan, SydraTerm *term);
+static SydraTagPredicate *translate(const SydraPlanScan *scan, SydraTerm *term,
+									const char *source);
 
 static SydraTagPredicate *
 make_predicate(SydraTagOperator op, const char *key, int offset)
@@ -109,7 +110,7 @@ translate_comparison(const SydraPlanScan *scan, SydraTerm *term, int comparison)
 
 /* The pattern is known to compile: the analysis has tried it. */
 static SydraTagPredicate *
-translate_match(SydraTerm *term, const char *key)
+translate_match(SydraTerm *term, const char *key, const char *source)
 {
 	SydraTagPredicate *predicate = make_predicate(SYDRA_TAG_MATCH, key, term->offset);
 	const SydraTerm *flags = list_length(term->arguments) > 2 ? lthird(term->arguments) : NULL;
@@ -118,19 +119,21 @@ translate_match(SydraTerm *term, const char *key)
 	predicate->regex = sydra_regex_compile(predicate->values[0].data, predicate->values[0].length,
 										   flags ? pnstrdup(flags->value.bytes.data,
 															flags->value.bytes.length) : "",
-										   NULL, -1);
+										   source,
+										   ((SydraTerm *) lsecond(term->arguments))->offset);
 	return predicate;
 }
 
 static SydraTagPredicate *
-translate_list(const SydraPlanScan *scan, SydraTerm *term, SydraTagOperator op)
+translate_list(const SydraPlanScan *scan, SydraTerm *term, SydraTagOperator op,
+			   const char *source)
 {
 	SydraTagPredicate *predicate = make_predicate(op, NULL, term->offset);
 	ListCell   *cell;
 
 	foreach(cell, term->arguments)
 	{
-		SydraTagPredicate *argument = translate(scan, lfirst(cell));
+		SydraTagPredicate *argument = translate(scan, lfirst(cell), source);
 
 		if (argument == NULL)
 			return NULL;
@@ -141,7 +144,7 @@ translate_list(const SydraPlanScan *scan, SydraTerm *term, SydraTagOperator op)
 
 /* NULL when a term is no condition on tags alone. */
 static SydraTagPredicate *
-translate(const SydraPlanScan *scan, SydraTerm *term)
+translate(const SydraPlanScan *scan, SydraTerm *term, const char *source)
 {
 	SydraTagPredicate *predicate;
 	const char *key;
@@ -150,11 +153,11 @@ translate(const SydraPlanScan *scan, SydraTerm *term)
 	if (term->type != SYDRA_TERM_CALL)
 		return NULL;
 	if (sydra_constant_calls(term, "and"))
-		return translate_list(scan, term, SYDRA_TAG_AND);
+		return translate_list(scan, term, SYDRA_TAG_AND, source);
 	if (sydra_constant_calls(term, "or"))
-		return translate_list(scan, term, SYDRA_TAG_OR);
+		return translate_list(scan, term, SYDRA_TAG_OR, source);
 	if (sydra_constant_calls(term, "not"))
-		return translate_list(scan, term, SYDRA_TAG_NOT);
+		return translate_list(scan, term, SYDRA_TAG_NOT, source);
 	for (int i = 0; i < lengthof(comparisons); i++)
 		if (sydra_constant_calls(term, comparisons[i].operator))
 			return translate_comparison(scan, term, i);
@@ -167,7 +170,7 @@ translate(const SydraPlanScan *scan, SydraTerm *term)
 	if (key == NULL || !are_texts(term->arguments, 1))
 		return NULL;
 	if (sydra_constant_calls(term, "=~"))
-		return translate_match(term, key);
+		return translate_match(term, key, source);
 	if (!sydra_constant_calls(term, "in") && !sydra_constant_calls(term, "like"))
 		return NULL;
 	predicate = make_predicate(sydra_constant_calls(term, "in") ? SYDRA_TAG_IN : SYDRA_TAG_LIKE,
@@ -193,7 +196,7 @@ add_predicate(SydraPlanScan *scan, SydraTagPredicate *predicate)
 }
 
 static void
-push(SydraPlanFilter *filter, SydraPlanScan *scan)
+push(SydraPlanFilter *filter, SydraPlanScan *scan, const char *source)
 {
 	List	   *left = NIL;
 	ListCell   *cell;
@@ -201,7 +204,7 @@ push(SydraPlanFilter *filter, SydraPlanScan *scan)
 	foreach(cell, sydra_rule_split(filter->condition))
 	{
 		SydraTerm  *part = lfirst(cell);
-		SydraTagPredicate *predicate = translate(scan, part);
+		SydraTagPredicate *predicate = translate(scan, part, source);
 
 		if (predicate == NULL)
 		{
@@ -229,9 +232,9 @@ sydra_rule_tags(SydraPlan *plan, const char *source)
 		SydraPlanScan *scan = node->type == SYDRA_PLAN_FILTER ? sydra_rule_scan_below(node) : NULL;
 
 		if (scan != NULL)
-			push((SydraPlanFilter *) node, scan);
+			push((SydraPlanFilter *) node, scan, source);
 		if (scan != NULL && ((SydraPlanFilter *) node)->condition == NULL)
-			*link = node->input;
+			sydra_rule_remove(link);
 		else
 			link = &node->input;
 	}

@@ -54,7 +54,7 @@ sydra_rule_time(SydraPlan *plan, const char *source)
 		if (scan != NULL)
 			push((SydraPlanFilter *) node, scan, source);
 		if (scan != NULL && ((SydraPlanFilter *) node)->condition == NULL)
-			*link = node->input;
+			sydra_rule_remove(link);
 		else
 			link = &node->input;
 	}
