@@ -19,6 +19,7 @@
 #include "access/xact.h"
 #include "access/xlog.h"
 #include "commands/sequence.h"
+#include "port/pg_crc32c.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -45,9 +46,22 @@ typedef struct Marker
 	uint16		format_minor;
 	int64		storage_id;
 	uint64		origin;			/* system identifier of the cluster that made it: for people */
+	uint32		reserved;
+	uint32		crc;			/* crc32c of all before: a wrong id would be a table without rows */
 } Marker;
 
-StaticAssertDecl(sizeof(Marker) == 24, "the marker has no padding");
+StaticAssertDecl(sizeof(Marker) == 32, "the marker has no padding");
+
+static uint32
+compute_crc(const Marker *marker)
+{
+	pg_crc32c	crc;
+
+	INIT_CRC32C(crc);
+	COMP_CRC32C(crc, marker, offsetof(Marker, crc));
+	FIN_CRC32C(crc);
+	return crc;
+}
 
 /* False when the TOAST relation has no marker. */
 static bool
@@ -79,7 +93,8 @@ read_marker(Relation rel, SydraStore *store)
 			memset(&marker, 0, sizeof(Marker));
 		else
 			memcpy(&marker, VARDATA_ANY(data), sizeof(Marker));
-		if (marker.magic != MARKER_MAGIC || marker.storage_id <= 0)
+		if (marker.magic != MARKER_MAGIC || marker.crc != compute_crc(&marker) ||
+			marker.storage_id <= 0)
 			ereport(ERROR,
 					errcode(ERRCODE_DATA_CORRUPTED),
 					errmsg("the marker of table \"%s\" is damaged, in block %u of relation \"%s\"",
@@ -156,6 +171,7 @@ write_marker(SydraStore *store)
 
 	marker.storage_id = store->storage_id;
 	marker.origin = GetSystemIdentifier();
+	marker.crc = compute_crc(&marker);
 	values[0] = ObjectIdGetDatum(MARKER_CHUNK_ID);
 	values[1] = Int32GetDatum(0);
 	values[2] = PointerGetDatum(cstring_to_text_with_len((char *) &marker, sizeof(marker)));
