@@ -12,6 +12,9 @@
  * Types can change from a tag's to a field's and back without a rewrite.  A segment that holds as a
  * column what is a tag now is not sorted by today's series: its rows are resolved one by one.  A
  * field that was a tag comes from the series.
+ *
+ * In parallel, each process takes segments one at a time, from lists that are equal because the
+ * snapshot and the range are, and then shares the head's blocks as heapam's scans do.
  */
 #include "postgres.h"
 
@@ -62,14 +65,17 @@ struct SydraCursor
 
 	int			segment_count;
 	SydraSegment *segments;
-	int			next_segment;
+	int			next_segment;	/* the open one is before it */
 	SydraSegmentReader *reader; /* NULL between segments */
 	int			next_vector;
+	int			first_row;		/* of the vector read */
 	bool		resolve_rows;	/* the open segment holds what is a tag now */
 
 	TableScanDesc head;			/* NULL when it is at its end */
 	TupleTableSlot *slot;
 	AttrNumber	slot_attributes;	/* the head's rows are deformed up to here */
+
+	ItemPointerData head_tids[SYDRA_BATCH_ROWS];
 
 	SydraBatch	batch;
 	ColumnRoom *rooms;
@@ -141,6 +147,16 @@ sydra_cursor_stats(const SydraCursor *cursor)
 	return &cursor->stats;
 }
 
+void
+sydra_cursor_tid(const SydraCursor *cursor, int row, ItemPointer tid)
+{
+	if (cursor->reader == NULL)
+		*tid = cursor->head_tids[row];
+	else
+		sydra_tid_encode(tid, cursor->segments[cursor->next_segment - 1].tidseg,
+						 cursor->first_row + row);
+}
+
 static void
 close_head(SydraCursor *cursor)
 {
@@ -160,12 +176,45 @@ sydra_cursor_close(SydraCursor *cursor)
 	MemoryContextDelete(cursor->context);
 }
 
+void
+sydra_cursor_share(SydraCursorShared *shared, Relation rel)
+{
+	table_block_parallelscan_initialize(rel, &shared->head.base);
+	pg_atomic_init_u32(&shared->next_segment, 0);
+	pg_atomic_init_u32(&shared->list_length, 0);
+}
+
+void
+sydra_cursor_share_again(SydraCursorShared *shared, Relation rel)
+{
+	table_block_parallelscan_reinitialize(rel, &shared->head.base);
+	pg_atomic_write_u32(&shared->next_segment, 0);
+	pg_atomic_write_u32(&shared->list_length, 0);
+}
+
 /* Series ---------------------------------------------------------------------------------------*/
+
+static bool
+filters_series(const SydraCursor *cursor)
+{
+	return cursor->spec.tags != NULL || cursor->spec.series_filter != NULL;
+}
+
+static bool
+ask_filters(SydraCursor *cursor, uint32 series)
+{
+	const SydraCursorSpec *spec = &cursor->spec;
+
+	return (spec->tags == NULL ||
+			sydra_tag_predicate_matches(spec->tags, cursor->dictionary, series)) &&
+		(spec->series_filter == NULL ||
+		 spec->series_filter(spec->filter_arg, cursor->dictionary, series));
+}
 
 static bool
 series_matches(SydraCursor *cursor, uint32 series)
 {
-	if (cursor->spec.tags == NULL)
+	if (!filters_series(cursor))
 		return true;
 	if (series >= cursor->match_capacity)
 	{
@@ -183,8 +232,7 @@ series_matches(SydraCursor *cursor, uint32 series)
 	}
 	if (cursor->matches[series] == MATCH_UNKNOWN)
 	{
-		bool		matches = sydra_tag_predicate_matches(cursor->spec.tags, cursor->dictionary,
-														  series);
+		bool		matches = ask_filters(cursor, series);
 
 		cursor->matches[series] = matches ? MATCH_YES : MATCH_NO;
 		cursor->stats.series_matched += matches;
@@ -196,7 +244,8 @@ series_matches(SydraCursor *cursor, uint32 series)
 static bool
 any_series_matches(SydraCursor *cursor, const SydraSegment *segment)
 {
-	if (cursor->spec.tags == NULL)
+	if (!filters_series(cursor) ||
+		(cursor->spec.series_filter != NULL && !cursor->spec.filter_unseen))
 		return true;
 	for (int64 series = segment->smin; series <= segment->smax; series++)
 		if (sydra_dictionary_has(cursor->dictionary, (uint32) series) &&
@@ -243,6 +292,41 @@ check_time_column(SydraCursor *cursor)
 					"SET ACCESS METHOD heap, then sydra."));
 }
 
+/* Whether this process is the first to have read the directory. */
+static bool
+announce_segments(SydraCursor *cursor)
+{
+	uint32		announced = (uint32) cursor->segment_count + 1;
+	uint32		length = 0;
+
+	if (cursor->spec.shared == NULL)
+		return true;
+	if (pg_atomic_compare_exchange_u32(&cursor->spec.shared->list_length, &length, announced))
+		return true;
+	if (length != announced)
+		elog(ERROR, "parallel workers see different segments of table \"%s\"",
+			 RelationGetRelationName(cursor->rel));
+	return false;
+}
+
+/* Moves on to the next segment, in parallel to one that nobody has taken; false at the end. */
+static bool
+take_segment(SydraCursor *cursor)
+{
+	uint32		taken;
+
+	if (cursor->next_segment >= cursor->segment_count)
+		return false;
+	if (cursor->spec.shared == NULL)
+	{
+		cursor->next_segment++;
+		return true;
+	}
+	taken = pg_atomic_fetch_add_u32(&cursor->spec.shared->next_segment, 1);
+	cursor->next_segment = (int) Min(taken, (uint32) cursor->segment_count) + 1;
+	return cursor->next_segment <= cursor->segment_count;
+}
+
 static void
 choose_segments(SydraCursor *cursor)
 {
@@ -257,10 +341,13 @@ choose_segments(SydraCursor *cursor)
 											cursor->snapshot, &cursor->segment_count);
 
 	/* Those left out by the index are not counted one by one. */
-	total = sydra_directory_estimate_segments(cursor->store.storage_id);
-	cursor->stats.segments_total = Max((int64) total, cursor->segment_count);
-	cursor->stats.segments_pruned = cursor->stats.segments_total - cursor->segment_count;
-	if (spec->tags != NULL)
+	if (announce_segments(cursor))
+	{
+		total = sydra_directory_estimate_segments(cursor->store.storage_id);
+		cursor->stats.segments_total = Max((int64) total, cursor->segment_count);
+		cursor->stats.segments_pruned = cursor->stats.segments_total - cursor->segment_count;
+	}
+	if (filters_series(cursor))
 		sydra_dictionary_load(cursor->dictionary);
 }
 
@@ -274,9 +361,9 @@ open_segment(SydraCursor *cursor)
 {
 	int32		signature = sydra_table_signature(cursor->spec.table);
 
-	while (cursor->next_segment < cursor->segment_count)
+	while (take_segment(cursor))
 	{
-		SydraSegment *segment = &cursor->segments[cursor->next_segment++];
+		SydraSegment *segment = &cursor->segments[cursor->next_segment - 1];
 
 		CHECK_FOR_INTERRUPTS();
 		if (segment->schema_gen == signature && !any_series_matches(cursor, segment))
@@ -288,6 +375,7 @@ open_segment(SydraCursor *cursor)
 											segment);
 		cursor->resolve_rows = may_hold_tags(cursor, cursor->reader);
 		cursor->next_vector = 0;
+		cursor->stats.segments_read++;
 		return true;
 	}
 	return false;
@@ -599,6 +687,7 @@ read_vector(SydraCursor *cursor, int vector)
 		resolve_rows(cursor, vector, info.count);
 		MemoryContextSwitchTo(caller);
 	}
+	cursor->first_row = info.first_row;
 	cursor->batch.count = info.count;
 	if (!select_rows(cursor, times, info.count))
 		return false;
@@ -636,9 +725,9 @@ open_head(SydraCursor *cursor)
 	for (int i = 0; i < cursor->spec.column_count; i++)
 		cursor->slot_attributes = Max(cursor->slot_attributes, cursor->spec.columns[i]);
 	cursor->slot = MakeSingleTupleTableSlot(RelationGetDescr(cursor->rel), &TTSOpsBufferHeapTuple);
-	cursor->head = GetHeapamTableAmRoutine()->scan_begin(cursor->rel, cursor->snapshot, 0, NULL,
-														 NULL, SO_TYPE_SEQSCAN | SO_ALLOW_STRAT |
-														 SO_ALLOW_PAGEMODE);
+	cursor->head = heap_beginscan(cursor->rel, cursor->snapshot, 0, NULL,
+								  cursor->spec.shared ? &cursor->spec.shared->head.base : NULL,
+								  SO_TYPE_SEQSCAN | SO_ALLOW_STRAT | SO_ALLOW_PAGEMODE);
 }
 
 /* Whether the row in the slot is wanted; then *series is its series. */
@@ -699,6 +788,7 @@ put_head_row(SydraCursor *cursor, int row, uint32 series)
 	SydraBatch *batch = &cursor->batch;
 	TupleTableSlot *slot = cursor->slot;
 
+	cursor->head_tids[row] = slot->tts_tid;
 	if (batch->run_count == 0 || batch->runs[batch->run_count - 1].series != series)
 	{
 		batch->runs[batch->run_count].series = series;

@@ -4,6 +4,9 @@
 #ifndef SYDRA_CURSOR_H
 #define SYDRA_CURSOR_H
 
+#include "access/relscan.h"
+#include "port/atomics.h"
+#include "storage/itemptr.h"
 #include "utils/relcache.h"
 #include "utils/snapshot.h"
 
@@ -14,12 +17,27 @@
 /* Column numbers that are no attribute: in SydraCursorSpec.columns beside attnums. */
 #define SYDRA_CURSOR_WRITE_XID	(-100)	/* SYDRA_KIND_INT: 64-bit xid of the writing transaction */
 
+/* What the processes of a parallel scan share: each segment and each head block is read by one. */
+typedef struct SydraCursorShared
+{
+	ParallelBlockTableScanDescData head;
+	pg_atomic_uint32 next_segment;
+	pg_atomic_uint32 list_length;	/* of the first to read the directory, plus one; 0 none yet */
+} SydraCursorShared;
+
+/* Whether the rows of a series are wanted; asked once a series. */
+typedef bool (*SydraSeriesFilter) (void *arg, SydraDictionary *dictionary, uint32 series);
+
 typedef struct SydraCursorSpec
 {
 	const SydraTable *table;
 	int64		time_min;		/* rows with time_min <= time < time_max; PG_INT64_MIN and */
 	int64		time_max;		/* PG_INT64_MAX mean unbounded, infinities included */
 	SydraTagPredicate *tags;	/* NULL: every series */
+	SydraSeriesFilter series_filter;	/* beside tags; NULL: every series */
+	void	   *filter_arg;
+	bool		filter_unseen;	/* it may be asked of series that the snapshot sees no row of */
+	SydraCursorShared *shared;	/* NULL: not in parallel */
 	int			column_count;
 	const AttrNumber *columns;	/* each TIME, FIELD or SYDRA_CURSOR_WRITE_XID; tags come by run */
 } SydraCursorSpec;
@@ -29,12 +47,13 @@ typedef struct SydraCursorStats
 {
 	int64		segments_total;
 	int64		segments_pruned;
+	int64		segments_read;
 	int64		vectors_read;
 	int64		vectors_pruned;
 	int64		rows_segments;	/* rows decoded */
 	int64		rows_head;		/* head rows looked at */
 	int64		series_matched;
-} SydraCursorStats;
+} SydraCursorStats;			/* those of a parallel scan's processes add up */
 
 typedef struct SydraCursor SydraCursor;
 
@@ -53,9 +72,16 @@ extern SydraCursor *sydra_cursor_open(Relation rel, Snapshot snapshot, const Syd
  */
 extern bool sydra_cursor_next(SydraCursor *cursor, SydraBatch **batch);
 
+/* The address of a row of the last batch. */
+extern void sydra_cursor_tid(const SydraCursor *cursor, int row, ItemPointer tid);
+
 /* The dictionary that the batches' runs refer to; it grows while the head is read. */
 extern SydraDictionary *sydra_cursor_dictionary(SydraCursor *cursor);
 extern const SydraCursorStats *sydra_cursor_stats(const SydraCursor *cursor);
 extern void sydra_cursor_close(SydraCursor *cursor);
+
+/* Before the first process opens its cursor, and before each new round. */
+extern void sydra_cursor_share(SydraCursorShared *shared, Relation rel);
+extern void sydra_cursor_share_again(SydraCursorShared *shared, Relation rel);
 
 #endif
