@@ -322,6 +322,24 @@ sydra_chunk_block(const SydraChunkReader *reader, int seq)
 	return reader->blocks[seq];
 }
 
+bool
+sydra_chunk_hints_hold(const SydraStore *store, const SydraSegment *segment)
+{
+	SydraChunkReader *reader = sydra_chunk_open(store, segment);
+	uint8	   *payload = palloc(SYDRA_CHUNK_PAYLOAD);
+	int			hinted = 0;
+	bool		hold;
+
+	while (hinted < reader->chunk_count && reader->blocks[hinted] != InvalidBlockNumber)
+		hinted++;
+	hold = hinted > 0 &&
+		copy_from_block(reader, reader->blocks[0], 0, payload) != CHUNK_ABSENT &&
+		copy_from_block(reader, reader->blocks[hinted - 1], hinted - 1, payload) != CHUNK_ABSENT;
+	pfree(payload);
+	sydra_chunk_close(reader);
+	return hold;
+}
+
 void
 sydra_chunk_locate(const SydraStore *store, const SydraSegment *segment, SydraExtent *extents,
 				   int count)

@@ -58,6 +58,9 @@ extern void sydra_chunk_close(SydraChunkReader *reader);
 /* The block that a chunk was read from. */
 extern BlockNumber sydra_chunk_block(const SydraChunkReader *reader, int seq);
 
+/* Whether a segment's first and last hints lead to its chunks. */
+extern bool sydra_chunk_hints_hold(const SydraStore *store, const SydraSegment *segment);
+
 /*
  * Where a segment's chunks are now: count extents at most, the rest of the array set to empty
  * ones.  For hints that VACUUM FULL has made stale.

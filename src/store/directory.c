@@ -295,6 +295,29 @@ sydra_directory_add(const SydraSegment *segment)
 }
 
 /*
+ * Only a copy of the whole store moves chunks, and closes gaps as it goes: when the oldest and the
+ * newest segment are where they should be, so are the others.
+ */
+static bool
+hints_hold(const SydraStore *store)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "sydra hints",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	SydraSegment *segments;
+	int			count;
+	bool		hold;
+
+	segments = sydra_directory_read(store->storage_id, PG_INT64_MIN, PG_INT64_MAX, SnapshotSelf,
+									&count);
+	hold = count == 0 || (sydra_chunk_hints_hold(store, &segments[0]) &&
+						  sydra_chunk_hints_hold(store, &segments[count - 1]));
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(context);
+	return hold;
+}
+
+/*
  * The row is overwritten where it stands, so it cannot grow: as many extents as it has, the rest
  * of the chunks are found by the index.
  */
@@ -309,7 +332,7 @@ sydra_directory_refresh_hints(Relation rel, int64 storage_id)
 	SysScanDesc scan;
 	HeapTuple	tuple;
 
-	if (!sydra_store_find(rel, &store) || store.storage_id != storage_id)
+	if (!sydra_store_find(rel, &store) || store.storage_id != storage_id || hints_hold(&store))
 	{
 		table_close(catalog, RowExclusiveLock);
 		return;
