@@ -117,7 +117,7 @@ look_at_heads(void)
 	TimestampTz now = GetCurrentTransactionStopTimestamp();
 
 	wanted = false;
-	if (!sydra_setting_auto_seal || sydra_setting_max_workers == 0 || IsBackgroundWorker ||
+	if (!sydra_setting_auto_seal || sydra_setting_max_workers == 0 ||
 		!TimestampDifferenceExceeds(last_asked, now, PAUSE_MS))
 		return;
 	last_asked = now;
