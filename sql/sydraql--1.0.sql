@@ -140,6 +140,75 @@ COMMENT ON FUNCTION sydra.tree(text) IS 'the tree of a sydraQL query, a node a l
 
 -- function
 
+-- What the language computes, as plain SQL: in sydra, and in the schema of the extension unless
+-- another extension has a function of that signature there.
+
+CREATE FUNCTION sydra.time_bucket(step interval, "time" timestamptz) RETURNS timestamptz
+	AS 'MODULE_PATHNAME', 'sydra_plain_time_bucket' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION sydra.time_bucket(interval, timestamptz) IS
+	'start of the bucket that holds the time; buckets are aligned to Monday 2000-01-03 UTC, those of months to 2000-01-01';
+
+CREATE FUNCTION sydra.time_bucket(step interval, "time" timestamptz, origin timestamptz) RETURNS timestamptz
+	AS 'MODULE_PATHNAME', 'sydra_plain_time_bucket' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION sydra.time_bucket(interval, timestamptz, timestamptz) IS
+	'start of the bucket that holds the time; buckets are aligned to the origin';
+
+CREATE FUNCTION sydra_catalog.first_add(internal, anyelement, timestamptz) RETURNS internal
+	AS 'MODULE_PATHNAME', 'sydra_plain_first_add' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION sydra_catalog.last_add(internal, anyelement, timestamptz) RETURNS internal
+	AS 'MODULE_PATHNAME', 'sydra_plain_last_add' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION sydra_catalog.chosen(internal, anyelement, timestamptz) RETURNS anyelement
+	AS 'MODULE_PATHNAME', 'sydra_plain_chosen' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE AGGREGATE sydra.first(value anyelement, "time" timestamptz) (
+	SFUNC = sydra_catalog.first_add, STYPE = internal,
+	FINALFUNC = sydra_catalog.chosen, FINALFUNC_EXTRA, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE sydra.first(anyelement, timestamptz) IS 'earliest value that is not null';
+
+CREATE AGGREGATE sydra.last(value anyelement, "time" timestamptz) (
+	SFUNC = sydra_catalog.last_add, STYPE = internal,
+	FINALFUNC = sydra_catalog.chosen, FINALFUNC_EXTRA, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE sydra.last(anyelement, timestamptz) IS 'latest value that is not null';
+
+DO $do$
+DECLARE
+	twin record;
+BEGIN
+	FOR twin IN VALUES
+		('time_bucket(interval, timestamptz)', 'FUNCTION',
+		 $$CREATE FUNCTION %I.time_bucket(step interval, "time" timestamptz) RETURNS timestamptz
+			AS 'MODULE_PATHNAME', 'sydra_plain_time_bucket' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE$$),
+		('time_bucket(interval, timestamptz, timestamptz)', 'FUNCTION',
+		 $$CREATE FUNCTION %I.time_bucket(step interval, "time" timestamptz, origin timestamptz) RETURNS timestamptz
+			AS 'MODULE_PATHNAME', 'sydra_plain_time_bucket' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE$$),
+		('first(anyelement, timestamptz)', 'AGGREGATE',
+		 $$CREATE AGGREGATE %I.first(value anyelement, "time" timestamptz) (
+			SFUNC = sydra_catalog.first_add, STYPE = internal,
+			FINALFUNC = sydra_catalog.chosen, FINALFUNC_EXTRA, PARALLEL = SAFE)$$),
+		('last(anyelement, timestamptz)', 'AGGREGATE',
+		 $$CREATE AGGREGATE %I.last(value anyelement, "time" timestamptz) (
+			SFUNC = sydra_catalog.last_add, STYPE = internal,
+			FINALFUNC = sydra_catalog.chosen, FINALFUNC_EXTRA, PARALLEL = SAFE)$$)
+	LOOP
+		IF current_schema() = 'sydra' THEN
+			CONTINUE;
+		ELSIF to_regprocedure(format('%I.', current_schema()) || twin.column1) IS NOT NULL THEN
+			-- CREATE EXTENSION holds notices back.
+			PERFORM set_config('client_min_messages', 'notice', true);
+			RAISE NOTICE 'function % exists already in schema %, use the one in schema sydra',
+				twin.column1, current_schema();
+			PERFORM set_config('client_min_messages', 'warning', true);
+		ELSE
+			EXECUTE format(twin.column3, current_schema());
+			EXECUTE format('COMMENT ON %s %I.%s IS %L', twin.column2, current_schema(), twin.column1,
+				obj_description(to_regprocedure('sydra.' || twin.column1), 'pg_proc'));
+		END IF;
+	END LOOP;
+END
+$do$;
+
 -- api: queries
 
 CREATE TYPE sydra.query;

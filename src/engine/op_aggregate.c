@@ -87,9 +87,16 @@ key_changes(const SydraVector *vector, int row_a, int row_b)
 		case SYDRA_KIND_DATUM:
 			return !sydra_bytes_equal(sydra_vector_bytes(vector, row_a),
 									  sydra_vector_bytes(vector, row_b));
-		default:
+		case SYDRA_KIND_INT:
+		case SYDRA_KIND_FLOAT:
+		case SYDRA_KIND_TIME:
+		case SYDRA_KIND_DURATION:
 			return sydra_vector_int64(vector, row_a) != sydra_vector_int64(vector, row_b);
+		case SYDRA_KIND_FLOAT4:
+		case SYDRA_KIND_NULL:
+			break;
 	}
+	elog(ERROR, "kind %d is no key", (int) vector->kind);
 }
 
 /* Notes at which of the places 1 .. rows - 1 a key is another than at the place before. */

@@ -1,0 +1,137 @@
+/*
+ * plain_sql.c
+ *	  time_bucket, first and last as functions of plain SQL.
+ */
+#include "postgres.h"
+
+#include "common/int.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+
+#include "base/error.h"
+#include "base/sql_function.h"
+#include "function/bucket.h"
+
+SYDRA_FUNCTION(sydra_plain_time_bucket);
+SYDRA_FUNCTION(sydra_plain_first_add);
+SYDRA_FUNCTION(sydra_plain_last_add);
+SYDRA_FUNCTION(sydra_plain_chosen);
+
+/* A step has months, or days of 24 hours and time. */
+static SydraTerm *
+make_step(const Interval *interval)
+{
+	SydraTerm  *step = palloc0(sizeof(SydraTerm));
+	int64		days_us;
+
+	step->type = SYDRA_TERM_CONST;
+	step->kind = SYDRA_KIND_DURATION;
+	step->offset = -1;
+	step->value.months = interval->month;
+	if (pg_mul_s64_overflow(interval->day, USECS_PER_DAY, &days_us) ||
+		pg_add_s64_overflow(days_us, interval->time, &step->value.integer) ||
+		(interval->month != 0 && step->value.integer != 0))
+		ereport(ERROR,
+				sydra_errcode(SYDRA_ERR_INVALID_ARGUMENT),
+				SYDRA_ERRMSG(SYDRA_ERR_INVALID_ARGUMENT,
+							 "bucket width must not mix months with days or time"));
+	return step;
+}
+
+/* (step interval, time timestamptz [, origin timestamptz]) */
+Datum
+sydra_plain_time_bucket(PG_FUNCTION_ARGS)
+{
+	const Interval *interval = PG_GETARG_INTERVAL_P(0);
+	SydraTerm	origin = {.type = SYDRA_TERM_CONST,.kind = SYDRA_KIND_TIME,.offset = -1};
+	SydraTerm	call = {.type = SYDRA_TERM_CALL,.offset = -1};
+	SydraBucket bucket;
+	SydraBucketer bucketer;
+
+	/* The usual step needs none of the care below. */
+	if (PG_NARGS() == 2 && interval->month == 0 && interval->day == 0 && interval->time > 0)
+		bucket = (SydraBucket) {.step_us = interval->time,.origin = SYDRA_BUCKET_ORIGIN};
+	else
+	{
+		call.arguments = list_make2(make_step(interval), NULL);
+		if (PG_NARGS() > 2)
+		{
+			origin.value.integer = PG_GETARG_TIMESTAMPTZ(2);
+			call.arguments = lappend(call.arguments, &origin);
+		}
+		sydra_bucket_from_term(&call, "", &bucket);
+	}
+	sydra_bucket_open(&bucketer, &bucket);
+	PG_RETURN_TIMESTAMPTZ(sydra_bucket_start(&bucketer, PG_GETARG_TIMESTAMPTZ(1)));
+}
+
+/* The value that first or last has chosen so far; NULL as a state: none. */
+typedef struct ChosenDatum
+{
+	TimestampTz time;
+	Datum		value;
+	int16		typlen;
+	bool		typbyval;
+} ChosenDatum;
+
+/* (state internal, value anyelement, time timestamptz); nulls are passed over. */
+static Datum
+add_chosen(FunctionCallInfo fcinfo, int direction)
+{
+	ChosenDatum *chosen = PG_ARGISNULL(0) ? NULL : (ChosenDatum *) PG_GETARG_POINTER(0);
+	MemoryContext aggregate_context;
+	MemoryContext caller_context;
+	TimestampTz time;
+
+	if (!AggCheckCallContext(fcinfo, &aggregate_context))
+		elog(ERROR, "aggregate function called outside an aggregate");
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
+	{
+		if (chosen == NULL)
+			PG_RETURN_NULL();
+		PG_RETURN_POINTER(chosen);
+	}
+	time = PG_GETARG_TIMESTAMPTZ(2);
+	/* Of equal times the first row, and the last one. */
+	if (chosen != NULL && (direction < 0 ? time >= chosen->time : time < chosen->time))
+		PG_RETURN_POINTER(chosen);
+
+	caller_context = MemoryContextSwitchTo(aggregate_context);
+	if (chosen == NULL)
+	{
+		chosen = palloc(sizeof(ChosenDatum));
+		get_typlenbyval(get_fn_expr_argtype(fcinfo->flinfo, 1), &chosen->typlen,
+						&chosen->typbyval);
+	}
+	else if (!chosen->typbyval)
+		pfree(DatumGetPointer(chosen->value));
+	chosen->time = time;
+	chosen->value = datumCopy(chosen->typlen == -1 ?
+							  PointerGetDatum(PG_DETOAST_DATUM(PG_GETARG_DATUM(1))) :
+							  PG_GETARG_DATUM(1),
+							  chosen->typbyval, chosen->typlen);
+	MemoryContextSwitchTo(caller_context);
+	PG_RETURN_POINTER(chosen);
+}
+
+Datum
+sydra_plain_first_add(PG_FUNCTION_ARGS)
+{
+	return add_chosen(fcinfo, -1);
+}
+
+Datum
+sydra_plain_last_add(PG_FUNCTION_ARGS)
+{
+	return add_chosen(fcinfo, 1);
+}
+
+/* (state internal, anyelement, timestamptz): the other two only tell the type. */
+Datum
+sydra_plain_chosen(PG_FUNCTION_ARGS)
+{
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(((ChosenDatum *) PG_GETARG_POINTER(0))->value);
+}
