@@ -95,8 +95,10 @@ CREATE TABLE g (time timestamptz NOT NULL, host sydra.tag, v float8) USING sydra
 INSERT INTO g SELECT '2024-01-01Z'::timestamptz + n * interval '1 s', 'h' || n % 10, n FROM generate_series(0, 49999) n;
 SELECT differing('select v, count(*) from g where time >= 2024-01-01 group by v', 'v float8, n int8', 'SELECT v, count(*) FROM g GROUP BY v');
 SET sydraql.query_mem = '1MB';
+\set VERBOSITY terse
 SELECT count(*) FROM sydraql_to_recordset('select v, count(*) from g where time >= 2024-01-01 group by v') AS t(v float8, n int8);
 \echo :LAST_ERROR_SQLSTATE
+\set VERBOSITY default
 RESET sydraql.query_mem;
 SET sydraql.max_points = 1000;
 SELECT count(*) FROM sydraql_to_recordset('select v from g where time >= 2024-01-01') AS t(v float8);

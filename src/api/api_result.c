@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "access/htup_details.h"
+#include "access/tupmacs.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "miscadmin.h"
@@ -267,6 +268,19 @@ read_times(ResultColumn *column, const SydraVector *vector)
 }
 
 static void
+read_durations(ResultColumn *column, const SydraVector *vector)
+{
+	const int64 *values = vector->values;
+	Interval   *intervals = palloc0(vector->count * sizeof(Interval));
+
+	for (int i = 0; i < vector->count; i++)
+	{
+		intervals[i].time = values[i];
+		column->values[i] = IntervalPGetDatum(&intervals[i]);
+	}
+}
+
+static void
 read_floats(ResultColumn *column, const SydraVector *vector)
 {
 	const double *values = vector->values;
@@ -294,18 +308,24 @@ read_texts(ResultColumn *column, const SydraVector *vector)
 	}
 }
 
-/* Copied, for the alignment. */
+/* Copied, for the alignment; values that are passed by value lie there as in a tuple. */
 static void
 read_datums(ResultColumn *column, const SydraVector *vector)
 {
 	const SydraBytes *values = vector->values;
+	bool		by_value = get_typbyval(column->type);
 
 	for (int i = 0; i < vector->count; i++)
 	{
 		char	   *copy;
 
-		if (column->nulls[i])
+		if (column->nulls[i] || values[i].length == 0)
 			continue;
+		if (by_value)
+		{
+			column->values[i] = fetch_att(values[i].data, true, values[i].length);
+			continue;
+		}
 		copy = palloc(values[i].length);
 		memcpy(copy, values[i].data, values[i].length);
 		column->values[i] = PointerGetDatum(copy);

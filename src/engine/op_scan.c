@@ -196,7 +196,9 @@ convert_column(ScanColumn *column, const SydraBatch *stored, SydraVector *vector
 {
 	const SydraVector *source = &stored->columns[column->cursor_column];
 
+	/* Rows that are not selected must not point into the last batch. */
 	vector->valid = NULL;
+	memset(vector->values, 0, stored->count * sydra_kind_size(column->kind));
 	for (int i = 0; i < sydra_batch_rows(stored); i++)
 	{
 		int			row = sydra_batch_row(stored, i);
@@ -256,6 +258,7 @@ read_json_column(ScanColumn *column, const SydraBatch *stored, SydraVector *vect
 	const SydraVector *source = &stored->columns[column->cursor_column];
 
 	vector->valid = NULL;
+	memset(vector->values, 0, stored->count * sydra_kind_size(column->kind));
 	for (int i = 0; i < sydra_batch_rows(stored); i++)
 	{
 		int			row = sydra_batch_row(stored, i);
