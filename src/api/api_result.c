@@ -268,19 +268,6 @@ read_times(ResultColumn *column, const SydraVector *vector)
 }
 
 static void
-read_durations(ResultColumn *column, const SydraVector *vector)
-{
-	const int64 *values = vector->values;
-	Interval   *intervals = palloc0(vector->count * sizeof(Interval));
-
-	for (int i = 0; i < vector->count; i++)
-	{
-		intervals[i].time = values[i];
-		column->values[i] = IntervalPGetDatum(&intervals[i]);
-	}
-}
-
-static void
 read_floats(ResultColumn *column, const SydraVector *vector)
 {
 	const double *values = vector->values;
