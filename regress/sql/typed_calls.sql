@@ -47,6 +47,9 @@ SELECT * FROM sydraql('select value from tc.m where time >= 2024-03-01 limit 2')
 SELECT * FROM ROWS FROM (sydraql('select value from tc.m where time >= 2024-03-01 limit 2'),
 						 generate_series(1, 3)) AS r(value, g);
 SELECT t, row_to_json(t), (t).value FROM sydraql('select value from tc.m where time >= 2024-03-01 limit 1') AS t;
+SELECT t FROM sydraql('select value from tc.m where time >= 2024-03-01 limit 1') AS t
+UNION SELECT t FROM sydraql('select value from tc.m where time >= 2024-03-01 limit 1') AS t;
+SELECT (s.t).value FROM (SELECT t FROM sydraql('select value from tc.m where time >= 2024-03-01 limit 1') AS t OFFSET 0) AS s;
 SELECT value FROM tc.m WHERE value IN (SELECT max FROM sydraql('select max(value) from tc.m where time >= 2024-03-01'));
 
 -- Statements that hold queries.

@@ -356,6 +356,8 @@ convert_node(Node *node, Conversion *conversion)
 	}
 	if (IsA(node, Var) && ((Var *) node)->vartype == found->result_type)
 		((Var *) node)->vartype = RECORDOID;
+	if (IsA(node, SetOperationStmt))
+		replace_type(((SetOperationStmt *) node)->colTypes, found);
 	if (IsA(node, FuncExpr) && ((FuncExpr *) node)->funcid == found->call &&
 		!list_member_ptr(conversion->in_from, node))
 		ereport(ERROR,
