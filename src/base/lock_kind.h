@@ -1,6 +1,6 @@
 /*
- * The heavyweight locks on a table's store.  All are LOCKTAG_OBJECT(database, relid, objid, kind): held
- * until the transaction ends unless released, seen by the deadlock detector and in pg_locks.
+ * The heavyweight locks on a table's store.  All are LOCKTAG_OBJECT(database, relid, objid, kind):
+ * held until the transaction ends unless released, seen by the deadlock detector and in pg_locks.
  */
 #ifndef SYDRA_LOCK_KIND_H
 #define SYDRA_LOCK_KIND_H

@@ -10,8 +10,8 @@
  * adds what its own scan found in the head.  Series written by others after it was opened count as
  * unknown: their numbers may already be those of its own.
  *
- * The rows are frozen, hence visible to everyone at once: any snapshot would do, and SnapshotSelf needs
- * no registration.
+ * The rows are frozen, hence visible to everyone at once: any snapshot would do, and SnapshotSelf
+ * needs no registration.
  */
 #include "postgres.h"
 
@@ -348,7 +348,8 @@ load_range(SydraDictionary *dictionary, uint32 first, uint32 last)
 				Int32GetDatum(first));
 	ScanKeyInit(&keys[2], attnums[SERIES_SERIES_ID], BTLessEqualStrategyNumber, F_INT4LE,
 				Int32GetDatum(last));
-	scan = systable_beginscan(rel, sydra_object_catalog("series_pkey"), true, SnapshotSelf, 3, keys);
+	scan = systable_beginscan(rel, sydra_object_catalog("series_pkey"), true, SnapshotSelf,
+							  3, keys);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -372,7 +373,8 @@ probe_catalog(Relation rel, const AttrNumber *attnums, SeriesCache *cache,
 				Int64GetDatum(cache->storage_id));
 	ScanKeyInit(&keys[1], attnums[SERIES_HASH], BTEqualStrategyNumber, F_INT8EQ,
 				Int64GetDatum((int64) probe->hash));
-	scan = systable_beginscan(rel, sydra_object_catalog("series_hash"), true, SnapshotSelf, 2, keys);
+	scan = systable_beginscan(rel, sydra_object_catalog("series_hash"), true, SnapshotSelf,
+							  2, keys);
 	while (found == NULL && HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		SeriesEntry *entry = add_row(cache, rel, attnums, tuple);
@@ -956,7 +958,8 @@ sydra_dictionary_first_seen(SydraDictionary *dictionary)
 	memset(times, 0, size);
 	ScanKeyInit(&key, attnums[SERIES_STORAGE_ID], BTEqualStrategyNumber, F_INT8EQ,
 				Int64GetDatum(dictionary->cache != NULL ? dictionary->cache->storage_id : 0));
-	scan = systable_beginscan(rel, sydra_object_catalog("series_pkey"), true, SnapshotSelf, 1, &key);
+	scan = systable_beginscan(rel, sydra_object_catalog("series_pkey"), true, SnapshotSelf,
+							  1, &key);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		bool		isnull;
@@ -1064,7 +1067,8 @@ sydra_dictionary_ranks(SydraDictionary *dictionary)
 	sydra_dictionary_load(dictionary);
 	if (dictionary->ranks != NULL)
 		pfree(dictionary->ranks);
-	dictionary->ranks = MemoryContextAllocHuge(dictionary->context, sizeof(int32) * ((Size) max + 1));
+	dictionary->ranks = MemoryContextAllocHuge(dictionary->context,
+											   sizeof(int32) * ((Size) max + 1));
 	memset(dictionary->ranks, 0, sizeof(int32) * ((Size) max + 1));
 	dictionary->ranks_max = max;
 	items = MemoryContextAllocHuge(dictionary->context, sizeof(RankItem) * Max(max, 1));

@@ -23,7 +23,8 @@ typedef struct SydraDictionary SydraDictionary;
 
 /*
  * Lives in the current memory context; the table description must live as long.  Open it after the
- * snapshot was taken: then it knows every series of every segment that the snapshot sees.  storage_id 0: the table has no segments, nothing is read.
+ * snapshot was taken: then it knows every series of every segment that the snapshot sees.
+ * storage_id 0: the table has no segments, nothing is read.
  */
 extern SydraDictionary *sydra_dictionary_open(const SydraTable *table, int64 storage_id);
 
@@ -45,8 +46,8 @@ extern uint32 sydra_dictionary_max(const SydraDictionary *dictionary);
 extern uint32 sydra_dictionary_persistent_max(const SydraDictionary *dictionary);
 
 /*
- * Gives persistent ids to the named local ids, non-transactionally (storage.md, section 4: frozen rows
- * under LOCKTAG_OBJECT(rel, SERIES)); persistent[i] is the id for local[i].  Already persistent ids
+ * Gives persistent ids to the named local ids, non-transactionally: frozen rows under the lock
+ * SYDRA_LOCK_SERIES; persistent[i] is the id for local[i].  Already persistent ids
  * come back unchanged.  The ids given are for what is written: they mean nothing to this
  * dictionary, whose local ids may be the same numbers.
  */
@@ -80,7 +81,8 @@ extern List *sydra_dictionary_keys(SydraDictionary *dictionary);
 
 /*
  * Rank of every series in the order of its tags (keys by bytes; values as text by bytes, missing
- * last): series whose tags are all equal as text have the same rank.  Indexed by id; index 0 unused.
+ * last): series whose tags are all equal as text have the same rank.  Indexed by id; index 0
+ * unused.
  */
 extern const int32 *sydra_dictionary_ranks(SydraDictionary *dictionary);
 

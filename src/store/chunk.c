@@ -188,8 +188,8 @@ typedef enum ChunkState
 } ChunkState;
 
 /*
- * Looks whether a row is the chunk wanted, and copies its payload.  The row may be anything: a wrong
- * hint leads to values that the head has toasted.
+ * Looks whether a row is the chunk wanted, and copies its payload.  The row may be anything: a
+ * wrong hint leads to values that the head has toasted.
  */
 static ChunkState
 copy_row(SydraChunkReader *reader, HeapTupleHeader row, Size size, int seq, uint8 *payload)

@@ -3,7 +3,7 @@
  *	  The rows of a table, a batch at a time.
  *
  * First the segments, in the order of the directory, then the head.  All is read with one snapshot,
- * so whatever a seal has moved between the two is seen once (storage.md, section 6).
+ * so whatever a seal has moved between the two is seen once.
  *
  * Segments are left out by time and by the series that they span, vectors by time and by their
  * runs.  What remains of a vector is named by a selection, and only the columns asked for are
@@ -398,7 +398,8 @@ take_runs(SydraCursor *cursor, const SydraVectorInfo *info)
 		if (run->series > sydra_dictionary_persistent_max(cursor->dictionary))
 			ereport(ERROR,
 					errcode(ERRCODE_DATA_CORRUPTED),
-					errmsg("segment " INT64_FORMAT " of table %s is damaged: series %u does not exist",
+					errmsg("segment " INT64_FORMAT
+						   " of table %s is damaged: series %u does not exist",
 						   cursor->segments[cursor->next_segment - 1].segno,
 						   sydra_store_table_name(RelationGetRelid(cursor->rel)), run->series));
 		cursor->runs[i].series = run->series;

@@ -64,14 +64,14 @@ extern void sydra_directory_add(const SydraSegment *segment);
 extern void sydra_directory_refresh_hints(Relation rel, int64 storage_id);
 
 /*
- * Sums over what the current snapshot sees, cached for 10 s unless this backend has published since:
- * estimates only.
+ * Sums over what the current snapshot sees, cached for 10 s unless this backend has published
+ * since: estimates only.
  */
 extern void sydra_directory_estimate(int64 storage_id, double *rows, double *chunks);
 extern double sydra_directory_estimate_segments(int64 storage_id);
 
 /*
- * Row addresses (storage.md, section 5): block 0x80000000 | tidseg << 8 | row >> 8, offset
+ * Row addresses: block 0x80000000 | tidseg << 8 | row >> 8, offset
  * (row & 0xFF) + 1.
  */
 #define SYDRA_TID_SEGMENT_BIT 0x80000000U

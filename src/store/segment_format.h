@@ -3,8 +3,8 @@
  *
  *	header		SydraSegmentHeader
  *	columns		SydraSegmentColumn for each column, by attnum
- *	lists		of integers, one after another, each in blocks of up to 1024: length uint32, then what
- *				sydra_codec_encode_int64() wrote
+ *	lists		of integers, one after another, each in blocks of up to 1024: length uint32,
+ *				then what sydra_codec_encode_int64() wrote
  *					series of each run, first row of each run
  *					first row of each vector, its least time, its greatest time
  *					for each column that is not all null: bytes of each vector

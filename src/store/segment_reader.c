@@ -246,7 +246,8 @@ read_header(SydraSegmentReader *reader)
 	if (header->version > SYDRA_SEGMENT_VERSION)
 		ereport(ERROR,
 				errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				errmsg("segment " INT64_FORMAT " of table %s was written by a newer version of sydraql",
+				errmsg("segment " INT64_FORMAT
+					   " of table %s was written by a newer version of sydraql",
 					   segment->segno, sydra_store_table_name(reader->table->relid)));
 	if (header->version == 0 || header->total_length != segment->nbytes ||
 		header->row_count != segment->nrows || header->row_count == 0 ||

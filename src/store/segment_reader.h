@@ -1,6 +1,6 @@
 /*
- * Reads one segment, vector by vector.  Every vector covers up to 1024 neighbouring rows and decodes
- * by itself; a vector never crosses a run of 64 rows or more of one series.
+ * Reads one segment, vector by vector.  Every vector covers up to 1024 neighbouring rows and
+ * decodes by itself; a vector never crosses a run of 64 rows or more of one series.
  *
  * Damaged bytes raise XX001 naming table, segment and block.
  */
@@ -27,8 +27,8 @@ typedef struct SydraVectorInfo
 } SydraVectorInfo;
 
 /*
- * Reads header, runs and vector table, and checks them.  Memory: a child of the current context, freed by
- * _close.  rel is the table, its TOAST relation is opened and closed inside.
+ * Reads header, runs and vector table, and checks them.  Memory: a child of the current context,
+ * freed by _close; until then the TOAST relation of the table rel is open.
  */
 extern SydraSegmentReader *sydra_segment_open(Relation rel, const SydraStore *store,
 											  const SydraTable *table, const SydraSegment *segment);

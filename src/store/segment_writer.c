@@ -3,11 +3,11 @@
  *	  Sorts buffered rows, cuts them into segments, encodes these.
  *
  * How rows are cut:  fewer and bigger segments win, because each costs a directory row, a header
- * and a decision.  So all rows of a batch are sorted by (series, time) and dealt out to segments of up to
- * 65,280 rows, ending where a series ends if one does in the second half of the segment.  Series
- * with a thousand rows or more still let a scan skip by time, vector by vector.  A batch of many
- * series with few rows each does not: it is cut by time first, into as many windows as leave each
- * series some 256 rows and each window a full segment and two hours.
+ * and a decision.  So all rows of a batch are sorted by (series, time) and dealt out to segments of
+ * up to 65,280 rows, ending where a series ends if one does in the second half of the segment.
+ * Series with a thousand rows or more still let a scan skip by time, vector by vector.  A batch of
+ * many series with few rows each does not: it is cut by time first, into as many windows as leave
+ * each series some 256 rows and each window a full segment and two hours.
  *
  * A segment is encoded front to back in memory and written by sydra_segment_image_write(); until
  * sydra_directory_add() there no reader can reach it, so a crash or an abort leaves only dead rows.

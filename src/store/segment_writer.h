@@ -17,8 +17,8 @@ extern SydraRowBuffer *sydra_row_buffer_create(const SydraTable *table, TupleDes
 											   SydraDictionary *dictionary);
 
 /*
- * Adds a row.  False, and nothing added, when the row cannot stand in a segment: time null or infinite, or a
- * value over 1 MB.
+ * Adds a row.  False, and nothing added, when the row cannot stand in a segment: time null or
+ * infinite, a value over 1 MB, tags over 64 kB, or over 16 MB in all.
  */
 extern bool sydra_row_buffer_add(SydraRowBuffer *buffer, TupleTableSlot *slot,
 								 const ItemPointerData *tid, FullTransactionId xid);
@@ -31,8 +31,8 @@ extern const ItemPointerData *sydra_row_buffer_tid(const SydraRowBuffer *buffer,
 extern void sydra_row_buffer_exclude(SydraRowBuffer *buffer, int row);
 
 /*
- * Sorts by (series, time, order added), cuts into segments (dense series get their own; the others share
- * segments cut by seal window) and encodes each in memory.  Unknown series become persistent.
+ * Sorts by (series, time, xid, order added), cuts into segments as segment_writer.c tells, and
+ * encodes each in memory.  Unknown series become persistent.
  */
 typedef struct SydraSegmentImage SydraSegmentImage;
 
@@ -43,8 +43,8 @@ extern List *sydra_row_buffer_encode(SydraRowBuffer *buffer, Relation rel, const
 extern bool sydra_segment_image_refresh(SydraSegmentImage *image, SydraRowBuffer *buffer);
 
 /*
- * Writes the chunks into the TOAST relation, then the directory row, last.  kind and level as in the
- * directory.  Returns false when no row address space is left (nothing written).
+ * Writes the chunks into the TOAST relation, then the directory row, last.  kind and level as in
+ * the directory.  Returns false when no row address space is left (nothing written).
  */
 extern bool sydra_segment_image_write(SydraSegmentImage *image, Relation rel,
 									  const SydraStore *store, char kind, int16 level);

@@ -1,5 +1,5 @@
 /*
- * A table's segment store: the marker in its TOAST relation, and the locks of storage.md, section 10.
+ * A table's segment store: the marker in its TOAST relation, and the locks on it.
  */
 #ifndef SYDRA_STORE_H
 #define SYDRA_STORE_H
@@ -16,13 +16,13 @@ typedef struct SydraStore
 } SydraStore;
 
 /*
- * Whether the table has a store, and which.  Positive answers are cached in rd_amcache; a negative one
- * never is, and is right only when the caller's snapshot was taken before the call.  A table without a
- * store has no segments: the catalogs are not touched.
+ * Whether the table has a store, and which.  Positive answers are cached in rd_amcache; a negative
+ * one never is, and is right only when the caller's snapshot was taken before the call.  A table
+ * without a store has no segments: the catalogs are not touched.
  */
 extern bool sydra_store_find(Relation rel, SydraStore *store);
 
-/* Finds the store or makes it, non-transactionally (storage.md, section 3.1). */
+/* Finds the store or makes it, non-transactionally. */
 extern void sydra_store_ensure(Relation rel, SydraStore *store);
 
 /* Forgets what is cached for a relation whose files were cut in this transaction. */
