@@ -75,6 +75,14 @@ CREATE TABLE sydra_catalog.segment (
 ALTER TABLE sydra_catalog.segment ALTER COLUMN extents SET STORAGE PLAIN;
 CREATE INDEX segment_time ON sydra_catalog.segment (storage_id, tmax, tmin);
 
+-- Defaults of added columns that VACUUM FULL has cleared and older segments still need.
+CREATE TABLE sydra_catalog.missing_value (
+	storage_id	int8 NOT NULL,
+	attnum		int2 NOT NULL,
+	value		bytea NOT NULL,
+	CONSTRAINT missing_value_pkey PRIMARY KEY (storage_id, attnum)
+);
+
 CREATE FUNCTION sydra.verify(metric regclass, OUT segment bigint, OUT fault text)
 	RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'sydra_verify'

@@ -44,6 +44,26 @@ VACUUM FULL vac;
 CALL sydra.seal('vac');
 SELECT differ('vac', 'vac_twin');
 
+-- columns added before VACUUM FULL are in the segments from before them
+ALTER TABLE vac ADD COLUMN a int DEFAULT 7, ADD COLUMN b text DEFAULT 'seven', ADD COLUMN c sydra.tag DEFAULT 'tag',
+	ADD COLUMN d uuid DEFAULT '00000000-0000-0000-0000-000000000007', ADD COLUMN e int, ADD COLUMN f numeric DEFAULT 7.00;
+ALTER TABLE vac_twin ADD COLUMN a int DEFAULT 7, ADD COLUMN b text DEFAULT 'seven', ADD COLUMN c text DEFAULT 'tag',
+	ADD COLUMN d uuid DEFAULT '00000000-0000-0000-0000-000000000007', ADD COLUMN e int, ADD COLUMN f numeric DEFAULT 7.00;
+SELECT differ('vac', 'vac_twin');
+VACUUM FULL vac;
+SELECT differ('vac', 'vac_twin');
+ALTER TABLE vac ALTER a SET DEFAULT 8, ADD COLUMN g int DEFAULT 9, DROP COLUMN b;
+ALTER TABLE vac_twin ALTER a SET DEFAULT 8, ADD COLUMN g int DEFAULT 9, DROP COLUMN b;
+INSERT INTO vac (time, host) VALUES ('2124-04-01', 'x');
+INSERT INTO vac_twin (time, host) VALUES ('2124-04-01', 'x');
+CALL sydra.seal('vac');
+VACUUM FULL vac;
+VACUUM FULL vac;
+SELECT differ('vac', 'vac_twin');
+ALTER TABLE vac DROP COLUMN a, DROP COLUMN c, DROP COLUMN d, DROP COLUMN e, DROP COLUMN f, DROP COLUMN g;
+ALTER TABLE vac_twin DROP COLUMN a, DROP COLUMN c, DROP COLUMN d, DROP COLUMN e, DROP COLUMN f, DROP COLUMN g;
+SELECT differ('vac', 'vac_twin');
+
 -- TRUNCATE and ROLLBACK
 BEGIN;
 TRUNCATE vac;

@@ -12,6 +12,7 @@
 #include "utils/rel.h"
 
 #include "am/am_callback.h"
+#include "store/missing.h"
 #include "store/relocate.h"
 #include "store/store.h"
 
@@ -69,6 +70,7 @@ sydra_am_rewrite_copy_for_cluster(Relation old_table, Relation new_table, Relati
 											   vacuumed, recently_dead);
 	if (!sydra_store_find(old_table, &store))
 		return;
+	sydra_missing_keep(old_table, &store);
 	*tuples += sydra_relocate_segments(old_table, new_table, &store, oldest_xmin);
 	sydra_am_vacuum_anchor(new_table);
 }

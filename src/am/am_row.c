@@ -19,6 +19,7 @@
 #include "am/am_row.h"
 #include "series/dictionary.h"
 #include "series/table.h"
+#include "store/missing.h"
 #include "store/segment_reader.h"
 
 /* GetMemoryChunkSpace() counts the allocator's own part; it is less than this. */
@@ -115,7 +116,7 @@ sydra_am_row_open(Relation rel, TupleDesc tupdesc, const SydraStore *store)
 	source->store = *store;
 	source->context = context;
 	source->run_context = AllocSetContextCreate(context, "sydra run", ALLOCSET_SMALL_SIZES);
-	source->table = sydra_table_describe_as(rel, source->tupdesc);
+	source->table = sydra_missing_restore(sydra_table_describe_as(rel, source->tupdesc), store);
 	source->dictionary = sydra_dictionary_open(source->table, store->storage_id);
 	source->column_count = tupdesc->natts;
 	source->columns = palloc0(sizeof(Column) * tupdesc->natts);
@@ -318,7 +319,12 @@ load_run(SydraRowSource *source, int row)
 			continue;
 		if (!sydra_dictionary_datum(source->dictionary, series, i + 1, &column->value,
 									&column->isnull))
-			column->value = getmissingattr(source->tupdesc, i + 1, &column->isnull);
+		{
+			const SydraTableColumn *described = sydra_table_column(source->table, i + 1);
+
+			column->value = described->missing;
+			column->isnull = described->missing_isnull;
+		}
 		if (column->isnull)
 			source->any_null = true;
 		else if (!column->byval)

@@ -30,6 +30,7 @@
 #include "utils/rel.h"
 
 #include "store/cursor.h"
+#include "store/missing.h"
 #include "store/segment_reader.h"
 #include "store/store.h"
 
@@ -102,6 +103,13 @@ sydra_cursor_open(Relation rel, Snapshot snapshot, const SydraCursorSpec *spec)
 	cursor->rel = rel;
 	cursor->snapshot = snapshot;
 	cursor->spec = *spec;
+
+	/* After the snapshot was taken: see sydra_store_find(). */
+	if (sydra_store_find(rel, &cursor->store))
+		cursor->spec.table = sydra_missing_restore(spec->table, &cursor->store);
+	else
+		cursor->store.storage_id = 0;
+	spec = &cursor->spec;
 	cursor->batch.columns = palloc0(sizeof(SydraVector) * Max(spec->column_count, 1));
 	cursor->batch.column_count = spec->column_count;
 	cursor->batch.runs = cursor->runs;
@@ -109,10 +117,6 @@ sydra_cursor_open(Relation rel, Snapshot snapshot, const SydraCursorSpec *spec)
 	for (int i = 0; i < spec->column_count; i++)
 		cursor->rooms[i].column = sydra_table_column(spec->table, spec->columns[i]);
 	PredicateLockRelation(rel, snapshot);
-
-	/* After the snapshot was taken: see sydra_store_find(). */
-	if (!sydra_store_find(rel, &cursor->store))
-		cursor->store.storage_id = 0;
 	cursor->dictionary = sydra_dictionary_open(spec->table, cursor->store.storage_id);
 	if (cursor->store.storage_id != 0)
 		choose_segments(cursor);

@@ -17,6 +17,7 @@
 
 #include "base/sql_function.h"
 #include "series/dictionary.h"
+#include "store/missing.h"
 #include "store/store.h"
 
 SYDRA_FUNCTION(sydra_storage_of);
@@ -76,7 +77,7 @@ sydra_series_of(PG_FUNCTION_ARGS)
 	if (check_enable_rls(relid, InvalidOid, true) != RLS_ENABLED &&
 		sydra_store_find(rel, &store))
 	{
-		SydraTable *table = sydra_table_describe(rel);
+		const SydraTable *table = sydra_missing_restore(sydra_table_describe(rel), &store);
 		SydraDictionary *dictionary = sydra_dictionary_open(table, store.storage_id);
 		TimestampTz *first_seen = sydra_dictionary_first_seen(dictionary);
 		uint32		max = sydra_dictionary_max(dictionary);
