@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/pg_type_d.h"
 #include "mb/pg_wchar.h"
@@ -171,6 +172,17 @@ analyze_where(SydraScope *scope)
 /*
  * Items, by expression or by position.
  */
+
+/* Rows of PostgreSQL have no more columns than this. */
+static void
+check_count(SydraScope *scope, int count, int offset, const char *clause)
+{
+	if (count > MaxTupleAttributeNumber)
+		ereport(ERROR,
+				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_TOO_COMPLEX, offset,
+								  "%s takes at most %d expressions", clause,
+								  MaxTupleAttributeNumber));
+}
 
 static char *
 name_expression(const SydraExpr *expr)
@@ -391,6 +403,7 @@ analyze_items(SydraScope *scope)
 		add_item(scope, term, name ? pstrdup(name) :
 				 psprintf("column%d", scope->query->column_count + 1));
 	}
+	check_count(scope, scope->query->column_count, select->span.start, "SELECT");
 	make_names_unique(scope->query);
 }
 
@@ -509,9 +522,22 @@ add_row_order(SydraScope *scope)
 }
 
 static void
+check_counts(SydraScope *scope, const SydraSelect *select)
+{
+	check_count(scope, select->item_count, select->span.start, "SELECT");
+	if (select->group_count > 0)
+		check_count(scope, select->group_count, select->groups[0]->span.start, "GROUP BY");
+	if (select->order_count > 0)
+		check_count(scope, select->order_count, select->orders[0].span.start, "ORDER BY");
+	if (select->limit_by_count > 0)
+		check_count(scope, select->limit_by_count, select->limit_by[0]->span.start, "LIMIT BY");
+}
+
+static void
 analyze_select(SydraScope *scope, const SydraSelect *select)
 {
 	scope->select = select;
+	check_counts(scope, select);
 	analyze_from(scope);
 	if (scope->query->table != NULL)
 		sydra_name_time(scope);

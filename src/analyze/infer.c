@@ -9,6 +9,7 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "catalog/pg_type_d.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -21,10 +22,16 @@
 #include "base/setting.h"
 #include "function/bucket.h"
 #include "function/registry.h"
+#include "lang/parser.h"
 #include "lang/timestamp.h"
 #include "series/tag_predicate.h"
 
 #define READINGS_MAX 8
+#define DECIDING_ARGUMENTS 4
+
+/* Terms inside each other: what walks them recurses. */
+#define TERM_DEPTH_MAX (2 * SYDRA_MAX_NESTING)
+
 #define EPOCH_1970 (-INT64CONST(946684800000000))
 #define EPOCH_2100 INT64CONST(3155760000000000)
 
@@ -279,6 +286,26 @@ resolve_chosen(Call *call)
 	return false;
 }
 
+/* A long list of arguments follows the first few, which decide. */
+static void
+choose_rest(SydraScope *scope, Call *call, int first)
+{
+	SydraKind	readings[READINGS_MAX];
+	SydraKind	likely = call->preferred;
+
+	if (likely == SYDRA_KIND_NULL && first > 0)
+		likely = call->chosen[first - 1];
+	for (int argument = first; argument < call->count; argument++)
+	{
+		int			count = list_readings(scope, call, call->arguments[argument], readings);
+
+		call->chosen[argument] = readings[0];
+		for (int i = 1; i < count; i++)
+			if (readings[i] == likely)
+				call->chosen[argument] = likely;
+	}
+}
+
 /* Tries the readings of the arguments from one on; those before have been chosen. */
 static bool
 try_readings(SydraScope *scope, Call *call, int argument)
@@ -286,19 +313,15 @@ try_readings(SydraScope *scope, Call *call, int argument)
 	SydraKind	readings[READINGS_MAX];
 	int			count;
 
-	if (argument == call->count)
-		return resolve_chosen(call);
-	count = list_readings(scope, call, call->arguments[argument], readings);
-	/* The first few arguments decide; a long list of others follows the preferred kind. */
-	if (argument >= 4)
+	if (argument == call->count || argument == DECIDING_ARGUMENTS)
 	{
-		for (int i = 0; i < count; i++)
-			if (readings[i] == call->preferred)
-				readings[0] = call->preferred;
-		count = 1;
+		choose_rest(scope, call, argument);
+		return resolve_chosen(call);
 	}
+	count = list_readings(scope, call, call->arguments[argument], readings);
 	for (int i = 0; i < count; i++)
 	{
+		CHECK_FOR_INTERRUPTS();
 		call->chosen[argument] = readings[i];
 		if (try_readings(scope, call, argument + 1))
 			return true;
@@ -332,7 +355,10 @@ raise_operator(SydraScope *scope, const Call *call)
 	if (strcmp(call->name, "or") == 0 && text)
 		hint = "Use concat(...) to join texts.";
 	else if (call->comparison && text && number)
-		hint = "Write a text between quotes, as in tag.port = '80'.";
+		hint = is_literal(call->arguments[0], SYDRA_KIND_TEXT) ||
+			is_literal(call->arguments[1], SYDRA_KIND_TEXT) ?
+			"Write a number without quotes." :
+			"Write a text between quotes, as in tag.port = '80'.";
 	else if (call->comparison && (left == SYDRA_KIND_TIME || right == SYDRA_KIND_TIME))
 		hint = "Compare time with a timestamp such as 2024-03-01T00:00:00Z or now() - 1h.";
 	if (call->count == 1)
@@ -805,6 +831,21 @@ infer_negate(SydraScope *scope, const SydraExpr *expr)
  * Calls.
  */
 
+/* A chain of operators is parsed by a loop, but its terms stand inside each other. */
+static void
+check_depth(SydraScope *scope, const SydraTerm *term, int depth)
+{
+	ListCell   *cell;
+
+	if (depth > TERM_DEPTH_MAX)
+		ereport(ERROR,
+				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_TOO_COMPLEX, term->offset,
+								  "an expression holds too many operators inside each other"),
+				errdetail("The limit is %d levels.", TERM_DEPTH_MAX));
+	foreach(cell, term->arguments)
+		check_depth(scope, lfirst(cell), depth + 1);
+}
+
 static bool
 equal_lists(List *a, List *b)
 {
@@ -837,8 +878,15 @@ add_call(SydraScope *scope, SydraAggregateCall *call, const char *name)
 	ListCell   *cell;
 
 	foreach(cell, query->calls)
+	{
+		CHECK_FOR_INTERRUPTS();
 		if (equal_calls(lfirst(cell), call))
 			return foreach_current_index(cell);
+	}
+	if (list_length(query->calls) >= MaxTupleAttributeNumber)
+		ereport(ERROR,
+				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_TOO_COMPLEX, -1,
+								  "a query takes at most %d aggregates", MaxTupleAttributeNumber));
 	query->calls = lappend(query->calls, call);
 	query->call_names = lappend(query->call_names, pstrdup(name));
 	return list_length(query->calls) - 1;
@@ -888,7 +936,10 @@ infer_aggregate(SydraScope *scope, const SydraExpr *expr, const char *name)
 	aggregate->distinct = expr->call.distinct;
 	aggregate->kind = call.result;
 	for (int i = 0; i < call.count; i++)
+	{
+		check_depth(scope, call.arguments[i], 1);
 		aggregate->arguments = lappend(aggregate->arguments, call.arguments[i]);
+	}
 	if (aggregate->distinct &&
 		(call.count != 1 || call.arguments[0]->kind == SYDRA_KIND_DATUM))
 		ereport(ERROR,
@@ -1041,6 +1092,7 @@ sydra_infer(SydraScope *scope, const SydraExpr *expr)
 {
 	SydraTerm  *term = infer(scope, expr);
 
+	check_depth(scope, term, 1);
 	if (has_no_kind(term) && term->type == SYDRA_TERM_COLUMN)
 		return coerce(scope, term, SYDRA_KIND_FLOAT);
 	if (has_no_kind(term))
@@ -1052,8 +1104,10 @@ SydraTerm *
 sydra_infer_as(SydraScope *scope, const SydraExpr *expr, SydraKind kind, const char *what)
 {
 	SydraTerm  *term = infer(scope, expr);
-	SydraTerm  *fitting = coerce(scope, term, kind);
+	SydraTerm  *fitting;
 
+	check_depth(scope, term, 1);
+	fitting = coerce(scope, term, kind);
 	if (fitting == NULL)
 		ereport(ERROR,
 				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_TYPE_MISMATCH, expr->span.start,

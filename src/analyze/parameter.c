@@ -8,6 +8,7 @@
 
 #include <math.h>
 
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
@@ -246,6 +247,7 @@ sydra_parameter_check_unused(SydraScope *scope)
 	iterator = JsonbIteratorInit(&scope->parameters->root);
 	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
 	{
+		CHECK_FOR_INTERRUPTS();
 		if (token == WJB_KEY && !is_seen(scope, 0, &value))
 			ereport(ERROR,
 					sydra_errcode(SYDRA_ERR_PARAMETER),
