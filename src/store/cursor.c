@@ -285,6 +285,7 @@ check_time_column(SydraCursor *cursor)
 	SydraSegment first;
 
 	if (now == 0 ||
+		(cursor->spec.time_min == PG_INT64_MIN && cursor->spec.time_max == PG_INT64_MAX) ||
 		!sydra_directory_first(cursor->store.storage_id, cursor->snapshot, &first) ||
 		sydra_table_signature_time(first.schema_gen) == now)
 		return;
