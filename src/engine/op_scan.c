@@ -170,6 +170,9 @@ convert_value(const SydraTableColumn *attribute, SydraKind kind, const SydraVect
 			return;
 		case SYDRA_KIND_TEXT:
 			value->bytes = sydra_vector_bytes(stored, row);
+			if (attribute->basetype == BPCHAROID)
+				value->bytes.length = bpchartruelen(unconstify(char *, value->bytes.data),
+													value->bytes.length);
 			return;
 		case SYDRA_KIND_DATUM:
 			convert_datum(attribute, kind, sydra_vector_bytes(stored, row), value);
@@ -483,7 +486,8 @@ is_same_kind(const SydraTableColumn *attribute, SydraKind kind)
 {
 	if (attribute->kind == SYDRA_KIND_INT && kind == SYDRA_KIND_TIME)
 		return attribute->basetype != DATEOID;
-	return attribute->kind == kind;
+	/* The blanks at the end of character(n) are no part of it as a text. */
+	return attribute->kind == kind && attribute->basetype != BPCHAROID;
 }
 
 static void
