@@ -27,10 +27,9 @@ sub new
 	$self->{session}->run($_)
 	  for "CREATE EXTENSION sydraql", "CREATE SCHEMA o",
 	  "CREATE TYPE oracle_mood AS ENUM ('calm', 'busy', 'on fire')",
-	  # time_bucket by its definition: whole steps from the origin, rounded down.
-	  "CREATE FUNCTION oracle_bucket(t timestamptz, step int8) RETURNS timestamptz LANGUAGE sql IMMUTABLE AS \$\$
-		SELECT timestamptz '2000-01-03 00:00+00' + (floor((extract(epoch FROM t) - 946857600) * 1000000 / step) * step)
-			* interval '1 microsecond' \$\$";
+	  # time_bucket by its definition: whole steps from the origin, rounded down; microseconds.
+  "CREATE FUNCTION oracle_bucket(t timestamptz, step int8) RETURNS int8 LANGUAGE sql IMMUTABLE AS \$\$
+		SELECT (946857600000000 + floor((extract(epoch FROM t) - 946857600) * 1000000 / step) * step)::int8 \$\$";
 	$self->{tables} = [ map { $self->make_table($_) } 1 .. $self->{random}->between(2, 3) ];
 	return $self;
 }

@@ -332,9 +332,10 @@ sub raw_question
 # (sydraQL, SQL, approximate): an aggregate that the language and SQL spell alike, or nearly.
 sub aggregate
 {
-	my ($self) = @_;
+	my ($self, $fill) = @_;
 	my ($r, $table) = @$self{ 'random', 'table' };
-	my @numbers = $table->numbers;
+	# Our own interpolation is not the judge of infinities and 64-bit integers.
+	my @numbers = grep { $_->{sum} || ($fill // '') ne 'linear' } $table->numbers;
 
 	return ($r->pick('count(*)', 'count()'), 'count(*)', 0) if !@numbers || $r->chance(15);
 	my $column = $r->pick(@numbers);
@@ -352,9 +353,11 @@ sub aggregate
 	  [ "avg($ql)", "avg($sql\::float8)", 1 ],
 	  [ "spread($ql)", "max($sql) - min($sql)", 1 ],
 	  [ "stddev($ql)", "stddev_samp($sql\::float8)", 1 ],
-	  [ "variance($ql)", "var_samp($sql\::float8)", 1 ],
-	  [ "sum($ql) / count($ql) + 1", "sum($sql)::float8 / nullif(count($sql), 0) + 1", 1 ]
+	  [ "variance($ql)", "var_samp($sql\::float8)", 1 ]
 	  if $column->{sum};
+	# Computed after the fill of its parts.
+	push @choices, [ "sum($ql) / count($ql) + 1", "sum($sql)::float8 / nullif(count($sql), 0) + 1", 1 ]
+	  if $column->{sum} && !defined $fill;
 	return @{ $r->pick(@choices) };
 }
 
@@ -398,12 +401,12 @@ sub group_question
 
 	for (1 .. $aggregates)
 	{
-		my ($ql, $sql, $approx) = $self->aggregate;
+		my ($ql, $sql, $approx) = $self->aggregate($fill);
 		my $number = @ql + 1;
 
 		push @ql, "$ql as a$number";
 		push @sql, $sql;
-		push @approx, $approx || (defined $fill && $fill eq 'linear') || 0;
+		push @approx, $approx || (defined $fill && $fill =~ /linear|1.5/) || 0;
 	}
 	my @names = (($bucketed ? '(extract(epoch FROM b) * 1000000)::int8' : ()),
 		(map { "k$_" } ($bucketed ? 2 : 1) .. $keys), (map { "a$_" } $keys + 1 .. @ql));

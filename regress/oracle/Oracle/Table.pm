@@ -212,7 +212,8 @@ sub create
 	return ("CREATE TABLE $self->{sydra} ($columns) USING sydra", "CREATE TABLE $self->{heap} ($columns) USING heap");
 }
 
-# One series' tags, each a value a row repeats.
+# One series' tags, each a value a row repeats.  null and '' read the same and are two series, whose
+# rows of equal times have no order: a table with equal times has null alone.
 sub _tags
 {
 	my ($self) = @_;
@@ -224,11 +225,13 @@ sub _tags
 
 		for my $key ($r->some('host', 'odd key', 'zone'))
 		{
-			$tags{$key} = $r->pick('"alpha"', '"beta-2"', '""', '7', 'true', '"zürich"');
+			my $value = $r->pick('"alpha"', '"beta-2"', '""', '7', 'true', '"zürich"');
+
+			$tags{$key} = $value if !$self->{ties} || $value ne '""';
 		}
 		return '{' . join(', ', map { "\"$_\": $tags{$_}" } sort keys %tags) . '}';
 	}
-	return [ map { $_->{make}->($r) } $self->columns('tag') ];
+	return [ map { my $value = $_->{make}->($r); $self->{ties} && ($value // '') eq '' ? undef : $value } $self->columns('tag') ];
 }
 
 sub time_text
