@@ -34,7 +34,7 @@ for my $tick (0 .. $ticks - 1)
 
 		$host->{cpu} += int(rand 61) - 30;
 		$host->{cpu} = 500 if $host->{cpu} < 500;
-		$host->{cpu} = 8500 if $host->{cpu} > 8500;
+		$host->{cpu} = 7900 if $host->{cpu} > 7900;
 		$host->{memory} += int(rand 11) - 5;
 		$host->{memory} = 9900 if $host->{memory} > 9900;
 		$host->{memory} = 500 if $host->{memory} < 500;
