@@ -47,12 +47,27 @@ for my $i (1 .. 5)
 is("$copies $drops", '5 5', 'CREATE DATABASE TEMPLATE and DROP DATABASE are not blocked');
 is($node->psql('postgres', 'DROP DATABASE a'), 0, 'nor is DROP DATABASE of the database itself');
 
+# An error ends the work on its table alone, the next one is taken, and sydra.status tells until it is over.
+make_database($node, 'e');
+$node->safe_psql('e', 'CREATE TABLE n (LIKE m) USING sydra');
+$node->safe_psql('e', 'ALTER TABLE sydra_catalog.segment RENAME TO away');
+$node->safe_psql('e', "BEGIN; $fill; " . $fill =~ s/INTO m/INTO n/r . '; COMMIT');
+ok($node->poll_query_until('e', "SELECT count(*) FROM sydra.status WHERE refused ~ 'segment'", '2'),
+	'the error of either table is told');
+ok($node->poll_query_until('e', $workers, '0'), 'and the worker leaves');
+$node->safe_psql('e', 'ALTER TABLE sydra_catalog.away RENAME TO segment');
+$node->safe_psql('e', $fill);
+ok($node->poll_query_until('e', "SELECT sum(rows_sealed) FROM sydra.status WHERE refused IS NULL", '60000'),
+	'the next worker seals both');
+
 # No slot is a figure in sydra.status, not an error.
 $node->append_conf('postgresql.conf', "max_worker_processes = 0\n");
 $node->restart;
 make_database($node, 'b');
 is($node->psql('b', $fill), 0, 'without worker slots writers go on');
 is($node->safe_psql('b', 'SELECT count(*) FROM m'), '20000', 'and the rows stay in the head');
+$node->safe_psql('b', "$fill; $fill");
+is($node->safe_psql('b', 'SELECT workers_missed FROM sydra.status'), '1', 'sydra.status counts it');
 $node->stop;
 
 # Preloaded: the launcher finds work that nobody started a worker for.

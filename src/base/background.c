@@ -28,8 +28,9 @@
 #include "base/setting.h"
 
 /*
- * Advisory locks, as only these outlive an error and end with the process; what SQL can take has another
- * class.  Slot 0 of a database is its worker's, slots from 1 of no database are the cluster's.
+ * Advisory locks, as only these outlive an error and end with the process; what SQL can take has
+ * another class.  Slot 0 of a database is its worker's, slots from 1 of no database are the
+ * cluster's.
  */
 #define LOCK_WORKER 0xFFF8
 
@@ -117,12 +118,12 @@ look_at_heads(void)
 	TimestampTz now = GetCurrentTransactionStopTimestamp();
 
 	wanted = false;
+	if (missed)
+		count_miss();
 	if (!sydra_setting_auto_seal || sydra_setting_max_workers == 0 ||
 		!TimestampDifferenceExceeds(last_asked, now, PAUSE_MS))
 		return;
 	last_asked = now;
-	if (missed)
-		count_miss();
 	for (int i = 0; i < written_count && !wanted; i++)
 		wanted = is_worth_sealing(written[i].relid, written[i].rows);
 	written_count = 0;
