@@ -209,9 +209,13 @@ gather_pieces(OpAggregate *aggregate, const SydraBatch *batch)
 			aggregate->gathered[group->first + group->rows++] = sydra_batch_row(batch, at);
 	}
 	for (int i = 0; i < group_count; i++)
-		aggregate->pieces[i] = (Piece) {
-		groups[i]->first, groups[i]->first + groups[i]->rows, groups[i]
-	};
+	{
+		Piece	   *piece = &aggregate->pieces[i];
+
+		piece->start = groups[i]->first;
+		piece->end = groups[i]->first + groups[i]->rows;
+		piece->group = groups[i];
+	}
 	aggregate->piece_count = group_count;
 	return aggregate->gathered;
 }

@@ -11,8 +11,11 @@
 
 #include "engine/series_rank.h"
 
-/* Beyond the first and last number there is room for 2^31 series at this distance. */
-#define DISTANCE (INT64CONST(1) << 32)
+/* Beyond the first and last number there is room for 2^22 series at this distance. */
+#define DISTANCE (INT64CONST(1) << 40)
+
+/* What part of a gap series take that come in order. */
+#define PART 256
 
 struct SydraSeriesRank
 {
@@ -92,10 +95,10 @@ number_gap(SydraSeriesRank *rank, const Ranked *order, int start, int end, uint3
 		step = gap / (distinct + 1);
 		/* Close to the one that came last, when they come in order. */
 		if (before == rank->last)
-			step = Max(step / 32, Min(step, 1));
+			step = Max(step / PART, Min(step, 1));
 		else if (after == rank->last)
 		{
-			step = Max(step / 32, Min(step, 1));
+			step = Max(step / PART, Min(step, 1));
 			low = rank->numbers[after] - step * (distinct + 1);
 		}
 		if (step == 0)
