@@ -21,23 +21,57 @@
 #include "utils/snapmgr.h"
 
 #include "am/am_callback.h"
+#include "store/chunk.h"
 #include "store/directory.h"
 #include "store/store.h"
 
-static double
-count_sealed_rows(const SydraStore *store)
+#define HINTS_CHECKED 16
+
+static SydraSegment *
+list_segments(const SydraStore *store, int *count)
 {
 	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	SydraSegment *segments;
-	int			count;
-	double		rows = 0;
 
 	segments = sydra_directory_read(store->storage_id, PG_INT64_MIN, PG_INT64_MAX, snapshot,
-									&count);
+									count);
+	UnregisterSnapshot(snapshot);
+	return segments;
+}
+
+static double
+count_rows(const SydraSegment *segments, int count)
+{
+	double		rows = 0;
+
 	for (int i = 0; i < count; i++)
 		rows += segments[i].nrows;
-	UnregisterSnapshot(snapshot);
 	return rows;
+}
+
+/*
+ * Only VACUUM FULL makes hints stale, those of all segments at once, so that a few tell.  A stale hint
+ * that is missed costs time, no more.
+ */
+static bool
+has_stale_hints(const SydraStore *store, const SydraSegment *segments, int count)
+{
+	int			step = Max(count / HINTS_CHECKED, 1);
+
+	for (int i = 0; i < count; i += step)
+	{
+		Size		size = sizeof(SydraExtent) * segments[i].extent_count;
+		SydraExtent *extents = palloc(size);
+		bool		stale;
+
+		CHECK_FOR_INTERRUPTS();
+		sydra_chunk_locate(store, &segments[i], extents, segments[i].extent_count);
+		stale = memcmp(extents, segments[i].extents, size) != 0;
+		pfree(extents);
+		if (stale)
+			return true;
+	}
+	return false;
 }
 
 /* heapam has entered the head alone; the rows of a table are all its rows. */
@@ -102,6 +136,8 @@ sydra_am_vacuum(Relation rel, struct VacuumParams *params, BufferAccessStrategy 
 {
 	SydraStore	store;
 	VacuumParams head_params = *params;
+	SydraSegment *segments;
+	int			count;
 	double		sealed;
 
 	if (!sydra_store_find(rel, &store))
@@ -109,7 +145,8 @@ sydra_am_vacuum(Relation rel, struct VacuumParams *params, BufferAccessStrategy 
 		heap_vacuum_rel(rel, params, strategy);
 		return;
 	}
-	sealed = count_sealed_rows(&store);
+	segments = list_segments(&store, &count);
+	sealed = count_rows(segments, count);
 	if (rel->rd_rel->reltuples > 0)
 		rel->rd_rel->reltuples = Max(rel->rd_rel->reltuples - sealed, 0);
 	if (MyBackendType != B_BACKEND)
@@ -118,5 +155,6 @@ sydra_am_vacuum(Relation rel, struct VacuumParams *params, BufferAccessStrategy 
 
 	add_sealed_rows(rel, sealed);
 	sydra_am_vacuum_anchor(rel);
-	sydra_directory_refresh_hints(rel, store.storage_id);
+	if (has_stale_hints(&store, segments, count))
+		sydra_directory_refresh_hints(rel, store.storage_id);
 }
