@@ -104,7 +104,16 @@ SELECT * FROM sydraql('select value from tc.m ' || 'where time >= 2024-03-01T00:
 PREPARE json_rows AS SELECT * FROM sydraql($1);
 EXECUTE json_rows('select value, tag.host as h, time from tc.m where time >= 2024-03-01T00:05:00Z');
 SELECT * FROM sydraql(NULL);
-SELECT 'select 1 as one'::sydra.query, r.* FROM sydraql('select 2 as two' || '') AS r;
+SELECT 'select 1 as one'::sydra.query;
+PREPARE json_join AS SELECT g, r."row" FROM generate_series(1, 2) AS g, sydraql($1) AS r ORDER BY g;
+EXECUTE json_join('select 1.5 as one, 2 as two');
+SET plan_cache_mode = force_generic_plan;
+EXECUTE json_join('select 1.5 as one, 2 as two');
+EXECUTE json_join('select ''x'' as one');
+RESET plan_cache_mode;
+SELECT * FROM sydraql('select 1 as one') AS a, sydraql('select 2 as two' || '') AS b;
+\echo :LAST_ERROR_SQLSTATE
+SELECT * FROM sydraql('select 1 as one') AS a, sydraql_to_json('select 2 as two' || '') AS b;
 
 -- Views: stored as plain SQL that can be read back, dependent on the metric.
 CREATE VIEW tc.v AS SELECT q.*, g FROM sydraql('select time as "The time", value from tc.m where time >= 2024-03-01T00:05:00Z') AS q, generate_series(1, 1) AS g;

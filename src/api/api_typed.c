@@ -14,8 +14,11 @@
  *		 writes and what runs; so nothing that outlives the analysis depends on the trick.
  *
  * Where no hook runs after the analysis (rules, policies, BEGIN ATOMIC) the call is refused.  The
- * columns lent are taken back at the end of any analysis, utility statement, planning, transaction
- * and subtransaction.
+ * columns lent are taken back at the end of any analysis, utility statement, transaction and
+ * subtransaction, around any planning and before any execution.
+ *
+ * A call whose text is not constant has no literal that would set its own columns right again, so it
+ * may not stand in a statement that lends.
  */
 #include "postgres.h"
 
@@ -31,7 +34,7 @@
 #include "catalog/pg_proc.h"
 #include "catalog/pg_rewrite.h"
 #include "catalog/pg_type.h"
-#include "commands/extension.h"
+#include "executor/executor.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/planner.h"
@@ -75,6 +78,7 @@ typedef struct Loan
 typedef struct Conversion
 {
 	const Names *names;
+	bool		lent;			/* a literal has lent its columns during the analysis */
 	List	   *in_from;		/* calls that stand where they may */
 } Conversion;
 
@@ -85,6 +89,7 @@ static Loan loan;
 static post_parse_analyze_hook_type previous_post_parse_analyze;
 static object_access_hook_type previous_object_access;
 static planner_hook_type previous_planner;
+static ExecutorStart_hook_type previous_executor_start;
 static ProcessUtility_hook_type previous_utility;
 
 SYDRA_FUNCTION(sydra_query_in);
@@ -110,6 +115,7 @@ static void watch_objects(ObjectAccessType access, Oid class_id, Oid object_id, 
 						  void *argument);
 static PlannedStmt *plan_statement(Query *parse, const char *text, int options,
 								   ParamListInfo parameters);
+static void start_execution(QueryDesc *query, int flags);
 static void run_utility(PlannedStmt *statement, const char *text, bool read_only,
 						ProcessUtilityContext context, ParamListInfo parameters,
 						QueryEnvironment *environment, DestReceiver *receiver,
@@ -127,6 +133,8 @@ sydra_api_typed_init(void)
 	object_access_hook = watch_objects;
 	previous_planner = planner_hook;
 	planner_hook = plan_statement;
+	previous_executor_start = ExecutorStart_hook;
+	ExecutorStart_hook = start_execution;
 	previous_utility = ProcessUtility_hook;
 	ProcessUtility_hook = run_utility;
 	RegisterXactCallback(end_transaction, NULL);
@@ -300,13 +308,14 @@ finish_analysis(ParseState *pstate, Query *query, JumbleState *jumble)
 {
 	IntoClause *into = NULL;
 	Query	   *target = find_query(query, &into);
+	bool		lent = loan.lent != NULL;
 
 	take_back();
 
 	/* A utility statement may run without a transaction that could read the catalogs. */
 	if (target != NULL && target->commandType != CMD_UTILITY)
 	{
-		Conversion	conversion = {.names = find_names()};
+		Conversion	conversion = {.names = find_names(), .lent = lent};
 
 		if (OidIsValid(conversion.names->call))
 		{
@@ -412,7 +421,15 @@ convert_function_entry(RangeTblEntry *entry, Conversion *conversion)
 			continue;
 		conversion->in_from = lappend(conversion->in_from, call);
 		if (constant_text(call) == NULL)
+		{
+			if (conversion->lent)
+				ereport(ERROR,
+						errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						errmsg("sydraql() with a text that is not constant cannot stand beside "
+							   "a constant one"),
+						errhint("Use sydraql_to_json() for it."));
 			continue;
+		}
 		if (converted++ > 0)
 			ereport(ERROR,
 					errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -519,18 +536,32 @@ watch_objects(ObjectAccessType access, Oid class_id, Oid object_id, int sub_id, 
 				errhint("Use sydraql_to_recordset(...) AS t(...) there."));
 }
 
-/* Planning may analyse the body of an SQL function without a hook at its end. */
+/*
+ * Arguments of EXECUTE are analysed before it plans, and planning may analyse the body of an SQL
+ * function, both without a hook at the end.
+ */
 static PlannedStmt *
 plan_statement(Query *parse, const char *text, int options, ParamListInfo parameters)
 {
 	PlannedStmt *plan;
 
+	take_back();
 	if (previous_planner)
 		plan = previous_planner(parse, text, options, parameters);
 	else
 		plan = standard_planner(parse, text, options, parameters);
 	take_back();
 	return plan;
+}
+
+static void
+start_execution(QueryDesc *query, int flags)
+{
+	take_back();
+	if (previous_executor_start)
+		previous_executor_start(query, flags);
+	else
+		standard_ExecutorStart(query, flags);
 }
 
 /* Utility statements analyse expressions, such as defaults, by themselves. */
