@@ -3,9 +3,10 @@
  *	  The sample of ANALYZE, drawn evenly from head and segments.
  *
  * ANALYZE visits some of the head's blocks and multiplies by what part of them they were.  So every
- * block stands for a slice of the sealed rows, all slices together for all: of block and slice each row
- * is taken with the same probability, and the slice's rows are counted whole.  However many blocks
- * are visited, the sample is even, and a table whose head is one empty page is counted exactly.
+ * block stands for a slice of the sealed rows, all slices together for all: of block and slice each
+ * row is taken with the same probability, and the slice's rows are counted whole.  However many
+ * blocks are visited, the sample is even, and a table whose head is one empty page is counted
+ * exactly.
  */
 #include "postgres.h"
 

@@ -1,7 +1,8 @@
 /*
  * The callbacks of the access method that are not heapam's own, and what they share.
  *
- * Every one first asks whether it has to do with a segment at all, and hands over to heapam when not.
+ * Every one first asks whether it has to do with a segment at all, and hands over to heapam when
+ * not.
  */
 #ifndef SYDRA_AM_CALLBACK_H
 #define SYDRA_AM_CALLBACK_H

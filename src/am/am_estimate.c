@@ -17,8 +17,8 @@
 #include "store/store.h"
 
 /*
- * pg_class counts the segments' rows too, so that its rows per page say nothing of the head: what it
- * counts above the segments is the head's share, and column widths tell where it has none.
+ * pg_class counts the segments' rows too, so that its rows per page say nothing of the head: what
+ * it counts above the segments is the head's share, and column widths tell where it has none.
  */
 static double
 estimate_head_rows(Relation rel, int32 *attr_widths, BlockNumber blocks, double segment_rows)

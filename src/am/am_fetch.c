@@ -2,8 +2,8 @@
  * am_fetch.c
  *	  Rows by address.
  *
- * The address of a sealed row names its segment; the row is there exactly when the snapshot sees the
- * segment.
+ * The address of a sealed row names its segment; the row is there exactly when the snapshot sees
+ * the segment.
  */
 #include "postgres.h"
 

@@ -2,9 +2,9 @@
  * am_gate.c
  *	  Keeps modifiers and the seal out of each other's way.
  *
- * UPDATE, DELETE, MERGE and row locks share the gate of each table from the start of the statement to
- * the end of the transaction; a seal takes it alone while it deletes rows of the head.  Without the
- * gate such a statement could fail with 40001; nothing is lost either way.
+ * UPDATE, DELETE, MERGE and row locks share the gate of each table from the start of the statement
+ * to the end of the transaction; a seal takes it alone while it deletes rows of the head.  Without
+ * the gate such a statement could fail with 40001; nothing is lost either way.
  */
 #include "postgres.h"
 
@@ -22,7 +22,9 @@
 
 static ExecutorStart_hook_type previous_hook;
 
-/* Whether the gate was closed, and the statement's snapshot may be older than the seal behind it. */
+/*
+ * Whether the gate was closed, and the statement's snapshot may be older than the seal behind it.
+ */
 static bool
 enter_gate(Oid relid)
 {

@@ -16,8 +16,8 @@
 #include "base/sql_function.h"
 
 /*
- * A callback that a new major adds would be heapam's, which knows of no segment: whoever ports has to
- * look at each before changing the number.
+ * A callback that a new major adds would be heapam's, which knows of no segment: whoever ports has
+ * to look at each before changing the number.
  */
 StaticAssertDecl(sizeof(TableAmRoutine) == SYDRA_TABLE_AM_ROUTINE_SIZE,
 				 "table access method of an unknown major version");

@@ -2,9 +2,9 @@
  * am_index.c
  *	  Refuses indexes, and with them primary keys, unique and exclusion constraints.
  *
- * A sealed row has moved, and an index entry for each row would be several times the row: access goes
- * by time and series instead.  The catalog hook says so first; the two callbacks hold where an index
- * comes to a table without being created, as in SET ACCESS METHOD.
+ * A sealed row has moved, and an index entry for each row would be several times the row: access
+ * goes by time and series instead.  The catalog hook says so first; the two callbacks hold where an
+ * index comes to a table without being created, as in SET ACCESS METHOD.
  */
 #include "postgres.h"
 

@@ -91,8 +91,8 @@ name_lock(LockTupleMode mode)
 }
 
 /*
- * heapam follows a chain of updates by itself and speaks of partitions where it ends in a moved row, so
- * that the first step is taken without following.
+ * heapam follows a chain of updates by itself and speaks of partitions where it ends in a moved
+ * row, so that the first step is taken without following.
  */
 TM_Result
 sydra_am_modify_lock(Relation rel, ItemPointer tid, Snapshot snapshot, TupleTableSlot *slot,

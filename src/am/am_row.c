@@ -39,7 +39,7 @@ typedef enum Writer
 	WRITE_TEXT,					/* bytes that get a varlena header */
 	WRITE_VARLENA,
 	WRITE_FIXED,				/* by reference, of fixed length or a cstring */
-	WRITE_SERIES				/* one value a run: a tag, or missing when the segment was written */
+	WRITE_SERIES				/* one value a run: a tag, or what older segments lack */
 } Writer;
 
 typedef struct Column
@@ -334,8 +334,8 @@ load_run(SydraRowSource *source, int row)
 }
 
 /*
- * Writes a value, from position on, and gives it as a datum; by-value ones as heapam takes them from a
- * tuple, sign extended.  There is room for alignment, and the gap is zero.
+ * Writes a value, from position on, and gives it as a datum; by-value ones as heapam takes them
+ * from a tuple, sign extended.  There is room for alignment, and the gap is zero.
  */
 static inline Datum
 write_value(char **position, const Column *column, int row)
@@ -434,15 +434,16 @@ measure_varying(const SydraRowSource *source, int row)
 }
 
 /*
- * Memory for a tuple in the slot's context.  The tuple that the slot owns already would be freed now: it
- * is overwritten when it is large enough.
+ * Memory for a tuple in the slot's context.  The tuple that the slot owns already would be freed
+ * now: it is overwritten when it is large enough.
  */
 static HeapTuple
 allocate_tuple(TupleTableSlot *slot, Size size)
 {
 	HeapTuple	tuple = ((BufferHeapTupleTableSlot *) slot)->base.tuple;
 
-	if (TTS_SHOULDFREE(slot) && tuple->t_data == (HeapTupleHeader) ((char *) tuple + HEAPTUPLESIZE) &&
+	if (TTS_SHOULDFREE(slot) &&
+		tuple->t_data == (HeapTupleHeader) ((char *) tuple + HEAPTUPLESIZE) &&
 		GetMemoryChunkContext(tuple) == slot->tts_mcxt &&
 		GetMemoryChunkSpace(tuple) >= size + CHUNK_HEADER_MAX)
 		return tuple;

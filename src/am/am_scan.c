@@ -5,8 +5,9 @@
  * Both are read with one snapshot: a seal deletes rows of the head and publishes their segment in
  * one transaction, which the snapshot sees as a whole or not at all.
  *
- * Backward, the order is turned round.  In parallel, the workers share the head's blocks as heapam's
- * do and then take segments one at a time, from lists that are equal because the snapshot is.
+ * Backward, the order is turned round.  In parallel, the workers share the head's blocks as
+ * heapam's do and then take segments one at a time, from lists that are equal because the snapshot
+ * is.
  */
 #include "postgres.h"
 
@@ -34,7 +35,8 @@ typedef struct ParallelScan
 
 /*
  * A missing store is proof that there are no segments only for a snapshot older than the look.  A
- * scan with SnapshotAny is heapam's own, rewriting the head, and takes the descriptor to be its own too.
+ * scan with SnapshotAny is heapam's own, rewriting the head, and takes the descriptor to be its own
+ * too.
  */
 TableScanDesc
 sydra_am_scan_begin(Relation rel, Snapshot snapshot, int nkeys, struct ScanKeyData *key,
@@ -110,8 +112,8 @@ sydra_am_scan_rescan(TableScanDesc base, struct ScanKeyData *key, bool set_param
 }
 
 /*
- * A dirty snapshot tells whom to wait for.  The directory's scan has left the last row's answer there,
- * which may be of another segment than the one whose rows are returned.
+ * A dirty snapshot tells whom to wait for.  The directory's scan has left the last row's answer
+ * there, which may be of another segment than the one whose rows are returned.
  */
 static void
 report_creator(SydraScan *scan, const SydraSegment *segment)

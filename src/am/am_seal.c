@@ -48,7 +48,10 @@ list_tables(Oid relid)
 	return tables;
 }
 
-/* Transaction after transaction until nothing is left; partitions that are not ours are passed over. */
+/*
+ * Transaction after transaction until nothing is left; partitions that are not ours are passed
+ * over.
+ */
 static void
 seal_table(Oid relid)
 {

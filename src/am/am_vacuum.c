@@ -50,8 +50,8 @@ count_rows(const SydraSegment *segments, int count)
 }
 
 /*
- * Only VACUUM FULL makes hints stale, those of all segments at once, so that a few tell.  A stale hint
- * that is missed costs time, no more.
+ * Only VACUUM FULL makes hints stale, those of all segments at once, so that a few tell.  A stale
+ * hint that is missed costs time, no more.
  */
 static bool
 has_stale_hints(const SydraStore *store, const SydraSegment *segments, int count)
@@ -124,12 +124,12 @@ sydra_am_vacuum_anchor(Relation rel)
 }
 
 /*
- * Workers and autovacuum leave the empty tail of the head: cutting it off locks out readers, cancels
- * queries of standbys, and the head fills again.  A VACUUM that somebody asked for cuts it, as that of a
- * heap table does.
+ * Workers and autovacuum leave the empty tail of the head: cutting it off locks out readers,
+ * cancels queries of standbys, and the head fills again.  A VACUUM that somebody asked for cuts it,
+ * as that of a heap table does.
  *
- * heapam guesses the rows of pages that it skips from what pg_class has a page; without the sealed rows
- * there that is right.
+ * heapam guesses the rows of pages that it skips from what pg_class has a page; without the sealed
+ * rows there that is right.
  */
 void
 sydra_am_vacuum(Relation rel, struct VacuumParams *params, BufferAccessStrategy strategy)

@@ -2,12 +2,12 @@
  * missing.c
  *	  Defaults of columns that were added after segments were written.
  *
- * ADD COLUMN with a default keeps the value in pg_attribute for the rows that are there.  VACUUM FULL
- * clears it, since it has written all rows anew; segments have gone along as they were.  So it is
- * kept beside the store, before.
+ * ADD COLUMN with a default keeps the value in pg_attribute for the rows that are there.  VACUUM
+ * FULL clears it, since it has written all rows anew; segments have gone along as they were.  So it
+ * is kept beside the store, before.
  *
- * A column's missing value never changes and segments that lack a column are never written later, so that
- * any snapshot may use what was kept.
+ * A column's missing value never changes and segments that lack a column are never written later,
+ * so that any snapshot may use what was kept.
  */
 #include "postgres.h"
 

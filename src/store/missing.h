@@ -11,8 +11,8 @@
 extern void sydra_missing_keep(Relation rel, const SydraStore *store);
 
 /*
- * The table with what was kept put back in: the same description when nothing was, else a copy in the
- * current context.  Whoever reads segments describes their table so.
+ * The table with what was kept put back in: the same description when nothing was, else a copy in
+ * the current context.  Whoever reads segments describes their table so.
  */
 extern const SydraTable *sydra_missing_restore(const SydraTable *table, const SydraStore *store);
 

@@ -2,10 +2,10 @@
  * relocate.c
  *	  Copies a table's segments to a new TOAST relation.
  *
- * Every chunk goes whose directory row somebody may still see, old snapshots included.  The copies are
- * frozen: the new file is nobody's until the transaction commits, and its chunks are found
- * through the directory alone.  The directory's hints become wrong, which readers notice; VACUUM sets
- * them right.
+ * Every chunk goes whose directory row somebody may still see, old snapshots included.  The copies
+ * are frozen: the new file is nobody's until the transaction commits, and its chunks are found
+ * through the directory alone.  The directory's hints become wrong, which readers notice; VACUUM
+ * sets them right.
  */
 #include "postgres.h"
 

@@ -7,8 +7,8 @@
 #include "store/store.h"
 
 /*
- * Copies marker and chunks from the TOAST relation of one table to that of another, which will take its
- * place: storage id, chunk ids and addresses stay.  Both are locked exclusively.  Gives the
+ * Copies marker and chunks from the TOAST relation of one table to that of another, which will take
+ * its place: storage id, chunk ids and addresses stay.  Both are locked exclusively.  Gives the
  * number of sealed rows.
  */
 extern double sydra_relocate_segments(Relation source, Relation target, const SydraStore *store,

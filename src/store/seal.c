@@ -2,9 +2,9 @@
  * seal.c
  *	  Moves rows of the head into segments.
  *
- * One batch is one transaction: rows are collected under a snapshot, encoded in memory, deleted from the
- * head and published as segments.  Whatever happens before the commit leaves the head as it
- * was.
+ * One batch is one transaction: rows are collected under a snapshot, encoded in memory, deleted
+ * from the head and published as segments.  Whatever happens before the commit leaves the head as
+ * it was.
  *
  * A row goes into a segment only if its heap_delete() finds the version collected still current and
  * nobody at it; other rows stay heapam's business.  The deletes say that the row moved elsewhere,
@@ -159,7 +159,7 @@ find_refusal(Relation rel, const SydraTable *table, const SydraSealOptions *opti
 	if (!OidIsValid(rel->rd_rel->reltoastrelid))
 		return "it has no TOAST relation";
 	if (publishes_deletes(rel))
-		return "it is published with a replica identity, and subscribers would delete the sealed rows";
+		return "it is published with a replica identity, so that subscribers would delete its rows";
 	if (!options->by_hand &&
 		(int32) (ReadNextTransactionId() - GetOldestNonRemovableTransactionId(rel)) >
 		sydra_setting_seal_max_horizon_age)
@@ -236,8 +236,8 @@ collect_rows(Relation rel, const SydraTable *table, Snapshot snapshot,
 }
 
 /*
- * The head keeps the pages it once needed, so that its size alone does not tell: a worker waits until
- * the rows that may go fill half of what a head must have to be worth it.
+ * The head keeps the pages it once needed, so that its size alone does not tell: a worker waits
+ * until the rows that may go fill half of what a head must have to be worth it.
  */
 static bool
 is_worth_sealing(const Collection *collection, const SydraSealOptions *options)

@@ -34,8 +34,8 @@ typedef struct SydraSealResult
 
 /*
  * Seals one batch (sydraql.seal_batch_rows) of a table, in the caller's transaction, which must be
- * READ COMMITTED, have done nothing else, and be committed right afterwards: locks are held until then.
- * The result is also entered in sydra_catalog.seal_status.
+ * READ COMMITTED, have done nothing else, and be committed right afterwards: locks are held until
+ * then. The result is also entered in sydra_catalog.seal_status.
  */
 extern void sydra_seal_table(Oid relid, const SydraSealOptions *options, SydraSealResult *result);
 
