@@ -10,6 +10,7 @@
 #include "api/api_typed.h"
 #include "base/background.h"
 #include "base/setting.h"
+#include "planner/planner.h"
 #include "worker/worker.h"
 
 PG_MODULE_MAGIC;
@@ -23,5 +24,6 @@ _PG_init(void)
 	sydra_background_init();
 	sydra_worker_init();
 	sydra_am_init();
+	sydra_planner_init();
 	sydra_api_typed_init();
 }

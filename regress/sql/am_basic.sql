@@ -1,4 +1,5 @@
 -- A sydra table holds what a heap table holds, before and after sealing
+SET sydraql.enable_scan = off;
 CREATE FUNCTION differ(a regclass, b regclass) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE n bigint;
 BEGIN

@@ -1,4 +1,5 @@
 -- A sydra table is made, changed and moved as a heap table is
+SET sydraql.enable_scan = off;
 CREATE FUNCTION differ(a regclass, b regclass) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE n bigint;
 BEGIN

@@ -1,4 +1,5 @@
 -- Head and segments are one table to every way of reading it
+SET sydraql.enable_scan = off;
 CREATE TABLE scan (time timestamptz NOT NULL, host sydra.tag, v int) USING sydra;
 INSERT INTO scan SELECT '2124-01-01'::timestamptz + i * interval '1 s', 'h' || i % 50, i
 FROM generate_series(1, 100000) i;

@@ -1,4 +1,5 @@
 -- CALL sydra.seal() moves what it may, when it may, for whom it may
+SET sydraql.enable_scan = off;
 CREATE TABLE sealed (time timestamptz NOT NULL, v int) USING sydra;
 INSERT INTO sealed SELECT '2124-01-01'::timestamptz + i * interval '1 s', i FROM generate_series(1, 5000) i;
 CREATE FUNCTION head(t regclass) RETURNS bigint LANGUAGE plpgsql AS $$

@@ -20,6 +20,7 @@ int			sydra_setting_max_series = 100000;
 int			sydra_setting_max_query_duration = 30000;
 int			sydra_setting_query_mem = 64 * 1024;
 bool		sydra_setting_auto_create_metrics = true;
+bool		sydra_setting_enable_scan = true;
 bool		sydra_setting_auto_seal = true;
 int			sydra_setting_seal_delay = 60;
 int			sydra_setting_seal_min_pages = 128;
@@ -61,6 +62,8 @@ static const struct
 	&sydra_setting_require_time_range, true, PGC_USERSET},
 	{"sydraql.auto_create_metrics", "Lets sydraQL INSERT and the ingest functions make a metric on first use.",
 	&sydra_setting_auto_create_metrics, true, PGC_USERSET},
+	{"sydraql.enable_scan", "Enables the planner's use of SydraScan plans.",
+	&sydra_setting_enable_scan, true, PGC_USERSET},
 	{"sydraql.auto_seal", "Lets background workers seal tables.",
 	&sydra_setting_auto_seal, true, PGC_SIGHUP},
 };

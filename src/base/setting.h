@@ -28,6 +28,9 @@ extern bool sydra_setting_auto_create_metrics;
 extern const char *sydra_setting_rule_name(int rule);
 extern bool sydra_setting_rule_is_disabled(int rule);
 
+/* Plain SQL */
+extern bool sydra_setting_enable_scan;
+
 /* Sealing and workers */
 extern bool sydra_setting_auto_seal;
 extern int	sydra_setting_seal_delay;	/* s: younger rows stay in the head */

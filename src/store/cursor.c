@@ -23,6 +23,7 @@
 #include "datatype/timestamp.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
+#include "pgstat.h"
 #include "storage/predicate.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
@@ -678,6 +679,7 @@ read_vector(SydraCursor *cursor, int vector)
 	}
 	cursor->stats.vectors_read++;
 	cursor->stats.rows_segments += info.count;
+	pgstat_count_index_tuples(cursor->rel, info.count); /* for any relation: tuples returned */
 	if (info.time_min < spec->time_min ||
 		(info.time_max >= spec->time_max && spec->time_max != PG_INT64_MAX))
 	{

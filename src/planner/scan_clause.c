@@ -1,0 +1,172 @@
+/*
+ * scan_clause.c
+ *	  Sorts the conditions on a table by how a SydraScan answers them.
+ *
+ * Comparisons of the time column give the range of the cursor.  Conditions over tags alone have one
+ * answer a series, and PostgreSQL itself evaluates them on the series' tags: no operator is
+ * translated, so nulls, collations and user functions are as anywhere.  All else is asked of rows.
+ *
+ * A condition is answered before others only when it may be (row security, security barriers): when
+ * it is at the lowest level of those on the table, or leaks nothing.
+ */
+#include "postgres.h"
+
+#include "access/stratnum.h"
+#include "access/sysattr.h"
+#include "catalog/pg_type_d.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/restrictinfo.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/typcache.h"
+
+#include "planner/scan_clause.h"
+
+int
+sydra_scan_clause_strategy(Oid opno, Oid *right_type)
+{
+	TypeCacheEntry *type = lookup_type_cache(TIMESTAMPTZOID, TYPECACHE_BTREE_OPFAMILY);
+	int			strategy;
+	Oid			left_type;
+
+	if (!OidIsValid(opno) || !op_in_opfamily(opno, type->btree_opf))
+		return 0;
+	get_op_opfamily_properties(opno, type->btree_opf, false, &strategy, &left_type, right_type);
+	if (left_type != TIMESTAMPTZOID ||
+		(*right_type != TIMESTAMPTZOID && *right_type != TIMESTAMPOID && *right_type != DATEOID))
+		return 0;
+	return strategy;
+}
+
+static bool
+is_column(Node *node, RelOptInfo *rel, AttrNumber attnum)
+{
+	if (node != NULL && IsA(node, RelabelType))
+		node = (Node *) ((RelabelType *) node)->arg;
+	return node != NULL && IsA(node, Var) && ((Var *) node)->varno == rel->relid &&
+		((Var *) node)->varattno == attnum && ((Var *) node)->varlevelsup == 0;
+}
+
+/* Whether an expression has one value while the table is scanned once. */
+static bool
+is_constant(PlannerInfo *root, RelOptInfo *rel, Node *node)
+{
+	return !bms_is_member(rel->relid, pull_varnos(root, node)) &&
+		!contain_volatile_functions(node) && !contain_subplans(node);
+}
+
+Expr *
+sydra_scan_clause_bound(PlannerInfo *root, RelOptInfo *rel, RestrictInfo *restriction,
+						AttrNumber time)
+{
+	OpExpr	   *comparison = (OpExpr *) restriction->clause;
+	Oid			right_type;
+
+	if (time == 0 || !IsA(comparison, OpExpr) || list_length(comparison->args) != 2)
+		return NULL;
+	if (is_column(linitial(comparison->args), rel, time) &&
+		is_constant(root, rel, lsecond(comparison->args)))
+		return sydra_scan_clause_strategy(comparison->opno, &right_type) == 0 ?
+			NULL : &comparison->xpr;
+	if (!is_column(lsecond(comparison->args), rel, time) ||
+		!is_constant(root, rel, linitial(comparison->args)) ||
+		sydra_scan_clause_strategy(get_commutator(comparison->opno), &right_type) == 0)
+		return NULL;
+	comparison = copyObject(comparison);
+	CommuteOpExpr(comparison);
+	return &comparison->xpr;
+}
+
+static bool
+is_over_tags(RelOptInfo *rel, Node *clause, const Bitmapset *tags)
+{
+	Bitmapset  *attributes = NULL;
+
+	pull_varattnos(clause, rel->relid, &attributes);
+	return !bms_is_empty(attributes) && bms_is_subset(attributes, tags) &&
+		!contain_volatile_functions(clause) && !contain_subplans(clause);
+}
+
+/* Functions that never fail because of a tag, and do nothing but answer. */
+static bool
+may_do_more(Oid function, void *context)
+{
+	switch (function)
+	{
+		case F_JSONB_OBJECT_FIELD:
+		case F_JSONB_OBJECT_FIELD_TEXT:
+		case F_JSONB_CONTAINS:
+		case F_JSONB_CONTAINED:
+		case F_JSONB_EXISTS:
+		case F_JSONB_EXISTS_ANY:
+		case F_JSONB_EXISTS_ALL:
+		case F_TEXTLIKE:
+		case F_TEXTNLIKE:
+		case F_TEXTICLIKE:
+		case F_TEXTICNLIKE:
+		case F_TEXTREGEXEQ:
+		case F_TEXTREGEXNE:
+		case F_TEXTICREGEXEQ:
+		case F_TEXTICREGEXNE:
+			return false;
+		default:
+			return !get_func_leakproof(function);
+	}
+}
+
+static bool
+shows_more(Node *node, void *context)
+{
+	if (node == NULL || !contain_var_clause(node))
+		return false;
+	switch (nodeTag(node))
+	{
+		case T_Var:
+		case T_Const:
+		case T_Param:
+		case T_List:
+		case T_RelabelType:
+		case T_BoolExpr:
+		case T_NullTest:
+		case T_BooleanTest:
+		case T_ArrayExpr:
+		case T_FuncExpr:
+		case T_OpExpr:
+		case T_DistinctExpr:
+		case T_ScalarArrayOpExpr:
+			break;
+		default:
+			return true;
+	}
+	return check_functions_in_node(node, may_do_more, NULL) ||
+		expression_tree_walker(node, shows_more, context);
+}
+
+void
+sydra_scan_clause_sort(PlannerInfo *root, RelOptInfo *rel, List *restrictions,
+					   const SydraScanColumns *columns, SydraScanClauses *clauses)
+{
+	ListCell   *cell;
+
+	memset(clauses, 0, sizeof(*clauses));
+	clauses->unseen = true;
+	foreach(cell, restrictions)
+	{
+		RestrictInfo *restriction = lfirst_node(RestrictInfo, cell);
+		bool		early = !restriction->pseudoconstant &&
+			restriction_is_securely_promotable(restriction, rel);
+
+		if (early && sydra_scan_clause_bound(root, rel, restriction, columns->time) != NULL)
+			clauses->time = lappend(clauses->time, restriction);
+		else if (early && is_over_tags(rel, (Node *) restriction->clause, columns->tags))
+		{
+			clauses->series = lappend(clauses->series, restriction);
+			if (shows_more((Node *) restriction->clause, NULL))
+				clauses->unseen = false;
+		}
+		else
+			clauses->rows = lappend(clauses->rows, restriction);
+	}
+}
