@@ -151,6 +151,29 @@ SELECT * FROM sydraql_to_json('insert into fault.new values (2024-03-01, 1)');
 RESET sydraql.auto_create_metrics;
 SELECT count(*) FROM fault.usage;
 
+-- patterns of LIKE
+SELECT * FROM sydraql_to_json('select value from fault.usage where time > now() and host like ''a\''');
+SELECT * FROM sydraql_to_json('select value from fault.usage where time > now() and host like note');
+
+-- depth and width are bounded; what is long but flat is not
+\set VERBOSITY terse
+DO $$
+BEGIN
+	PERFORM sydraql_to_json('select ' || repeat('1+', 100000) || '1');
+EXCEPTION WHEN statement_too_complex THEN
+	RAISE NOTICE '%', SQLERRM;
+END $$;
+DO $$
+BEGIN
+	PERFORM sydraql_to_json('select ' || repeat('1,', 2000) || '1');
+EXCEPTION WHEN statement_too_complex THEN
+	RAISE NOTICE '%', SQLERRM;
+END $$;
+\set VERBOSITY default
+SELECT * FROM sydraql_to_json('select 7 in (' || repeat('1,', 20000) || '7) as found');
+SELECT length(r ->> 'x') FROM sydraql_to_json('select concat(' || (SELECT string_agg('$' || i, ',') FROM generate_series(1, 1000) i)
+	|| ') as x', (SELECT jsonb_agg('ab'::text) FROM generate_series(1, 1000))) r;
+
 -- row security is never passed by
 CREATE ROLE regress_sydra_reader;
 GRANT USAGE ON SCHEMA fault TO regress_sydra_reader;

@@ -12,9 +12,6 @@
  */
 extern SydraTerm *sydra_constant_evaluate(SydraTerm *term, const char *source);
 
-/* Likewise for one call whose arguments are all constants; NULL when they are not. */
-extern SydraTerm *sydra_constant_evaluate_call(SydraTerm *call, const char *source);
-
 extern SydraTerm *sydra_constant_make(SydraKind kind, int offset);
 extern SydraTerm *sydra_constant_bool(bool value, int offset);
 

@@ -445,6 +445,21 @@ check_months(SydraScope *scope, const Call *call, const SydraTerm *term)
 			errhint("Write days, such as 30d."));
 }
 
+static void
+check_like(SydraScope *scope, const SydraTerm *pattern)
+{
+	SydraBytes	text = pattern->value.bytes;
+
+	for (int i = 0; i < text.length; i += pg_mblen(text.data + i))
+	{
+		if (text.data[i] == '\\' && ++i >= text.length)
+			ereport(ERROR,
+					SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_INVALID_ARGUMENT, pattern->offset,
+									  "LIKE pattern must not end with escape character"),
+					errhint("Double the backslash."));
+	}
+}
+
 /*
  * Constant arguments are looked at once, so that a bad pattern or unit is told before anything
  * runs.  What a description does not know (null) is left to the run.
@@ -455,7 +470,7 @@ check_constants(SydraScope *scope, SydraTerm *term)
 	SydraCall	call = {.function = term->function,.count = 0,.source = scope->source};
 	int			count = list_length(term->arguments);
 
-	if (term->function->prepare == NULL)
+	if (term->function->prepare == NULL && !sydra_constant_calls(term, "like"))
 		return;
 	call.offset = term->offset;
 	call.argument_count = count;
@@ -469,7 +484,9 @@ check_constants(SydraScope *scope, SydraTerm *term)
 		if (argument->type == SYDRA_TERM_CONST)
 			call.constants[i] = &argument->value;
 	}
-	if (sydra_constant_calls(term, "time_bucket"))
+	if (sydra_constant_calls(term, "like"))
+		check_like(scope, lsecond(term->arguments));
+	else if (sydra_constant_calls(term, "time_bucket"))
 	{
 		SydraBucket bucket;
 

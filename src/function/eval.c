@@ -143,6 +143,18 @@ fold(SydraEval *eval)
 	fill_constant(eval, &value);
 }
 
+/* A member of IN (...): looked at as a constant only, and there may be very many. */
+static SydraEval *
+open_member(const SydraTerm *term)
+{
+	SydraEval  *eval = palloc0(sizeof(SydraEval));
+
+	eval->term = term;
+	eval->constant = true;
+	eval->result.kind = term->kind;
+	return eval;
+}
+
 static SydraEval *
 open(const SydraTerm *term, const char *source)
 {
@@ -175,7 +187,10 @@ open(const SydraTerm *term, const char *source)
 	{
 		SydraTerm  *argument = list_nth(term->arguments, i);
 
-		eval->arguments[i] = open(argument, source);
+		if (i > 0 && argument->type == SYDRA_TERM_CONST && term->function->evaluate == sydra_logic_in)
+			eval->arguments[i] = open_member(argument);
+		else
+			eval->arguments[i] = open(argument, source);
 		if (argument->type == SYDRA_TERM_CONST)
 			eval->call.constants[i] = &argument->value;
 		else if (eval->arguments[i]->constant)

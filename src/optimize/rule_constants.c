@@ -11,36 +11,27 @@
 #include "analyze/constant.h"
 #include "optimize/rule.h"
 
-static SydraTerm *
-fold(SydraTerm *term, void *source)
+/* What folding a node's expressions needs, and whether it changed any. */
+typedef struct Folding
 {
-	SydraTerm  *folded;
+	const char *source;
+	bool		changed;
+} Folding;
+
+static SydraTerm *
+fold(SydraTerm *term, void *context)
+{
+	Folding    *folding = context;
+	SydraTerm  *value;
 
 	check_stack_depth();
 	if (term->type != SYDRA_TERM_CALL)
 		return term;
-	term = sydra_rule_change_arguments(term, fold, source);
-	folded = sydra_constant_evaluate_call(term, source);
-	return folded ? folded : term;
-}
-
-/* Whether folding will change anything, so that only then the node names the rule. */
-static SydraTerm *
-look(SydraTerm *term, void *found)
-{
-	bool		constant = true;
-	ListCell   *cell;
-
-	if (term->type != SYDRA_TERM_CALL)
-		return term;
-	foreach(cell, term->arguments)
-	{
-		look(lfirst(cell), found);
-		constant = constant && ((SydraTerm *) lfirst(cell))->type == SYDRA_TERM_CONST;
-	}
-	if (constant)
-		*(bool *) found = true;
-	return term;
+	value = sydra_constant_evaluate(term, folding->source);
+	if (value == NULL)
+		return sydra_rule_change_arguments(term, fold, context);
+	folding->changed = true;
+	return value;
 }
 
 SydraPlan *
@@ -48,13 +39,11 @@ sydra_rule_constants(SydraPlan *plan, const char *source)
 {
 	for (SydraPlan *node = plan; node != NULL; node = node->input)
 	{
-		bool		found = false;
+		Folding		folding = {.source = source};
 
-		sydra_rule_change_terms(node, look, &found);
-		if (!found)
-			continue;
-		sydra_rule_change_terms(node, fold, unconstify(char *, source));
-		sydra_rule_fired(node, "constant_folding");
+		sydra_rule_change_terms(node, fold, &folding);
+		if (folding.changed)
+			sydra_rule_fired(node, "constant_folding");
 	}
 	return plan;
 }
