@@ -95,7 +95,8 @@ end_transaction(XactEvent event, void *argument)
 	switch (event)
 	{
 		case XACT_EVENT_PRE_COMMIT:
-			if (written_count > 0)
+			if (written_count > 0 && !XactReadOnly &&
+				TransactionIdIsValid(GetTopTransactionIdIfAny()))
 				look_at_heads();
 			break;
 		case XACT_EVENT_COMMIT:

@@ -3,8 +3,9 @@
  *	  The worker of one database: seals the tables whose heads have grown, vacuums them, and leaves.
  *
  * It is short, because whoever is connected to a database is in the way of dropping and copying it:
- * it leaves when no table has had anything to seal for IDLE_MS, and at once when somebody waits for
- * the database.  Every batch and every vacuum is a transaction of its own.
+ * it leaves when no table has had anything to seal for IDLE_MS, and at once when there was nothing to
+ * begin with or somebody waits for the database.  Every batch and every vacuum is a transaction of
+ * its own.
  *
  * An error ends the work on its table alone: it is logged, noted for sydra.status, and the next
  * table is taken.
@@ -87,6 +88,7 @@ sydra_worker_seal_main(Datum argument)
 	sigjmp_buf	escape;
 	MemoryContext context;
 	volatile int idle_ms = 0;
+	volatile bool worked = false;
 	HASHCTL		control = {.keysize = sizeof(Oid), .entrysize = sizeof(QuietTable)};
 
 	connect_to(database);
@@ -104,13 +106,14 @@ sydra_worker_seal_main(Datum argument)
 	{
 		MemoryContextReset(context);
 		if (work_off())
-			idle_ms = 0;
-		else
 		{
-			if (!wait_for_work())
-				break;
-			idle_ms += LOOK_MS;
+			worked = true;
+			idle_ms = 0;
+			continue;
 		}
+		if (!worked || !wait_for_work())
+			break;
+		idle_ms += LOOK_MS;
 	}
 	proc_exit(0);
 }
@@ -129,6 +132,7 @@ connect_to(Oid database)
 	SetConfigOption("statement_timeout", "0", PGC_SUSET, PGC_S_OVERRIDE);
 	SetConfigOption("lock_timeout", "0", PGC_SUSET, PGC_S_OVERRIDE);
 	SetConfigOption("idle_in_transaction_session_timeout", "0", PGC_SUSET, PGC_S_OVERRIDE);
+	SetConfigOption("default_transaction_read_only", "off", PGC_SUSET, PGC_S_OVERRIDE);
 	SetConfigOption("default_transaction_isolation", "read committed", PGC_SUSET, PGC_S_OVERRIDE);
 }
 
