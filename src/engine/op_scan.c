@@ -24,7 +24,6 @@
 #include "base/error.h"
 #include "base/setting.h"
 #include "engine/operator.h"
-#include "engine/series_rank.h"
 #include "function/eval.h"
 #include "store/cursor.h"
 #include "vector/valid.h"
@@ -66,7 +65,7 @@ typedef struct OpScan
 	SydraOp		operator;
 	Relation	relation;
 	SydraCursor *cursor;
-	SydraSeriesRank *ranks;		/* when a column asks for them */
+	const int32 *ranks;			/* by series, when a column asks for them */
 	uint8	   *met;			/* by series: whether it had rows */
 	uint32		met_room;
 	int64		met_count;
@@ -368,7 +367,7 @@ fill_run(OpScan *scan, ScanColumn *column, SydraVector *vector, uint32 series, i
 	const SydraValue *value = &rank;
 
 	if (column->source == SOURCE_RANK)
-		rank.integer = sydra_series_rank(scan->ranks, series);
+		rank.integer = scan->ranks[series];
 	else
 		value = find_series_value(scan, column, series);
 	for (int row = start; row < end; row++)
@@ -468,8 +467,6 @@ next_rows(SydraOp *operator, SydraBatch **batch)
 	sydra_execution_check_memory(operator->execution);
 	MemoryContextReset(scan->scratch);
 	caller_context = MemoryContextSwitchTo(scan->scratch);
-	if (scan->ranks != NULL)
-		sydra_series_rank_extend(scan->ranks, sydra_cursor_dictionary(scan->cursor));
 	for (int i = 0; i < scan->batch.column_count; i++)
 		make_column(scan, &scan->columns[i], stored, &scan->batch.columns[i]);
 	MemoryContextSwitchTo(caller_context);
@@ -558,6 +555,8 @@ open_cursor(OpScan *scan, const SydraPlanScan *planned)
 	{
 		ScanColumn *column = &scan->columns[i];
 
+		if (column->source == SOURCE_RANK)
+			spec.all_series = true;
 		if (column->source == SOURCE_SERIES || column->source == SOURCE_RANK)
 			continue;
 		column->cursor_column =
@@ -566,6 +565,8 @@ open_cursor(OpScan *scan, const SydraPlanScan *planned)
 							   SYDRA_CURSOR_WRITE_XID : column->planned->attnum);
 	}
 	scan->cursor = sydra_cursor_open(scan->relation, scan->operator.execution->snapshot, &spec);
+	if (spec.all_series)
+		scan->ranks = sydra_dictionary_ranks(sydra_cursor_dictionary(scan->cursor));
 }
 
 static void
@@ -602,8 +603,6 @@ sydra_op_scan_open(SydraExecution *execution, const SydraPlan *plan)
 		scan->batch.columns[i].kind = kind;
 		if (scan->columns[i].source != SOURCE_CURSOR)
 			scan->batch.columns[i].values = palloc0(SYDRA_BATCH_ROWS * sydra_kind_size(kind));
-		if (scan->columns[i].source == SOURCE_RANK && scan->ranks == NULL)
-			scan->ranks = sydra_series_rank_create();
 	}
 	scan->relation = table_open(planned->relid, AccessShareLock);
 	open_cursor(scan, planned);

@@ -87,6 +87,7 @@ struct SydraCursor
 
 static void choose_segments(SydraCursor *cursor);
 static void open_head(SydraCursor *cursor);
+static void meet_series(SydraCursor *cursor);
 static bool next_vector(SydraCursor *cursor);
 static bool next_head_batch(SydraCursor *cursor);
 
@@ -122,6 +123,8 @@ sydra_cursor_open(Relation rel, Snapshot snapshot, const SydraCursorSpec *spec)
 	if (cursor->store.storage_id != 0)
 		choose_segments(cursor);
 	open_head(cursor);
+	if (spec->all_series)
+		meet_series(cursor);
 	MemoryContextSwitchTo(caller);
 	return cursor;
 }
@@ -853,4 +856,69 @@ next_head_batch(SydraCursor *cursor)
 	batch->count = count;
 	batch->selected_count = count;
 	return count > 0;
+}
+
+/* All series beforehand -------------------------------------------------------------------------*/
+
+/* The rows of a segment that is not sorted by today's series. */
+static void
+meet_segment_series(SydraCursor *cursor)
+{
+	MemoryContext caller = MemoryContextSwitchTo(cursor->batch_context);
+
+	for (int vector = 0; vector < sydra_segment_vector_count(cursor->reader); vector++)
+	{
+		SydraVectorInfo info;
+
+		CHECK_FOR_INTERRUPTS();
+		MemoryContextReset(cursor->batch_context);
+		sydra_segment_vector_info(cursor->reader, vector, &info);
+		if (take_runs(cursor, &info))
+			resolve_rows(cursor, vector, info.count);
+	}
+	MemoryContextSwitchTo(caller);
+}
+
+/*
+ * Enters every series that the rows to come may have.  Segments name theirs in the dictionary that
+ * is stored; the head's rows have to be looked at, and those of segments whose tags are not today's.
+ */
+static void
+meet_series(SydraCursor *cursor)
+{
+	int32		signature = sydra_table_signature(cursor->spec.table);
+	MemoryContext caller;
+	TableScanDesc scan;
+	uint32		series;
+
+	for (int i = 0; i < cursor->segment_count; i++)
+	{
+		if (cursor->segments[i].schema_gen == signature)
+			continue;
+		cursor->next_segment = i + 1;
+		cursor->reader = sydra_segment_open(cursor->rel, &cursor->store, cursor->spec.table,
+											&cursor->segments[i]);
+		cursor->resolve_rows = may_hold_tags(cursor, cursor->reader);
+		if (cursor->resolve_rows)
+			meet_segment_series(cursor);
+		sydra_segment_close(cursor->reader);
+		cursor->reader = NULL;
+	}
+	cursor->next_segment = 0;
+
+	scan = heap_beginscan(cursor->rel, cursor->snapshot, 0, NULL, NULL,
+						  SO_TYPE_SEQSCAN | SO_ALLOW_STRAT | SO_ALLOW_PAGEMODE);
+	caller = MemoryContextSwitchTo(cursor->batch_context);
+	for (int64 rows = 0; heap_getnextslot(scan, ForwardScanDirection, cursor->slot); rows++)
+	{
+		if (rows % SYDRA_BATCH_ROWS == 0)
+		{
+			CHECK_FOR_INTERRUPTS();
+			MemoryContextReset(cursor->batch_context);
+		}
+		head_row_matches(cursor, &series);
+	}
+	MemoryContextSwitchTo(caller);
+	heap_endscan(scan);
+	ExecClearTuple(cursor->slot);
 }

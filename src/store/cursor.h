@@ -37,6 +37,7 @@ typedef struct SydraCursorSpec
 	SydraSeriesFilter series_filter;	/* beside tags; NULL: every series */
 	void	   *filter_arg;
 	bool		filter_unseen;	/* it may be asked of series that the snapshot sees no row of */
+	bool		all_series;		/* the dictionary knows every series before the first batch */
 	SydraCursorShared *shared;	/* NULL: not in parallel */
 	int			column_count;
 	const AttrNumber *columns;	/* each TIME, FIELD or SYDRA_CURSOR_WRITE_XID; tags come by run */
@@ -75,7 +76,10 @@ extern bool sydra_cursor_next(SydraCursor *cursor, SydraBatch **batch);
 /* The address of a row of the last batch. */
 extern void sydra_cursor_tid(const SydraCursor *cursor, int row, ItemPointer tid);
 
-/* The dictionary that the batches' runs refer to; it grows while the head is read. */
+/*
+ * The dictionary that the batches' runs refer to; it grows while the head is read, unless all_series
+ * has made it whole.
+ */
 extern SydraDictionary *sydra_cursor_dictionary(SydraCursor *cursor);
 extern const SydraCursorStats *sydra_cursor_stats(const SydraCursor *cursor);
 extern void sydra_cursor_close(SydraCursor *cursor);
