@@ -149,6 +149,12 @@ SET sydraql.auto_create_metrics = off;
 SELECT * FROM sydraql_to_json('insert into fault.new values (2024-03-01, 1)');
 \echo :LAST_ERROR_SQLSTATE
 RESET sydraql.auto_create_metrics;
+BEGIN READ ONLY;
+SELECT plan FROM sydraql_explain('insert into fault.usage values (2024-03-01, 1)');
+SELECT * FROM sydraql_describe('insert into fault.usage values (2024-03-01, 1)');
+SELECT * FROM sydraql_to_json('insert into fault.usage values (2024-03-01, 1)');
+\echo :LAST_ERROR_SQLSTATE
+ROLLBACK;
 SELECT count(*) FROM fault.usage;
 
 -- patterns of LIKE

@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "access/table.h"
+#include "access/xact.h"
 #include "catalog/pg_type_d.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -265,7 +266,7 @@ add_number(Builder *builder, int row)
 				SYDRA_SCOPE_ERROR(builder->scope, SYDRA_ERR_UNKNOWN_IDENTIFIER, expr->span.start,
 								  "metric %s has no column \"value\"",
 								  builder->insertion->metric),
-				errhint("Write null, and the fields as JSON behind it: (time, null, {\"name\": 1})."));
+				errhint("Write null, and the fields behind it: (time, null, {\"name\": 1})."));
 	}
 	if (column != NULL && sydra_name_kind(column) != SYDRA_KIND_FLOAT &&
 		sydra_name_kind(column) != SYDRA_KIND_INT)
@@ -374,7 +375,9 @@ open_table(Builder *builder, SydraMetric *metric)
 	SydraScope *scope = builder->scope;
 	Relation	rel;
 
-	sydra_resolve_metric(scope, &builder->insert->series, RowExclusiveLock, metric);
+	/* A standby gives no stronger lock, and needs none to describe or explain. */
+	sydra_resolve_metric(scope, &builder->insert->series,
+						 XactReadOnly ? AccessShareLock : RowExclusiveLock, metric);
 	builder->insertion->relid = metric->relid;
 	builder->insertion->schema = metric->schema;
 	builder->insertion->table = metric->table;

@@ -18,7 +18,7 @@ typedef struct SydraInsertionColumn
  */
 typedef struct SydraInsertion
 {
-	Oid			relid;			/* RowExclusiveLock is held */
+	Oid			relid;			/* RowExclusiveLock is held, unless read-only */
 	const char *schema;			/* NULL: search_path */
 	const char *table;
 	const char *metric;			/* as written */

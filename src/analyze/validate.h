@@ -7,8 +7,8 @@
 #include "analyze/scope.h"
 
 /*
- * An expression of a grouped query, over the groups: the keys, then the aggregates.  What is neither
- * in GROUP BY nor inside an aggregate is ERR_GROUPING.
+ * An expression of a grouped query, over the groups: the keys, then the aggregates.  What is
+ * neither in GROUP BY nor inside an aggregate is ERR_GROUPING.
  */
 extern SydraTerm *sydra_validate_group_term(SydraScope *scope, SydraTerm *term);
 

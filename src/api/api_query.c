@@ -11,6 +11,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "access/xlog.h"
 #include "catalog/namespace.h"
 #include "catalog/objectaddress.h"
@@ -261,6 +262,10 @@ run_insert(const SydraInsertion *insertion, SydraResult *result)
 	Oid			relid = insertion->relid;
 	int64		inserted;
 
+	if (XactReadOnly)
+		ereport(ERROR,
+				sydra_errcode(SYDRA_ERR_READ_ONLY),
+				SYDRA_ERRMSG(SYDRA_ERR_READ_ONLY, "cannot insert in a read-only transaction"));
 	for (int i = 0; i < insertion->column_count; i++)
 	{
 		columns[i].name = insertion->columns[i].name;

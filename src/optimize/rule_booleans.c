@@ -1,7 +1,7 @@
 /*
  * rule_booleans.c
- *	  Boolean simplification: NOT moves to the comparisons and into them, constants leave AND and OR, a filter that
- *	  is always true goes.
+ *	  Boolean simplification: NOT moves to the comparisons and into them, constants leave AND and
+ *	  OR, a filter that is always true goes.
  *
  * NaN equals NaN and is greatest, so the order is total and NOT (a < b) is a >= b, nulls included.
  */

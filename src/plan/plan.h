@@ -73,8 +73,9 @@ typedef struct SydraPlanAggregate
 } SydraPlanAggregate;
 
 /*
- * Input: the output of an Aggregate (keys, then aggregates).  HAVING has marked, not removed, its groups:
- * when having is not NULL the groups for which it is not true give no row and no filled row for their bucket.
+ * Input: the output of an Aggregate (keys, then aggregates).  HAVING has marked, not removed, its
+ * groups: when having is not NULL the groups for which it is not true give no row and no filled row
+ * for their bucket.
  */
 typedef struct SydraPlanFill
 {
