@@ -71,6 +71,8 @@ SELECT * FROM sydraql('select tag.host, field.u + 1 as u, upper(field.s) as s fr
 SELECT * FROM sydraql('select sum(field.u), count(field.s), count(field.none) from native where time >= 2024-03-01');
 SELECT * FROM sydraql('select tag.host from native where time >= 2024-03-01 and field.s in (''xa'', ''xb'') and field.u < 15');
 
+SELECT * FROM sydraql('select field.s, upper(field.s) as upper, sum(field.u), count(*) from native where time >= 2024-03-01 group by field.s having field.s != ''xb'' order by field.s desc');
+
 -- a bad pattern is told before anything runs; a hostile one ends
 SELECT * FROM sydraql_to_json('select value from wide where time >= 2025-03-01 and host =~ /(/');
 \echo :LAST_ERROR_SQLSTATE

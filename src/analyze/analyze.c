@@ -252,6 +252,7 @@ analyze_groups(SydraScope *scope)
 	const SydraSelect *select = scope->select;
 
 	scope->clause = "GROUP BY";
+	scope->fields_are_text = true;	/* every value makes a group, not only numbers */
 	scope->takes_aliases = true;
 	scope->takes_aggregates = false;
 	for (int i = 0; i < select->group_count; i++)
@@ -264,6 +265,7 @@ analyze_groups(SydraScope *scope)
 	}
 	sydra_validate_bucket(scope);
 	scope->takes_aliases = false;
+	scope->fields_are_text = false;
 }
 
 static void

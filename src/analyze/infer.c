@@ -1110,10 +1110,9 @@ sydra_infer(SydraScope *scope, const SydraExpr *expr)
 	SydraTerm  *term = infer(scope, expr);
 
 	check_depth(scope, term, 1);
-	if (has_no_kind(term) && term->type == SYDRA_TERM_COLUMN)
-		return coerce(scope, term, SYDRA_KIND_FLOAT);
 	if (has_no_kind(term))
-		return coerce(scope, term, SYDRA_KIND_TEXT);
+		return coerce(scope, term, term->type == SYDRA_TERM_COLUMN && !scope->fields_are_text ?
+					  SYDRA_KIND_FLOAT : SYDRA_KIND_TEXT);
 	return term;
 }
 

@@ -266,6 +266,27 @@ find_fields_column(const SydraTable *table)
 	return table->native && column && column->basetype == JSONBOID ? column : NULL;
 }
 
+/* The key of GROUP BY that is the field of a jsonb, or NULL: above the grouping it has a kind. */
+static SydraTerm *
+find_field_key(SydraScope *scope, const SydraIdent *key)
+{
+	SydraQuery *query = scope->query;
+	ListCell   *cell;
+
+	foreach(cell, query->keys)
+	{
+		const SydraTerm *term = lfirst(cell);
+		const SydraScanColumn *column;
+
+		if (term->type != SYDRA_TERM_COLUMN || scope->in_aggregate)
+			continue;
+		column = list_nth(query->scan_columns, term->column);
+		if (column->type == SYDRA_SCAN_JSON_FIELD && strcmp(column->key, key->text) == 0)
+			return make_column(scope, term->column, key->span.start);
+	}
+	return NULL;
+}
+
 static SydraTerm *
 resolve_field(SydraScope *scope, const SydraIdent *key)
 {
@@ -275,6 +296,9 @@ resolve_field(SydraScope *scope, const SydraIdent *key)
 
 	if (table == NULL)
 		raise_unknown(scope, key->text, key->span.start);
+	term = find_field_key(scope, key);
+	if (term != NULL)
+		return term;
 	if (find_fields_column(table) != NULL)
 	{
 		term = sydra_constant_make(SYDRA_KIND_NULL, key->span.start);
