@@ -68,6 +68,7 @@ CALL sydra.seal('vac');
 VACUUM FULL vac;
 VACUUM FULL vac;
 SELECT differ('vac', 'vac_twin');
+SELECT * FROM sydraql('select c, tag.c as tag, a, count(*) from vac where time >= 2124-01-01 group by c, tag.c, a');
 ALTER TABLE vac DROP COLUMN a, DROP COLUMN c, DROP COLUMN d, DROP COLUMN e, DROP COLUMN f, DROP COLUMN g;
 ALTER TABLE vac_twin DROP COLUMN a, DROP COLUMN c, DROP COLUMN d, DROP COLUMN e, DROP COLUMN f, DROP COLUMN g;
 SELECT differ('vac', 'vac_twin');

@@ -317,14 +317,7 @@ load_run(SydraRowSource *source, int row)
 
 		if (column->writer != WRITE_SERIES)
 			continue;
-		if (!sydra_dictionary_datum(source->dictionary, series, i + 1, &column->value,
-									&column->isnull))
-		{
-			const SydraTableColumn *described = sydra_table_column(source->table, i + 1);
-
-			column->value = described->missing;
-			column->isnull = described->missing_isnull;
-		}
+		sydra_dictionary_datum(source->dictionary, series, i + 1, &column->value, &column->isnull);
 		if (column->isnull)
 			source->any_null = true;
 		else if (!column->byval)

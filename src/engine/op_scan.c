@@ -287,8 +287,9 @@ read_tag_attribute(OpScan *scan, ScanColumn *column, uint32 series, SydraValue *
 	Datum		datum;
 	bool		isnull;
 
-	if (!sydra_dictionary_datum(sydra_cursor_dictionary(scan->cursor), series, attribute->attnum,
-								&datum, &isnull) || isnull)
+	sydra_dictionary_datum(sydra_cursor_dictionary(scan->cursor), series, attribute->attnum, &datum,
+						   &isnull);
+	if (isnull)
 	{
 		value->isnull = true;
 		return;

@@ -237,16 +237,6 @@ evaluate_bounds(SydraScanState *state, SydraCursorSpec *spec)
 
 /* Series ---------------------------------------------------------------------------------------*/
 
-static void
-get_tag(SydraDictionary *dictionary, uint32 series, const SydraTableColumn *column, Datum *value,
-		bool *isnull)
-{
-	if (sydra_dictionary_datum(dictionary, series, column->attnum, value, isnull))
-		return;
-	*value = column->missing;
-	*isnull = column->missing_isnull;
-}
-
 static bool
 series_passes(void *arg, SydraDictionary *dictionary, uint32 series)
 {
@@ -263,8 +253,9 @@ series_passes(void *arg, SydraDictionary *dictionary, uint32 series)
 		const SydraTableColumn *column = &state->table->columns[i];
 
 		if (is_tag(column))
-			get_tag(dictionary, series, column, &slot->tts_values[column->attnum - 1],
-					&slot->tts_isnull[column->attnum - 1]);
+			sydra_dictionary_datum(dictionary, series, column->attnum,
+								   &slot->tts_values[column->attnum - 1],
+								   &slot->tts_isnull[column->attnum - 1]);
 	}
 	MemoryContextSwitchTo(caller);
 	ExecStoreVirtualTuple(slot);
@@ -352,8 +343,9 @@ enter_run(SydraScanState *state, int row)
 		ScanColumn *column = &state->columns[i];
 
 		if (column->is_tag)
-			get_tag(sydra_cursor_dictionary(state->cursor), batch->runs[state->run].series,
-					column->column, &column->value, &column->isnull);
+			sydra_dictionary_datum(sydra_cursor_dictionary(state->cursor),
+								   batch->runs[state->run].series, column->column->attnum,
+								   &column->value, &column->isnull);
 	}
 	MemoryContextSwitchTo(caller);
 }

@@ -719,7 +719,7 @@ form_datum(const SydraTableColumn *column, SydraBytes bytes)
 	return sydra_table_int_to_datum((int64) number, column->typlen);
 }
 
-bool
+void
 sydra_dictionary_datum(SydraDictionary *dictionary, uint32 series, AttrNumber attnum,
 					   Datum *value, bool *isnull)
 {
@@ -729,14 +729,22 @@ sydra_dictionary_datum(SydraDictionary *dictionary, uint32 series, AttrNumber at
 	AttrNumber	number;
 	int			offset = 0;
 
+	*value = (Datum) 0;
+	if (column == NULL)
+	{
+		*isnull = true;
+		return;
+	}
 	while (next_item(entry, &offset, &number, isnull, &bytes))
 	{
-		if (number != attnum || column == NULL)
+		if (number != attnum)
 			continue;
-		*value = *isnull ? (Datum) 0 : form_datum(column, bytes);
-		return true;
+		if (!*isnull)
+			*value = form_datum(column, bytes);
+		return;
 	}
-	return false;
+	*value = column->missing;
+	*isnull = column->missing_isnull;
 }
 
 /* Tags as text ---------------------------------------------------------------------------------*/

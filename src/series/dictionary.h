@@ -65,9 +65,12 @@ extern bool sydra_dictionary_has(SydraDictionary *dictionary, uint32 series);
 extern bool sydra_dictionary_tag(SydraDictionary *dictionary, uint32 series, const char *key,
 								 SydraBytes *text);
 
-/* The stored value of a tag column (wide: the tag; native: the jsonb) of a series, as a datum.
- * False: the tuple has no entry for this column (it was added later, or was no tag then). */
-extern bool sydra_dictionary_datum(SydraDictionary *dictionary, uint32 series, AttrNumber attnum,
+/*
+ * What the rows of a series have in a column that their segment does not hold: the value of the tag
+ * tuple (wide: the tag; native: the jsonb), or the column's missing value when it was added later.
+ * Lives as long as the dictionary or its table, or in the current context.
+ */
+extern void sydra_dictionary_datum(SydraDictionary *dictionary, uint32 series, AttrNumber attnum,
 								   Datum *value, bool *isnull);
 
 /* All tags of a series that have a value, as an object of texts in the current context. */

@@ -481,12 +481,9 @@ resolve_rows(SydraCursor *cursor, int vector, int count)
 				if (!isnull[place])
 					values[place] = form_datum(column, &held[i], row);
 			}
-			else if (!sydra_dictionary_datum(cursor->dictionary, stored[run].series,
-											 column->attnum, &values[place], &isnull[place]))
-			{
-				values[place] = column->missing;
-				isnull[place] = column->missing_isnull;
-			}
+			else
+				sydra_dictionary_datum(cursor->dictionary, stored[run].series, column->attnum,
+									   &values[place], &isnull[place]);
 		}
 		series = sydra_dictionary_resolve(cursor->dictionary, values, isnull);
 		if (run_count > 0 && cursor->runs[run_count - 1].series == series)
@@ -634,12 +631,8 @@ fill_column(SydraCursor *cursor, int number, int count)
 		Datum		value;
 		bool		isnull;
 
-		if (!sydra_dictionary_datum(cursor->dictionary, runs[run].series, column->attnum,
-									&value, &isnull))
-		{
-			value = column->missing;
-			isnull = column->missing_isnull;
-		}
+		sydra_dictionary_datum(cursor->dictionary, runs[run].series, column->attnum, &value,
+							   &isnull);
 		for (int row = start; row < end; row++)
 			put_value(cursor, number, row, value, isnull);
 	}

@@ -58,13 +58,6 @@ extern bool sydra_segment_read(SydraSegmentReader *reader, AttrNumber attnum, in
 extern bool sydra_segment_has(const SydraSegmentReader *reader, AttrNumber attnum);
 
 /*
- * A whole row as datums, tags and missing values included; by-reference datums live in the current
- * memory context.  For the row-at-a-time path: keeps the last vector decoded.
- */
-extern void sydra_segment_row(SydraSegmentReader *reader, SydraDictionary *dictionary,
-							  TupleDesc tupdesc, int row, Datum *values, bool *isnull);
-
-/*
  * Proves a segment: checksums, structure, every vector of every column, statistics.  Appends a line
  * (char *) a fault to *faults instead of raising.
  */
