@@ -128,6 +128,8 @@ sub update
 {
 	my ($self, $table) = @_;
 	my $r = $self->{random};
+
+	return if $table->{ties} && $table->{in_transaction};
 	my @seqs = $self->changeable($table);
 
 	for my $seq (@seqs[ 0 .. ($#seqs < 4 ? $#seqs : 4) ])
@@ -202,6 +204,8 @@ sub transaction
 	my $before = $columns->();
 	my $prepared = $r->chance(15);
 
+	$table->{in_transaction} = 1;
+	$table->{times} = {};
 	$session->run('BEGIN' . $r->pick('', '', ' ISOLATION LEVEL REPEATABLE READ'));
 	for (1 .. $r->between(1, 4))
 	{
@@ -238,6 +242,7 @@ sub transaction
 		$session->run($keep ? 'COMMIT' : 'ROLLBACK');
 	}
 	$table->{columns} = $before if !$keep;
+	$table->{in_transaction} = 0;
 }
 
 # A reader keeps seeing what it saw, whatever is sealed, deleted and vacuumed meanwhile.
@@ -269,15 +274,20 @@ sub old_snapshot
 	$reader->close;
 }
 
-# Two writers, who put each row into both tables in one transaction, and a sealer; every snapshot
-# of a reader must find the tables equal.
+# Two writers, who put each row into both tables in one transaction, one who changes rows of both, a
+# sealer and a vacuum; every snapshot of a reader must find the tables equal.
 sub crowd
 {
 	my ($self, $table) = @_;
 	my $r = $self->{random};
 	my @writers = map { $self->connect } 1, 2;
-	my $sealer = $self->connect;
-	my $reader = $self->connect;
+	my ($modifier, $sealer, $vacuum, $reader) = map { $self->connect } 1 .. 4;
+	my $seq = $table->seq_expression;
+	my %may_fail = (
+		# A row that was sealed meanwhile, and the rest of its transaction.
+		$modifier => qr/^(40001|0A000|25P02)$/,
+		# A second sealer, such as a worker, makes a call go without.
+		$sealer => qr/^(40001|55P03)$/);
 	my $difference = Oracle::Question::bag_difference("SELECT t::text FROM $table->{sydra} t",
 		"SELECT t::text FROM $table->{heap} t");
 
@@ -298,23 +308,31 @@ sub crowd
 			}
 			$writer->send($r->chance(85) ? 'COMMIT' : 'ROLLBACK');
 		}
+		$modifier->send('BEGIN');
+		my $row = $r->between(1, $table->{seq});
+		my $column = $r->pick($table->columns('field'));
+		my $change = $r->chance(50) ? 'DELETE FROM %s' : 'UPDATE %s SET '
+		  . Oracle::Table::quote_name($column->{name}) . ' = ' . Oracle::Table::quote_text($column->{make}->($r, $column->{state}));
+
+		$modifier->send($change =~ s/%s/$_/r . " WHERE $seq = $row") for $table->{sydra}, $table->{heap};
+		$modifier->send('COMMIT');
 		$sealer->send("CALL sydra.seal('$table->{sydra}')");
+		$vacuum->send("VACUUM $table->{sydra}") if $r->chance(30);
 		$reader->send($difference);
-		for my $session (@writers, $reader, $sealer)
+		for my $session (@writers, $modifier, $reader, $sealer, $vacuum)
 		{
 			while ($session->{waiting})
 			{
 				my ($state, $lines) = $session->receive;
 
-				# A second sealer, such as a worker, makes a call go without.
 				die "SQLSTATE $state among concurrent sessions:\n" . join("\n", @$lines) . "\n"
-				  if $state ne '00000' && !($session == $sealer && $state =~ /^(40001|55P03)$/);
+				  if $state ne '00000' && $state !~ ($may_fail{$session} // qr/^$/);
 				die "a snapshot among concurrent sessions differs:\n  " . join("\n  ", @$lines) . "\n"
 				  if $session == $reader && @$lines;
 			}
 		}
 	}
-	$_->close for @writers, $sealer, $reader;
+	$_->close for @writers, $modifier, $sealer, $vacuum, $reader;
 }
 
 sub ask

@@ -1,7 +1,9 @@
 # A table and its twin: the same columns, one USING sydra, one USING heap, and the rows for both.
 #
 # Every row carries seq, which counts rows in the order they are written; it stands in for what
-# sydra keeps of that order, so that SQL can say what first and last mean for equal times.
+# sydra keeps of that order, so that SQL can say what first and last mean for equal times.  Inside one
+# transaction that order is the rows' place in the heap, which free space lets run either way: equal
+# times are made of different transactions.
 package Oracle::Table;
 
 use strict;
@@ -257,6 +259,7 @@ sub make_rows
 	my $r = $self->{random};
 	my @rows;
 
+	$self->{times} = {} if !$self->{in_transaction};
 	for (1 .. $count)
 	{
 		my $tags = $r->pick(@{ $self->{tag_rows} });
@@ -271,6 +274,12 @@ sub make_rows
 			$self->{clock} += $self->{step} * ($r->chance(2) ? $r->between(2, 500) : 1);
 			$us = $self->{clock};
 			$us += $self->{number} if $r->chance(3);
+		}
+		if ($self->{times}{$us}++)
+		{
+			$self->{clock} += $self->{step};
+			$us = $self->{clock};
+			$self->{times}{$us} = 1;
 		}
 		my $time = time_text($us);
 
