@@ -1,4 +1,7 @@
 -- Plain SQL gives the same rows with SydraScan, without it, and from a heap table
+CREATE SCHEMA plain_scan;
+GRANT USAGE ON SCHEMA plain_scan TO PUBLIC;
+SET search_path = plain_scan, public;
 SET client_min_messages = warning;
 SET timezone = 'Europe/Berlin';
 CREATE TABLE plain (time timestamptz NOT NULL, host sydra.tag, rack sydra.tag_int4, up sydra.tag_bool, unit sydra.tag_uuid,
@@ -348,3 +351,5 @@ EXPLAIN (COSTS OFF) SELECT count(*) FROM guarded WHERE leak(host);
 SELECT count(*) FROM guarded WHERE leak(host) AND time > '2024-01-15 UTC';
 DROP OWNED BY regress_reader;
 DROP ROLE regress_reader;
+SET client_min_messages = warning;
+DROP SCHEMA plain_scan CASCADE;
