@@ -1,8 +1,8 @@
 -- Plain SQL gives the same rows with SydraScan, without it, and from a heap table
+SET client_min_messages = warning;
 CREATE SCHEMA plain_scan;
 GRANT USAGE ON SCHEMA plain_scan TO PUBLIC;
 SET search_path = plain_scan, public;
-SET client_min_messages = warning;
 SET timezone = 'Europe/Berlin';
 CREATE TABLE plain (time timestamptz NOT NULL, host sydra.tag, rack sydra.tag_int4, up sydra.tag_bool, unit sydra.tag_uuid,
 	f float8, r real, i int, s int2, n numeric, t text, b boolean, d date, j jsonb, c "char") USING sydra;
@@ -28,7 +28,7 @@ CALL sydra.seal('plain');
 INSERT INTO plain SELECT * FROM batch(3, 700);
 INSERT INTO plain SELECT (ARRAY['infinity', '-infinity']::timestamptz[])[x], 'h1', 1, true, NULL, x FROM generate_series(1, 2) x;
 CREATE TABLE twin USING heap AS SELECT * FROM plain;
-SELECT count(*) FROM sydra_catalog.segment;
+SELECT count(*) FROM sydra.segments WHERE metric = 'plain_scan.plain'::regclass;
 ANALYZE plain;
 ANALYZE twin;
 
@@ -319,26 +319,26 @@ CREATE MATERIALIZED VIEW viewed USING sydra AS SELECT time, host, i FROM plain W
 SELECT count(*) = (SELECT count(*) FROM twin WHERE host = 'h1') AS same FROM viewed WHERE host = 'h1';
 
 -- row security and security barriers: what a user calls sees only what the user may see
-CREATE ROLE regress_reader;
+CREATE ROLE regress_plain_scan;
 CREATE TABLE guarded (time timestamptz NOT NULL, host sydra.tag, owner text, v int) USING sydra;
 INSERT INTO guarded SELECT timestamptz '2024-01-01 UTC' + x * interval '1 hour', 'host ' || x % 4,
-	CASE WHEN x % 4 = 2 THEN 'regress_reader' ELSE 'somebody' END, x FROM generate_series(0, 7) x;
+	CASE WHEN x % 4 = 2 THEN 'regress_plain_scan' ELSE 'somebody' END, x FROM generate_series(0, 7) x;
 CALL sydra.seal('guarded');
-INSERT INTO guarded VALUES ('2024-02-01 UTC', 'host 5', 'regress_reader', 5), ('2024-02-01 UTC', 'host 6', 'somebody', 6);
+INSERT INTO guarded VALUES ('2024-02-01 UTC', 'host 5', 'regress_plain_scan', 5), ('2024-02-01 UTC', 'host 6', 'somebody', 6);
 ANALYZE guarded;
 CREATE FUNCTION leak(text) RETURNS boolean IMMUTABLE COST 0.0001 LANGUAGE plpgsql AS $$ BEGIN RAISE WARNING 'leak: %', $1; RETURN true; END $$;
 CREATE FUNCTION leak_time(timestamptz) RETURNS boolean IMMUTABLE COST 0.0001 LANGUAGE plpgsql AS $$ BEGIN RAISE WARNING 'leak: %', $1; RETURN true; END $$;
-GRANT SELECT ON guarded TO regress_reader;
+GRANT SELECT ON guarded TO regress_plain_scan;
 ALTER TABLE guarded ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON guarded USING (owner = current_user);
-SET ROLE regress_reader;
+SET ROLE regress_plain_scan;
 EXPLAIN (COSTS OFF) SELECT v FROM guarded WHERE leak(host) AND host <> 'host 0' AND time > '2024-01-01 UTC';
 SELECT v FROM guarded WHERE leak(host) AND host <> 'host 0' AND time > '2024-01-01 UTC';
 RESET ROLE;
 -- a policy over tags: once a series, before what the user calls
 DROP POLICY own ON guarded;
 CREATE POLICY own ON guarded USING (host IN ('host 1', 'host 6'));
-SET ROLE regress_reader;
+SET ROLE regress_plain_scan;
 EXPLAIN (COSTS OFF) SELECT v FROM guarded WHERE leak(host) AND leak_time(time) AND host <> 'host 6';
 SELECT v FROM guarded WHERE leak(host) AND leak_time(time) AND host <> 'host 6';
 RESET ROLE;
@@ -349,7 +349,6 @@ SELECT v FROM barrier WHERE leak(host) AND host > 'host 1';
 -- without either, the function is a condition as any, asked once a series; and of no series that the time leaves out
 EXPLAIN (COSTS OFF) SELECT count(*) FROM guarded WHERE leak(host);
 SELECT count(*) FROM guarded WHERE leak(host) AND time > '2024-01-15 UTC';
-DROP OWNED BY regress_reader;
-DROP ROLE regress_reader;
-SET client_min_messages = warning;
+DROP OWNED BY regress_plain_scan;
+DROP ROLE regress_plain_scan;
 DROP SCHEMA plain_scan CASCADE;
