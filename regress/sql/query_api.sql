@@ -98,3 +98,13 @@ RESET sydraql.max_points;
 
 SET client_min_messages = warning;
 DROP SCHEMA qa CASCADE;
+
+-- a field by itself is what was written, of any kind; in an expression it has one
+SELECT sydra.create_metric('qa.fielded');
+SELECT inserted FROM sydra.ingest('{"series":"qa.fielded","ts":"2024-03-01T00:00:00Z","value":1,"fields":{"status":"ok","ms":12.5,"hit":true,"x":{"y":[1]},"n":null}}
+{"series":"qa.fielded","ts":"2024-03-01T00:01:00Z","value":2,"fields":{"status":"bad","ms":7}}');
+SELECT * FROM sydraql('select field.status, field.ms, field.hit, field.x, field.n from qa.fielded where time >= 2024-03-01 order by field.ms');
+SELECT * FROM sydraql('select field.status, max(field.ms) as ms from qa.fielded where time >= 2024-03-01 group by field.status');
+SELECT * FROM sydraql_describe('select field.ms, field.ms + 1 as more, upper(field.status) as loud from qa.fielded where time >= 2024-03-01');
+SET client_min_messages = warning;
+DROP TABLE qa.fielded;

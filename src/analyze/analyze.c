@@ -252,7 +252,7 @@ analyze_groups(SydraScope *scope)
 	const SydraSelect *select = scope->select;
 
 	scope->clause = "GROUP BY";
-	scope->fields_are_text = true;	/* every value makes a group, not only numbers */
+	scope->field_kind = SYDRA_KIND_TEXT;	/* every value makes a group, not only numbers */
 	scope->takes_aliases = true;
 	scope->takes_aggregates = false;
 	for (int i = 0; i < select->group_count; i++)
@@ -265,7 +265,7 @@ analyze_groups(SydraScope *scope)
 	}
 	sydra_validate_bucket(scope);
 	scope->takes_aliases = false;
-	scope->fields_are_text = false;
+	scope->field_kind = SYDRA_KIND_FLOAT;
 }
 
 static void
@@ -387,6 +387,7 @@ analyze_items(SydraScope *scope)
 	scope->clause = "an item";
 	scope->takes_aggregates = true;
 	scope->after_fill = true;
+	scope->field_kind = SYDRA_KIND_DATUM;	/* shown as it is */
 	for (int i = 0; i < select->item_count; i++)
 	{
 		const SydraItem *item = &select->items[i];
@@ -405,6 +406,7 @@ analyze_items(SydraScope *scope)
 		add_item(scope, term, name ? pstrdup(name) :
 				 psprintf("column%d", scope->query->column_count + 1));
 	}
+	scope->field_kind = SYDRA_KIND_FLOAT;
 	check_count(scope, scope->query->column_count, select->span.start, "SELECT");
 	make_names_unique(scope->query);
 }
@@ -605,7 +607,8 @@ SydraQuery *
 sydra_analyze(const SydraStatement *statement, const char *source, Jsonb *parameters)
 {
 	SydraQuery *query = palloc0(sizeof(SydraQuery));
-	SydraScope	scope = {.query = query,.source = source,.parameters = parameters};
+	SydraScope	scope = {.query = query,.source = source,.parameters = parameters,
+		.field_kind = SYDRA_KIND_FLOAT};
 
 	query->source = source;
 	query->time_input = query->rank_input = query->write_input = -1;

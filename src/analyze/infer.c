@@ -1111,8 +1111,8 @@ sydra_infer(SydraScope *scope, const SydraExpr *expr)
 
 	check_depth(scope, term, 1);
 	if (has_no_kind(term))
-		return coerce(scope, term, term->type == SYDRA_TERM_COLUMN && !scope->fields_are_text ?
-					  SYDRA_KIND_FLOAT : SYDRA_KIND_TEXT);
+		return coerce(scope, term, term->type == SYDRA_TERM_COLUMN ? scope->field_kind :
+					  SYDRA_KIND_TEXT);
 	return term;
 }
 

@@ -25,7 +25,7 @@ typedef struct SydraScope
 	bool		takes_aliases;	/* items' aliases are names here */
 	bool		takes_aggregates;
 	bool		in_aggregate;
-	bool		fields_are_text;	/* a field of a jsonb that nothing gives a kind */
+	SydraKind	field_kind;		/* of a field of a jsonb to which nothing gives a kind */
 	bool		after_fill;		/* aggregates have the kinds that filling gives them */
 } SydraScope;
 

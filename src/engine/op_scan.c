@@ -250,6 +250,12 @@ read_json(const SydraScanColumn *planned, SydraKind kind, Datum datum, SydraValu
 		value->bytes = bytes_of_cstring(numeric_normalize(found->val.numeric));
 	else if (kind == SYDRA_KIND_TEXT && found->type == jbvBool)
 		value->bytes = bytes_of_cstring(found->val.boolean ? "true" : "false");
+	else if (kind == SYDRA_KIND_DATUM)
+	{
+		Jsonb	   *part = JsonbValueToJsonb(found);
+
+		value->bytes = (SydraBytes) {(const char *) part, VARSIZE(part)};
+	}
 	else
 		value->isnull = true;
 }
