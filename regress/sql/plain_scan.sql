@@ -113,7 +113,7 @@ $$;
 SELECT check_query(format('SELECT %s FROM %%s p WHERE %s', any_columns(), a)) FROM atoms ORDER BY 1 LIMIT 1;
 SELECT setseed(0.5);
 SELECT check_query(format('SELECT %s FROM %%s p WHERE %s', any_columns(), any_condition(3)))
-FROM generate_series(1, 200) ORDER BY 1 LIMIT 3;
+FROM generate_series(1, 120) ORDER BY 1 LIMIT 3;
 
 -- what is pushed down, and where to
 EXPLAIN (COSTS OFF) SELECT i FROM plain
@@ -175,6 +175,10 @@ SELECT check_query($$SELECT * FROM %s WHERE host ~ '[246]' AND time >= '2024-01-
 SELECT check_query($$SELECT * FROM %s WHERE time >= (SELECT min(time) + interval '5 hours' FROM %s WHERE isfinite(time))$$);
 SELECT check_query($$SELECT g, (SELECT count(*) FROM %s WHERE rack = g) FROM generate_series(0, 3) g$$);
 SELECT check_query($$SELECT count(*) FROM (SELECT * FROM %s LIMIT 700) x$$);
+SET enable_material = off;
+EXPLAIN (COSTS OFF) SELECT g, n FROM generate_series(0, 3) g LEFT JOIN (SELECT count(*) AS n FROM plain WHERE i % 2 = 0) x ON n > g;
+SELECT check_query($$SELECT g, n FROM generate_series(0, 3) g LEFT JOIN (SELECT count(*) AS n FROM %s WHERE i % 2 = 0) x ON n > g$$);
+RESET enable_material;
 SELECT setseed(0.25);
 SELECT check_query(format('SELECT %s FROM %%s p WHERE %s', any_columns(), any_condition(2)))
 FROM generate_series(1, 30) ORDER BY 1 LIMIT 3;
