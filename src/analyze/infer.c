@@ -223,6 +223,16 @@ guess_parameter(SydraScope *scope, const Call *call, const SydraTerm *term)
 	return call->preferred;
 }
 
+/* Whether there is a time that is not just a text read as one. */
+static bool
+compares_time(const Call *call)
+{
+	for (int i = 0; i < call->count; i++)
+		if (call->arguments[i]->kind == SYDRA_KIND_TIME)
+			return true;
+	return false;
+}
+
 static int
 list_readings(SydraScope *scope, const Call *call, SydraTerm *term, SydraKind *readings)
 {
@@ -249,7 +259,7 @@ list_readings(SydraScope *scope, const Call *call, SydraTerm *term, SydraKind *r
 		add_reading(readings, &count, term->kind);
 		if (is_literal(term, SYDRA_KIND_TEXT) && !term->value.isnull)
 			add_reading(readings, &count, SYDRA_KIND_TIME);
-		if (call->comparison && term->kind == SYDRA_KIND_INT &&
+		if (call->comparison && term->kind == SYDRA_KIND_INT && compares_time(call) &&
 			sydra_constant_evaluate(term, scope->source) != NULL)
 			add_reading(readings, &count, SYDRA_KIND_TIME);
 	}

@@ -394,6 +394,11 @@ sydra_name_resolve(SydraScope *scope, const SydraName *name)
 	const SydraIdent *parts = name->parts;
 	int			count = name->part_count;
 
+	/* tag.key and field.key keep their meaning, whatever the metric is called. */
+	if (count == 2 && is_word(&parts[0], "tag"))
+		return sydra_name_tag(scope, &parts[1]);
+	if (count == 2 && is_word(&parts[0], "field"))
+		return resolve_field(scope, &parts[1]);
 	if (count > 1 && scope->range_name && strcmp(parts[0].text, scope->range_name) == 0)
 	{
 		SydraScope	inner = *scope;
@@ -412,10 +417,6 @@ sydra_name_resolve(SydraScope *scope, const SydraName *name)
 	}
 	if (count == 1)
 		return resolve_one(scope, &parts[0]);
-	if (count == 2 && is_word(&parts[0], "tag"))
-		return sydra_name_tag(scope, &parts[1]);
-	if (count == 2 && is_word(&parts[0], "field"))
-		return resolve_field(scope, &parts[1]);
 	raise_unknown(scope, pnstrdup(scope->source + name->span.start,
 								  name->span.end - name->span.start), name->span.start);
 }

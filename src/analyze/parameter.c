@@ -229,6 +229,28 @@ is_seen(const SydraScope *scope, int position, const JsonbValue *name)
 	return false;
 }
 
+/* The parameters of the query, for a message. */
+static const char *
+list_seen(const SydraScope *scope)
+{
+	StringInfoData text;
+	ListCell   *cell;
+
+	if (scope->parameters_seen == NIL)
+		return "no parameters";
+	initStringInfo(&text);
+	foreach(cell, scope->parameters_seen)
+	{
+		if (foreach_current_index(cell) == 10)
+		{
+			appendStringInfoString(&text, " ...");
+			break;
+		}
+		appendStringInfo(&text, "%s%s", text.len > 0 ? " " : "", spell(lfirst(cell)));
+	}
+	return text.data;
+}
+
 void
 sydra_parameter_check_unused(SydraScope *scope)
 {
@@ -243,6 +265,7 @@ sydra_parameter_check_unused(SydraScope *scope)
 		ereport(ERROR,
 				sydra_errcode(SYDRA_ERR_PARAMETER),
 				SYDRA_ERRMSG(SYDRA_ERR_PARAMETER, "parameters must be an array or an object"),
+				errdetail("The second argument is a single value."),
 				errhint("Write '[...]' for $1, $2 ... or '{\"name\": ...}' for :name."));
 	iterator = JsonbIteratorInit(&scope->parameters->root);
 	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
@@ -253,11 +276,13 @@ sydra_parameter_check_unused(SydraScope *scope)
 					sydra_errcode(SYDRA_ERR_PARAMETER),
 					SYDRA_ERRMSG(SYDRA_ERR_PARAMETER, "parameter :%s is not used",
 								 pnstrdup(value.val.string.val, value.val.string.len)),
+					errdetail("The query names %s.", list_seen(scope)),
 					errhint("Name it in the query, or leave it out."));
 		if (token == WJB_ELEM && !is_seen(scope, ++position, NULL))
 			ereport(ERROR,
 					sydra_errcode(SYDRA_ERR_PARAMETER),
 					SYDRA_ERRMSG(SYDRA_ERR_PARAMETER, "parameter $%d is not used", position),
+					errdetail("The query names %s.", list_seen(scope)),
 					errhint("Name it in the query, or leave it out."));
 	}
 }

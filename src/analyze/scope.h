@@ -29,9 +29,10 @@ typedef struct SydraScope
 	bool		after_fill;		/* aggregates have the kinds that filling gives them */
 } SydraScope;
 
-/* ereport()'s errcode, message and place in one. */
+/* ereport()'s errcode, message and place in one; a better detail and hint go behind it. */
 #define SYDRA_SCOPE_ERROR(scope, error, at, ...) \
-	sydra_errcode(error), SYDRA_ERRMSG(error, __VA_ARGS__), sydra_errposition((scope)->source, at)
+	sydra_errcode(error), SYDRA_ERRMSG(error, __VA_ARGS__), \
+	sydra_errposition(error, (scope)->source, at)
 
 /* Something that the language has and a later version runs. */
 extern void sydra_scope_not_supported(const SydraScope *scope, int offset, const char *what,

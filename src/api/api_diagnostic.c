@@ -75,9 +75,9 @@ raise_faults(const SydraDiagnostics *diagnostics, const char *query)
 	ereport(ERROR,
 			sydra_errcode(first->error),
 			SYDRA_ERRMSG(first->error, "%s", first->message),
+			sydra_errposition(first->error, query, first->span.start),
 			detail != NULL ? errdetail("%s", detail) : 0,
-			first->hint != NULL ? errhint("%s", first->hint) : 0,
-			sydra_errposition(query, first->span.start));
+			first->hint != NULL ? errhint("%s", first->hint) : 0);
 }
 
 SydraStatement *

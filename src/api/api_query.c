@@ -110,7 +110,7 @@ refuse_on_standby(const SydraStatement *statement, const char *source)
 				sydra_errcode(SYDRA_ERR_READ_ONLY),
 				SYDRA_ERRMSG(SYDRA_ERR_READ_ONLY, "%s cannot run during recovery",
 							 statement->kind == SYDRA_STATEMENT_INSERT ? "INSERT" : "DELETE"),
-				sydra_errposition(source, statement->span.start));
+				sydra_errposition(SYDRA_ERR_READ_ONLY, source, statement->span.start));
 }
 
 static TupleDesc
@@ -265,7 +265,8 @@ run_insert(const SydraInsertion *insertion, SydraResult *result)
 	if (XactReadOnly)
 		ereport(ERROR,
 				sydra_errcode(SYDRA_ERR_READ_ONLY),
-				SYDRA_ERRMSG(SYDRA_ERR_READ_ONLY, "cannot insert in a read-only transaction"));
+				SYDRA_ERRMSG(SYDRA_ERR_READ_ONLY, "cannot insert in a read-only transaction"),
+				errhint("%s", sydra_error_hint(SYDRA_ERR_READ_ONLY)));
 	for (int i = 0; i < insertion->column_count; i++)
 	{
 		columns[i].name = insertion->columns[i].name;

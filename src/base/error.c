@@ -4,10 +4,14 @@
  */
 #include "postgres.h"
 
+#include <ctype.h>
+
 #include "mb/pg_wchar.h"
 #include "utils/varlena.h"
 
 #include "base/error.h"
+
+#define EXCERPT_BYTES 64
 
 int
 sydra_errcode(SydraErrorName error)
@@ -17,11 +21,78 @@ sydra_errcode(SydraErrorName error)
 	return errcode(MAKE_SQLSTATE(state[0], state[1], state[2], state[3], state[4]));
 }
 
-int
-sydra_errposition(const char *source, int offset)
+/* The line of a place, and its column in characters, from 1. */
+static int
+find_line(const char *source, int offset, int *column)
 {
+	int			line = 1;
+	int			start = 0;
+
+	for (int i = 0; i < offset; i++)
+	{
+		if (source[i] != '\n' && (source[i] != '\r' || source[i + 1] == '\n'))
+			continue;
+		line++;
+		start = i + 1;
+	}
+	*column = pg_mbstrlen_with_len(source + start, offset - start) + 1;
+	return line;
+}
+
+static bool
+is_word(char c)
+{
+	return isalnum((unsigned char) c) || IS_HIGHBIT_SET(c) || strchr("_.:$", c) != NULL;
+}
+
+/* The word, the quoted text or the sign that begins at a place, in bytes. */
+static int
+measure_word(const char *text)
+{
+	int			length = 1;
+
+	if (*text == '\'' || *text == '"')
+	{
+		const char *end = strchr(text + 1, *text);
+
+		return end ? (int) (end - text) + 1 : (int) strlen(text);
+	}
+	/* A timestamp is one word too. */
+	if (is_word(*text))
+		while (text[length] != '\0' &&
+			   (is_word(text[length]) ||
+				(text[length] == '-' && isdigit((unsigned char) *text))))
+			length++;
+	return length;
+}
+
+static void
+detail_place(const char *source, int offset)
+{
+	const char *text = source + offset;
+	int			word;
+	int			shown;
+	int			column;
+	int			line = find_line(source, offset, &column);
+
+	if (*text == '\0')
+	{
+		errdetail("The query ends at line %d, column %d.", line, column);
+		return;
+	}
+	word = measure_word(text);
+	shown = pg_mbcliplen(text, word, EXCERPT_BYTES);
+	errdetail("Found %.*s%s at line %d, column %d.", shown, text, shown < word ? "..." : "", line,
+			  column);
+}
+
+int
+sydra_errposition(SydraErrorName error, const char *source, int offset)
+{
+	errhint("%s", sydra_error_hint(error));
 	if (offset < 0)
 		return 0;
+	detail_place(source, offset);
 	internalerrquery(source);
 	return internalerrposition(pg_mbstrlen_with_len(source, offset) + 1);
 }

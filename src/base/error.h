@@ -4,8 +4,8 @@
  *	ereport(ERROR,
  *			sydra_errcode(SYDRA_ERR_UNKNOWN_FUNCTION),
  *			SYDRA_ERRMSG(SYDRA_ERR_UNKNOWN_FUNCTION, "function \"%s\" does not exist", name),
- *			nearest ? errhint("Perhaps you meant \"%s\".", nearest) : 0,
- *			sydra_errposition(source, offset));
+ *			sydra_errposition(SYDRA_ERR_UNKNOWN_FUNCTION, source, offset),
+ *			nearest ? errhint("Perhaps you meant \"%s\".", nearest) : 0);
  */
 #ifndef SYDRA_ERROR_H
 #define SYDRA_ERROR_H
@@ -20,10 +20,11 @@ extern int	sydra_errcode(SydraErrorName error);
 	errmsg("%s: " format, sydra_error_name(error), ##__VA_ARGS__)
 
 /*
- * Auxiliary for ereport(): the place in a sydraQL text.  offset counts bytes, clients count
- * characters; a negative offset sets nothing.
+ * Auxiliary for ereport(): the place in a sydraQL text, a detail that tells what stands there, and
+ * the error's general hint.  offset counts bytes, clients count characters; a negative offset is no
+ * place.  A better detail or hint must come behind it.
  */
-extern int	sydra_errposition(const char *source, int offset);
+extern int	sydra_errposition(SydraErrorName error, const char *source, int offset);
 
 /*
  * The candidate nearest to a misspelt name, or NULL when none is near.  Candidates are compared

@@ -1,6 +1,6 @@
 /*
- * The stable names of sydraQL's errors and the SQLSTATE of each (language.md, section 10), in one
- * table.  Pure C: the language builds outside the server too.
+ * The stable names of sydraQL's errors, the SQLSTATE and the general hint of each (language.md,
+ * section 10), in one table.  Pure C: the language builds outside the server too.
  */
 #ifndef SYDRA_ERROR_NAME_H
 #define SYDRA_ERROR_NAME_H
@@ -43,5 +43,8 @@ extern const char *sydra_error_name(SydraErrorName error);
 
 /* "42601" */
 extern const char *sydra_error_sqlstate(SydraErrorName error);
+
+/* What to write instead, as far as the name alone tells it. */
+extern const char *sydra_error_hint(SydraErrorName error);
 
 #endif

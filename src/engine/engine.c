@@ -73,6 +73,7 @@ check_deadline(const SydraExecution *execution)
 			sydra_errcode(SYDRA_ERR_QUERY_TIMEOUT),
 			SYDRA_ERRMSG(SYDRA_ERR_QUERY_TIMEOUT, "query took longer than %d ms",
 						 sydra_setting_max_query_duration),
+			errdetail("It was stopped while it ran."),
 			errhint("Narrow the time range, or raise sydraql.max_query_duration."));
 }
 

@@ -262,7 +262,8 @@ result_spread_int(const void *state, SydraValue *value)
 	if (range->count > 0 && __builtin_sub_overflow(range->max, range->min, &value->integer))
 		ereport(ERROR,
 				sydra_errcode(SYDRA_ERR_NUMERIC_OVERFLOW),
-				SYDRA_ERRMSG(SYDRA_ERR_NUMERIC_OVERFLOW, "integer out of range in \"spread\""));
+				SYDRA_ERRMSG(SYDRA_ERR_NUMERIC_OVERFLOW, "integer out of range in \"spread\""),
+				errhint("Spread floating point values instead, for example spread(x * 1.0)."));
 	return range->count > 0;
 }
 

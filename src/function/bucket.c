@@ -67,8 +67,8 @@ raise_argument(const SydraTerm *term, const char *source, const char *message, c
 	ereport(ERROR,
 			sydra_errcode(SYDRA_ERR_INVALID_ARGUMENT),
 			SYDRA_ERRMSG(SYDRA_ERR_INVALID_ARGUMENT, "%s", message),
-			hint ? errhint("%s", hint) : 0,
-			sydra_errposition(source, term->offset));
+			sydra_errposition(SYDRA_ERR_INVALID_ARGUMENT, source, term->offset),
+			hint ? errhint("%s", hint) : 0);
 }
 
 static void

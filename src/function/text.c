@@ -73,7 +73,7 @@ check_length(const SydraCall *call, int64 length)
 			errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 			SYDRA_ERRMSG(SYDRA_ERR_MEMORY_LIMIT, "result of \"%s\" is too long",
 						 call->function->name),
-			sydra_errposition(call->source, call->offset));
+			sydra_errposition(SYDRA_ERR_MEMORY_LIMIT, call->source, call->offset));
 }
 
 void
@@ -214,7 +214,7 @@ raise_escape(const SydraCall *call)
 			sydra_errcode(SYDRA_ERR_INVALID_ARGUMENT),
 			SYDRA_ERRMSG(SYDRA_ERR_INVALID_ARGUMENT,
 						 "LIKE pattern must not end with escape character"),
-			sydra_errposition(call->source, call->offset));
+			sydra_errposition(SYDRA_ERR_INVALID_ARGUMENT, call->source, call->offset));
 }
 
 /*

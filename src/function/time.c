@@ -19,7 +19,7 @@ raise_range(const SydraCall *call)
 	ereport(ERROR,
 			sydra_errcode(SYDRA_ERR_TIME_OUT_OF_RANGE),
 			SYDRA_ERRMSG(SYDRA_ERR_TIME_OUT_OF_RANGE, "timestamp out of range"),
-			sydra_errposition(call->source, call->offset));
+			sydra_errposition(SYDRA_ERR_TIME_OUT_OF_RANGE, call->source, call->offset));
 }
 
 static int64
@@ -171,8 +171,8 @@ sydra_time_date_part_prepare(const SydraCall *call)
 	ereport(ERROR,
 			sydra_errcode(SYDRA_ERR_INVALID_ARGUMENT),
 			SYDRA_ERRMSG(SYDRA_ERR_INVALID_ARGUMENT, "unit \"%s\" is not known", name),
-			nearest.nearest ? errhint("Perhaps you meant \"%s\".", nearest.nearest) : 0,
-			sydra_errposition(call->source, call->offset));
+			sydra_errposition(SYDRA_ERR_INVALID_ARGUMENT, call->source, call->offset),
+			nearest.nearest ? errhint("Perhaps you meant \"%s\".", nearest.nearest) : 0);
 }
 
 static Datum

@@ -123,8 +123,8 @@ read_flags(const char *flags, const char *source, int offset)
 				ereport(ERROR,
 						sydra_errcode(SYDRA_ERR_REGEX_SYNTAX),
 						SYDRA_ERRMSG(SYDRA_ERR_REGEX_SYNTAX, "unknown flag \"%c\"", *flag),
-						errhint("The flags are i, m, s and x."),
-						sydra_errposition(source, offset));
+						sydra_errposition(SYDRA_ERR_REGEX_SYNTAX, source, offset),
+						errhint("The flags are i, m, s and x."));
 		}
 	}
 	return options;
@@ -173,9 +173,9 @@ sydra_regex_compile(const char *pattern, int length, const char *flags, const ch
 		ereport(ERROR,
 				sydra_errcode(SYDRA_ERR_REGEX_SYNTAX),
 				SYDRA_ERRMSG(SYDRA_ERR_REGEX_SYNTAX, "%s", (char *) text),
+				sydra_errposition(SYDRA_ERR_REGEX_SYNTAX, source, offset),
 				errdetail("At character %d of the pattern.",
-						  pg_mbstrlen_with_len(pattern, Min((int) place, length)) + 1),
-				sydra_errposition(source, offset));
+						  pg_mbstrlen_with_len(pattern, Min((int) place, length)) + 1));
 	}
 	pcre2_compile_context_free(compile);
 
@@ -220,16 +220,16 @@ run_regex(SydraRegex *regex, SydraBytes value)
 					sydra_errcode(SYDRA_ERR_REGEX_LIMIT),
 					SYDRA_ERRMSG(SYDRA_ERR_REGEX_LIMIT,
 								 "the pattern takes too many steps on one value"),
+					sydra_errposition(SYDRA_ERR_REGEX_LIMIT, regex->source, regex->offset),
 					errdetail("The value has %d bytes.", value.length),
-					errhint("Nested repetitions, as in (a+)+, are the usual cause."),
-					sydra_errposition(regex->source, regex->offset));
+					errhint("Nested repetitions, as in (a+)+, are the usual cause."));
 			break;
 	}
 	ereport(ERROR,
 			sydra_errcode(SYDRA_ERR_REGEX_LIMIT),
 			SYDRA_ERRMSG(SYDRA_ERR_REGEX_LIMIT, "the pattern cannot be matched"),
-			errdetail("PCRE2 gives error %d.", result),
-			sydra_errposition(regex->source, regex->offset));
+			sydra_errposition(SYDRA_ERR_REGEX_LIMIT, regex->source, regex->offset),
+			errdetail("PCRE2 gives error %d.", result));
 }
 
 bool
