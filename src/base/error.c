@@ -82,7 +82,7 @@ detail_place(const char *source, int offset)
 	}
 	word = measure_word(text);
 	shown = pg_mbcliplen(text, word, EXCERPT_BYTES);
-	errdetail("Found %.*s%s at line %d, column %d.", shown, text, shown < word ? "..." : "", line,
+	errdetail("Found \"%.*s%s\" at line %d, column %d.", shown, text, shown < word ? "..." : "", line,
 			  column);
 }
 

@@ -1,0 +1,21 @@
+-- Where two readings of a query are possible the documented one holds.
+SET TimeZone = 'UTC';
+CREATE SCHEMA edge;
+CREATE TABLE edge.field (time timestamptz NOT NULL, value float8, tags sydra.tags NOT NULL DEFAULT '{}', fields jsonb) USING sydra;
+INSERT INTO edge.field VALUES ('2024-03-01', 1, '{"value": "tagged"}', '{"value": 7}');
+CREATE TABLE edge.tag (LIKE edge.field INCLUDING ALL) USING sydra;
+INSERT INTO edge.tag SELECT * FROM edge.field;
+
+-- tag.k and field.k are the tag and the field, whatever the metric is called
+SELECT * FROM sydraql('select tag.value, field.value, field.field.value as f from edge.field where time >= 2024-03-01');
+SELECT * FROM sydraql('select tag.value, field.value, tag.tag.value as t from edge.tag where time >= 2024-03-01');
+
+-- an integer is an epoch beside a time, not beside a string that could be one
+SELECT * FROM sydraql('select 2024-03-01 > 1709251200, 2024-03-01 = ''2024-03-01'', 1709251200 in (2024-03-01)');
+SELECT * FROM sydraql('select ''2024-03-01'' > 3');
+\echo :LAST_ERROR_SQLSTATE
+SELECT * FROM sydraql('select ''2024-03-01'' in (1709251200)');
+\echo :LAST_ERROR_SQLSTATE
+
+SET client_min_messages = warning;
+DROP SCHEMA edge CASCADE;
