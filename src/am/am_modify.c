@@ -13,11 +13,12 @@
 #include "utils/rel.h"
 
 #include "am/am_callback.h"
+#include "base/compat.h"
 #include "base/error.h"
 #include "store/directory.h"
 #include "store/store.h"
 
-static void pg_attribute_noreturn()
+pg_noreturn static void
 refuse_sealed(Relation rel, const char *statement)
 {
 	ereport(ERROR,
@@ -61,7 +62,7 @@ sydra_am_modify_delete(Relation rel, ItemPointer tid, CommandId cid, Snapshot sn
 TM_Result
 sydra_am_modify_update(Relation rel, ItemPointer tid, TupleTableSlot *slot, CommandId cid,
 					   Snapshot snapshot, Snapshot crosscheck, bool wait, TM_FailureData *failure,
-					   LockTupleMode *mode, bool *update_indexes)
+					   LockTupleMode *mode, TU_UpdateIndexes *update_indexes)
 {
 	TM_Result	result;
 

@@ -24,6 +24,7 @@
 #include "utils/ruleutils.h"
 #include "utils/timestamp.h"
 
+#include "base/compat.h"
 #include "engine/operator.h"
 #include "planner/scan_clause.h"
 #include "planner/scan_state.h"
