@@ -83,6 +83,21 @@ CREATE TABLE sydra_catalog.missing_value (
 	CONSTRAINT missing_value_pkey PRIMARY KEY (storage_id, attnum)
 );
 
+-- Rows of segments that are deleted, or updated and so replaced by a row of the head.
+CREATE TABLE sydra_catalog.tombstone (
+	storage_id	int8 NOT NULL,
+	segno		int8 NOT NULL,
+	rowno		int4 NOT NULL,
+	kind		"char" NOT NULL,
+	xid			xid8 NOT NULL,
+	rows		bytea,
+	successor	tid,
+	head		oid
+);
+-- Bits are set in place: no compression, no short header.
+ALTER TABLE sydra_catalog.tombstone ALTER COLUMN rows SET STORAGE PLAIN;
+CREATE INDEX tombstone_row ON sydra_catalog.tombstone (storage_id, segno, rowno);
+
 CREATE FUNCTION sydra.verify(metric regclass, OUT segment bigint, OUT fault text)
 	RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'sydra_verify'

@@ -9,7 +9,8 @@
 
 #include "access/tableam.h"
 
-#include "base/compat.h"
+#include "store/directory.h"
+#include "store/store.h"
 
 /* heapam's routine, that ours is a copy of. */
 extern const TableAmRoutine *sydra_am_heap(void);
@@ -36,7 +37,8 @@ extern bool sydra_am_sample_next_tuple(TableScanDesc scan, struct SampleScanStat
 									   TupleTableSlot *slot);
 
 /* am_analyze.c */
-extern bool sydra_am_analyze_next_block(TableScanDesc scan, SYDRA_COMPAT_ANALYZE_PARAMETERS);
+extern bool sydra_am_analyze_next_block(TableScanDesc scan, BlockNumber block,
+										BufferAccessStrategy strategy);
 extern bool sydra_am_analyze_next_tuple(TableScanDesc scan, TransactionId oldest_xmin,
 										double *live_rows, double *dead_rows,
 										TupleTableSlot *slot);
@@ -47,6 +49,14 @@ extern bool sydra_am_fetch_row_version(Relation rel, ItemPointer tid, Snapshot s
 extern bool sydra_am_fetch_tid_valid(TableScanDesc scan, ItemPointer tid);
 extern void sydra_am_fetch_latest_tid(TableScanDesc scan, ItemPointer tid);
 extern bool sydra_am_fetch_satisfies(Relation rel, TupleTableSlot *slot, Snapshot snapshot);
+
+/* Stores a row of a segment in a slot of the kind BufferHeapTuple. */
+extern void sydra_am_fetch_sealed(Relation rel, const SydraStore *store,
+								  const SydraSegment *segment, int row, TupleTableSlot *slot);
+
+/* Whether the head has a row at an address that was written by xmin. */
+extern bool sydra_am_fetch_is_version(Relation rel, const ItemPointerData *tid,
+									  TransactionId xmin);
 
 /* am_insert.c */
 extern void sydra_am_insert_row(Relation rel, TupleTableSlot *slot, CommandId cid, int options,
@@ -61,7 +71,7 @@ extern TM_Result sydra_am_modify_delete(Relation rel, ItemPointer tid, CommandId
 extern TM_Result sydra_am_modify_update(Relation rel, ItemPointer tid, TupleTableSlot *slot,
 										CommandId cid, Snapshot snapshot, Snapshot crosscheck,
 										bool wait, TM_FailureData *failure, LockTupleMode *mode,
-										TU_UpdateIndexes *update_indexes);
+										bool *update_indexes);
 extern TM_Result sydra_am_modify_lock(Relation rel, ItemPointer tid, Snapshot snapshot,
 									  TupleTableSlot *slot, CommandId cid, LockTupleMode mode,
 									  LockWaitPolicy wait_policy, uint8 flags,

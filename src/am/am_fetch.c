@@ -2,18 +2,24 @@
  * am_fetch.c
  *	  Rows by address.
  *
- * The address of a sealed row names its segment; the row is there exactly when the snapshot sees
- * the segment.
+ * The address of a sealed row names its segment; the row is there exactly when the snapshot sees the
+ * segment and no tombstone of the row.
  */
 #include "postgres.h"
 
+#include "access/heapam.h"
+#include "access/htup_details.h"
+#include "storage/bufmgr.h"
 #include "storage/predicate.h"
+#include "storage/proc.h"
+#include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
 #include "am/am_callback.h"
 #include "am/am_row.h"
 #include "am/am_scan.h"
+#include "store/tombstone.h"
 
 static bool
 find_segment(Relation rel, const ItemPointerData *tid, Snapshot snapshot, SydraStore *store,
@@ -27,12 +33,83 @@ find_segment(Relation rel, const ItemPointerData *tid, Snapshot snapshot, SydraS
 		*row >= 0 && *row < segment->nrows;
 }
 
+/* With SnapshotAny a row is there whatever has become of it: triggers ask for what they were fired by. */
+static bool
+find_row(Relation rel, const ItemPointerData *tid, Snapshot snapshot, SydraStore *store,
+		 SydraSegment *segment, int *row)
+{
+	return find_segment(rel, tid, snapshot, store, segment, row) &&
+		(snapshot == SnapshotAny ||
+		 !sydra_tombstone_find(store->storage_id, segment->segno, *row, snapshot, NULL));
+}
+
+/*
+ * The rows that a statement changes are fetched one by one, most of them in the order of the scan: a
+ * few segments stay open in memory until the transaction ends.
+ */
+#define SOURCES 4
+
+typedef struct CachedSource
+{
+	LocalTransactionId transaction; /* whose memory it is in; InvalidLocalTransactionId: unused */
+	Oid			relid;
+	int64		segno;
+	SydraRowSource *rows;
+} CachedSource;
+
+static CachedSource sources[SOURCES];
+
+/* The place of a segment, else the next to be used anew. */
+static CachedSource *
+find_source(Oid relid, int64 segno)
+{
+	static int	next = 0;
+
+	for (int i = 0; i < SOURCES; i++)
+		if (sources[i].transaction == MyProc->lxid && sources[i].relid == relid &&
+			sources[i].segno == segno)
+			return &sources[i];
+	next = (next + 1) % SOURCES;
+	return &sources[next];
+}
+
+void
+sydra_am_fetch_sealed(Relation rel, const SydraStore *store, const SydraSegment *segment, int row,
+					  TupleTableSlot *slot)
+{
+	CachedSource *source = find_source(RelationGetRelid(rel), segment->segno);
+	SydraRowSource *rows = source->transaction == MyProc->lxid ? source->rows : NULL;
+	bool		open = rows != NULL && source->relid == RelationGetRelid(rel) &&
+		source->segno == segment->segno;
+
+	/* An error leaves the place unused. */
+	source->transaction = InvalidLocalTransactionId;
+	if (rows != NULL && (!open || !sydra_am_row_resume(rows, rel, slot->tts_tupleDescriptor, store)))
+	{
+		sydra_am_row_close(rows);
+		rows = NULL;
+	}
+	if (rows == NULL)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(TopTransactionContext);
+
+		rows = sydra_am_row_open(rel, slot->tts_tupleDescriptor, store);
+		MemoryContextSwitchTo(caller);
+		sydra_am_row_turn(rows, segment);
+	}
+	sydra_am_row_store(rows, row, slot);
+	sydra_am_row_pause(rows);
+	source->transaction = MyProc->lxid;
+	source->relid = RelationGetRelid(rel);
+	source->segno = segment->segno;
+	source->rows = rows;
+}
+
 bool
 sydra_am_fetch_row_version(Relation rel, ItemPointer tid, Snapshot snapshot, TupleTableSlot *slot)
 {
 	SydraStore	store;
 	SydraSegment segment;
-	SydraRowSource *source;
 	int			row;
 
 	if (!sydra_tid_is_segment(tid))
@@ -41,12 +118,9 @@ sydra_am_fetch_row_version(Relation rel, ItemPointer tid, Snapshot snapshot, Tup
 	ExecClearTuple(slot);
 	if (IsMVCCSnapshot(snapshot))
 		PredicateLockRelation(rel, snapshot);
-	if (!find_segment(rel, tid, snapshot, &store, &segment, &row))
+	if (!find_row(rel, tid, snapshot, &store, &segment, &row))
 		return false;
-	source = sydra_am_row_open(rel, slot->tts_tupleDescriptor, &store);
-	sydra_am_row_turn(source, &segment);
-	sydra_am_row_store(source, row, slot);
-	sydra_am_row_close(source);
+	sydra_am_fetch_sealed(rel, &store, &segment, row, slot);
 	return true;
 }
 
@@ -65,16 +139,48 @@ sydra_am_fetch_tid_valid(TableScanDesc base, ItemPointer tid)
 	return find_segment(base->rs_rd, tid, base->rs_snapshot, &store, &segment, &row);
 }
 
-/* A sealed row has no later version. */
+/*
+ * Where a sealed row was updated its latest version is looked for in the head; a successor whose
+ * place is not known any more leaves the address as it is.
+ */
 void
 sydra_am_fetch_latest_tid(TableScanDesc base, ItemPointer tid)
 {
 	SydraScan  *scan = sydra_am_scan_union(base);
+	SydraStore	store;
+	SydraSegment segment;
+	SydraTombstone stone;
+	int			row;
 
 	if (scan == NULL)
 		sydra_am_heap()->tuple_get_latest_tid(base, tid);
 	else if (!sydra_tid_is_segment(tid))
 		sydra_am_heap()->tuple_get_latest_tid(scan->heap, tid);
+	else if (find_segment(base->rs_rd, tid, base->rs_snapshot, &store, &segment, &row) &&
+			 sydra_tombstone_find(store.storage_id, segment.segno, row, base->rs_snapshot,
+								  &stone) &&
+			 stone.kind == SYDRA_TOMBSTONE_UPDATED &&
+			 stone.head == base->rs_rd->rd_rel->relfilenode &&
+			 sydra_am_fetch_is_version(base->rs_rd, &stone.successor, stone.xid))
+	{
+		*tid = stone.successor;
+		sydra_am_heap()->tuple_get_latest_tid(scan->heap, tid);
+	}
+}
+
+bool
+sydra_am_fetch_is_version(Relation rel, const ItemPointerData *tid, TransactionId xmin)
+{
+	HeapTupleData tuple;
+	Buffer		buffer;
+	bool		same;
+
+	tuple.t_self = *tid;
+	if (!heap_fetch(rel, SnapshotAny, &tuple, &buffer, false))
+		return false;
+	same = TransactionIdEquals(HeapTupleHeaderGetRawXmin(tuple.t_data), xmin);
+	ReleaseBuffer(buffer);
+	return same;
 }
 
 bool
@@ -86,5 +192,5 @@ sydra_am_fetch_satisfies(Relation rel, TupleTableSlot *slot, Snapshot snapshot)
 
 	if (!sydra_tid_is_segment(&slot->tts_tid))
 		return sydra_am_heap()->tuple_satisfies_snapshot(rel, slot, snapshot);
-	return find_segment(rel, &slot->tts_tid, snapshot, &store, &segment, &row);
+	return find_row(rel, &slot->tts_tid, snapshot, &store, &segment, &row);
 }

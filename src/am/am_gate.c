@@ -19,6 +19,7 @@
 #include "am/am_callback.h"
 #include "am/am_gate.h"
 #include "store/store.h"
+#include "store/tombstone.h"
 
 static ExecutorStart_hook_type previous_hook;
 
@@ -80,10 +81,13 @@ enter_gates(PlannedStmt *statement)
 /*
  * In READ COMMITTED a statement that has waited starts on what the seal has left, as if it had come
  * later.
+ *
+ * A query may have parallel workers, which see of this transaction's tombstones those in the catalog.
  */
 static void
 start_executor(QueryDesc *query, int flags)
 {
+	sydra_tombstone_flush();
 	if ((flags & EXEC_FLAG_EXPLAIN_ONLY) == 0 && !RecoveryInProgress() &&
 		enter_gates(query->plannedstmt) && !IsolationUsesXactSnapshot() &&
 		query->crosscheck_snapshot == InvalidSnapshot)

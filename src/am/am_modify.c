@@ -2,33 +2,32 @@
  * am_modify.c
  *	  UPDATE, DELETE and row locks.
  *
+ * A row of a segment is locked by locking its segment, deleted by a tombstone, and updated by a
+ * tombstone that tells where in the head its new version is.
+ *
  * Rows of the head are heapam's.  When a seal has taken one of them away between a statement's
  * snapshot and its turn, heapam finds the mark that a move to another partition leaves; the
  * statement then fails with 40001 instead of passing over a row that lives on in a segment.
  */
 #include "postgres.h"
 
+#include "access/heapam.h"
 #include "access/tableam.h"
+#include "catalog/catalog.h"
+#include "catalog/pg_publication.h"
+#include "pgstat.h"
 #include "storage/itemptr.h"
+#include "storage/predicate.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 
 #include "am/am_callback.h"
-#include "base/compat.h"
+#include "base/background.h"
 #include "base/error.h"
 #include "store/directory.h"
+#include "store/segment_lock.h"
 #include "store/store.h"
-
-pg_noreturn static void
-refuse_sealed(Relation rel, const char *statement)
-{
-	ereport(ERROR,
-			sydra_errcode(SYDRA_ERR_NOT_SUPPORTED),
-			SYDRA_ERRMSG(SYDRA_ERR_NOT_SUPPORTED,
-						 "%s of sealed rows of table \"%s\" is not supported by this version",
-						 statement, RelationGetRelationName(rel)),
-			errhint("Restrict the statement to rows that are not sealed yet, or rewrite the table "
-					"without these rows."));
-}
+#include "store/tombstone.h"
 
 static void
 check_moved(Relation rel, TM_Result result, const TM_FailureData *failure)
@@ -44,6 +43,157 @@ check_moved(Relation rel, TM_Result result, const TM_FailureData *failure)
 				errdetail("The row is in table \"%s\".", RelationGetRelationName(rel)));
 }
 
+/*
+ * Subscribers could not tell which row is meant: its deletion or update would have to be decoded from
+ * what is written about it, and is not.
+ */
+static void
+check_published(Relation rel, bool update)
+{
+	PublicationDesc publication;
+
+	if (!RelationIsLogicallyLogged(rel))
+		return;
+	RelationBuildPublicationDesc(rel, &publication);
+	if (update ? publication.pubactions.pubupdate : publication.pubactions.pubdelete)
+		ereport(ERROR,
+				sydra_errcode(SYDRA_ERR_NOT_SUPPORTED),
+				SYDRA_ERRMSG(SYDRA_ERR_NOT_SUPPORTED,
+							 "%s of sealed rows of table \"%s\", which is published, is not supported",
+							 update ? "UPDATE" : "DELETE", RelationGetRelationName(rel)),
+				errhint("Take the table out of the publication, or publish only its INSERTs."));
+}
+
+/*
+ * What has become of a row of a segment that is locked, as heapam would tell it of one of its own.
+ */
+static TM_Result
+judge_row(Relation rel, SydraSegmentLock *lock, const ItemPointerData *tid, CommandId cid,
+		  TM_FailureData *failure, SydraTombstone *stone)
+{
+	const SydraSegment *segment = sydra_segment_lock_segment(lock);
+	int32		tidseg;
+	int			row;
+
+	sydra_tid_decode(tid, &tidseg, &row);
+	if (row < 0 || row >= segment->nrows)
+		ereport(ERROR,
+				errcode(ERRCODE_DATA_CORRUPTED),
+				errmsg("segment " INT64_FORMAT " of table %s has no row %d", segment->segno,
+					   sydra_store_table_name(RelationGetRelid(rel)), row));
+	failure->ctid = *tid;
+	failure->xmax = InvalidTransactionId;
+	failure->cmax = InvalidCommandId;
+	failure->traversed = false;
+	if (!sydra_segment_lock_is_dead(lock, row) ||
+		!sydra_tombstone_find(segment->storage_id, segment->segno, row, SnapshotSelf, stone))
+		return TM_Ok;
+	failure->xmax = stone->xid;
+	if (stone->own && stone->cid >= cid)
+	{
+		failure->cmax = stone->cid;
+		return TM_SelfModified;
+	}
+	if (stone->own)
+		return TM_Invisible;
+	if (stone->kind == SYDRA_TOMBSTONE_DELETED)
+		return TM_Deleted;
+	if (stone->kind == SYDRA_TOMBSTONE_MOVED)
+		ItemPointerSetMovedPartitions(&failure->ctid);
+	else if (stone->head == rel->rd_rel->relfilenode)
+		failure->ctid = stone->successor;
+	else
+		ereport(ERROR,
+				errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				errmsg("row was moved by a rewrite of the table, retry"),
+				errdetail("The row belongs to table \"%s\".", RelationGetRelationName(rel)));
+	return TM_Updated;
+}
+
+/* Locks a row of a segment to change it; NULL when it cannot be changed, *result then tells why. */
+static SydraSegmentLock *
+lock_to_change(Relation rel, const ItemPointerData *tid, CommandId cid, Snapshot crosscheck,
+			   bool wait, LockTupleMode mode, TM_FailureData *failure, TM_Result *result)
+{
+	SydraSegmentLock *lock = sydra_segment_lock(rel, tid, mode, wait);
+	const SydraSegment *segment;
+	SydraTombstone stone;
+	SydraSegment seen;
+
+	if (lock == NULL)
+	{
+		*result = TM_BeingModified;
+		return NULL;
+	}
+	*result = judge_row(rel, lock, tid, cid, failure, &stone);
+	if (*result != TM_Ok)
+		return NULL;
+
+	/* Who gives a crosscheck wants to know of rows that were not there yet then. */
+	segment = sydra_segment_lock_segment(lock);
+	if (crosscheck != InvalidSnapshot &&
+		!sydra_directory_find(segment->storage_id, segment->tidseg, crosscheck, &seen))
+	{
+		*result = TM_Updated;
+		return NULL;
+	}
+	CheckForSerializableConflictIn(rel, NULL, InvalidBlockNumber);
+	return lock;
+}
+
+static int
+row_number(const ItemPointerData *tid)
+{
+	int32		tidseg;
+	int			row;
+
+	sydra_tid_decode(tid, &tidseg, &row);
+	return row;
+}
+
+static TM_Result
+delete_sealed(Relation rel, const ItemPointerData *tid, CommandId cid, Snapshot crosscheck,
+			  bool wait, TM_FailureData *failure, bool changing_partition)
+{
+	SydraSegmentLock *lock;
+	TM_Result	result;
+
+	check_published(rel, false);
+	lock = lock_to_change(rel, tid, cid, crosscheck, wait, LockTupleExclusive, failure, &result);
+	if (lock == NULL)
+		return result;
+	sydra_tombstone_delete(sydra_segment_lock_segment(lock), row_number(tid), cid,
+						   changing_partition ? SYDRA_TOMBSTONE_MOVED : SYDRA_TOMBSTONE_DELETED);
+	sydra_segment_lock_note_dead(lock, row_number(tid));
+	pgstat_count_heap_delete(rel);
+	return TM_Ok;
+}
+
+/*
+ * The new version goes into the head.  The cumulative statistics count it as inserted and the old one as
+ * deleted, as the head has no dead row of it.
+ */
+static TM_Result
+update_sealed(Relation rel, const ItemPointerData *tid, TupleTableSlot *slot, CommandId cid,
+			  Snapshot crosscheck, bool wait, TM_FailureData *failure)
+{
+	SydraSegmentLock *lock;
+	TM_Result	result;
+
+	check_published(rel, true);
+	lock = lock_to_change(rel, tid, cid, crosscheck, wait, LockTupleNoKeyExclusive, failure,
+						  &result);
+	if (lock == NULL)
+		return result;
+	sydra_background_note_insert(rel, 1);
+	sydra_am_heap()->tuple_insert(rel, slot, cid, HEAP_INSERT_NO_LOGICAL, NULL);
+	sydra_tombstone_update(sydra_segment_lock_segment(lock), row_number(tid), cid, &slot->tts_tid,
+						   rel->rd_rel->relfilenode);
+	sydra_segment_lock_note_dead(lock, row_number(tid));
+	pgstat_count_heap_delete(rel);
+	return TM_Ok;
+}
+
 TM_Result
 sydra_am_modify_delete(Relation rel, ItemPointer tid, CommandId cid, Snapshot snapshot,
 					   Snapshot crosscheck, bool wait, TM_FailureData *failure,
@@ -52,7 +202,7 @@ sydra_am_modify_delete(Relation rel, ItemPointer tid, CommandId cid, Snapshot sn
 	TM_Result	result;
 
 	if (sydra_tid_is_segment(tid))
-		refuse_sealed(rel, changing_partition ? "UPDATE" : "DELETE");
+		return delete_sealed(rel, tid, cid, crosscheck, wait, failure, changing_partition);
 	result = sydra_am_heap()->tuple_delete(rel, tid, cid, snapshot, crosscheck, wait, failure,
 										   changing_partition);
 	check_moved(rel, result, failure);
@@ -62,34 +212,25 @@ sydra_am_modify_delete(Relation rel, ItemPointer tid, CommandId cid, Snapshot sn
 TM_Result
 sydra_am_modify_update(Relation rel, ItemPointer tid, TupleTableSlot *slot, CommandId cid,
 					   Snapshot snapshot, Snapshot crosscheck, bool wait, TM_FailureData *failure,
-					   LockTupleMode *mode, TU_UpdateIndexes *update_indexes)
+					   LockTupleMode *mode, bool *update_indexes)
 {
 	TM_Result	result;
 
 	if (sydra_tid_is_segment(tid))
-		refuse_sealed(rel, "UPDATE");
+	{
+		*mode = LockTupleNoKeyExclusive;
+		*update_indexes = false;
+		return update_sealed(rel, tid, slot, cid, crosscheck, wait, failure);
+	}
 	result = sydra_am_heap()->tuple_update(rel, tid, slot, cid, snapshot, crosscheck, wait,
 										   failure, mode, update_indexes);
 	check_moved(rel, result, failure);
 	return result;
 }
 
-static const char *
-name_lock(LockTupleMode mode)
-{
-	switch (mode)
-	{
-		case LockTupleKeyShare:
-			return "SELECT FOR KEY SHARE";
-		case LockTupleShare:
-			return "SELECT FOR SHARE";
-		case LockTupleNoKeyExclusive:
-			return "SELECT FOR NO KEY UPDATE";
-		case LockTupleExclusive:
-			return "SELECT FOR UPDATE";
-	}
-	pg_unreachable();
-}
+static TM_Result lock_sealed(Relation rel, ItemPointer tid, Snapshot snapshot,
+							 TupleTableSlot *slot, CommandId cid, LockTupleMode mode,
+							 LockWaitPolicy wait_policy, uint8 flags, TM_FailureData *failure);
 
 /*
  * heapam follows a chain of updates by itself and speaks of partitions where it ends in a moved
@@ -103,12 +244,62 @@ sydra_am_modify_lock(Relation rel, ItemPointer tid, Snapshot snapshot, TupleTabl
 	TM_Result	result;
 
 	if (sydra_tid_is_segment(tid))
-		refuse_sealed(rel, name_lock(mode));
+		return lock_sealed(rel, tid, snapshot, slot, cid, mode, wait_policy, flags, failure);
 	result = sydra_am_heap()->tuple_lock(rel, tid, snapshot, slot, cid, mode, wait_policy,
 										 flags & ~TUPLE_LOCK_FLAG_FIND_LAST_VERSION, failure);
 	check_moved(rel, result, failure);
 	if (result == TM_Updated && (flags & TUPLE_LOCK_FLAG_FIND_LAST_VERSION))
 		result = sydra_am_heap()->tuple_lock(rel, tid, snapshot, slot, cid, mode, wait_policy,
 											 flags, failure);
+	return result;
+}
+
+/*
+ * Goes on to the version in the head that an update has made.  It cannot have been vacuumed away: the
+ * caller's snapshot is older than the update.
+ */
+static TM_Result
+lock_successor(Relation rel, ItemPointer tid, Snapshot snapshot, TupleTableSlot *slot,
+			   CommandId cid, LockTupleMode mode, LockWaitPolicy wait_policy, uint8 flags,
+			   TM_FailureData *failure)
+{
+	TM_Result	result;
+
+	if (ItemPointerIndicatesMovedPartitions(&failure->ctid))
+		ereport(ERROR,
+				errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				errmsg("tuple to be locked was already moved to another partition due to "
+					   "concurrent update"));
+	if (!sydra_am_fetch_is_version(rel, &failure->ctid, failure->xmax))
+		return TM_Deleted;
+	*tid = failure->ctid;
+	result = sydra_am_modify_lock(rel, tid, snapshot, slot, cid, mode, wait_policy, flags, failure);
+	failure->traversed = true;
+	return result;
+}
+
+static TM_Result
+lock_sealed(Relation rel, ItemPointer tid, Snapshot snapshot, TupleTableSlot *slot, CommandId cid,
+			LockTupleMode mode, LockWaitPolicy wait_policy, uint8 flags, TM_FailureData *failure)
+{
+	SydraSegmentLock *lock = sydra_segment_lock(rel, tid, mode, wait_policy == LockWaitBlock);
+	SydraTombstone stone;
+	SydraStore	store;
+	TM_Result	result;
+
+	ExecClearTuple(slot);
+	if (lock == NULL && wait_policy == LockWaitSkip)
+		return TM_WouldBlock;
+	if (lock == NULL)
+		ereport(ERROR,
+				errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+				errmsg("could not obtain lock on row in relation \"%s\"",
+					   RelationGetRelationName(rel)));
+	result = judge_row(rel, lock, tid, cid, failure, &stone);
+	if (result == TM_Updated && (flags & TUPLE_LOCK_FLAG_FIND_LAST_VERSION))
+		return lock_successor(rel, tid, snapshot, slot, cid, mode, wait_policy, flags, failure);
+	if (result == TM_Ok && sydra_store_find(rel, &store))
+		sydra_am_fetch_sealed(rel, &store, sydra_segment_lock_segment(lock), row_number(tid),
+							  slot);
 	return result;
 }

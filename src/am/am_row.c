@@ -65,7 +65,7 @@ struct SydraRowSource
 	MemoryContext run_context;	/* of the run's values */
 	const SydraTable *table;
 	SydraDictionary *dictionary;
-	const SydraSegment *segment;
+	SydraSegment segment;
 	SydraSegmentReader *reader;
 	int			column_count;	/* attributes, dropped ones included */
 	Column	   *columns;
@@ -141,13 +141,33 @@ sydra_am_row_close(SydraRowSource *source)
 }
 
 void
+sydra_am_row_pause(SydraRowSource *source)
+{
+	source->rel = NULL;
+	if (source->reader)
+		sydra_segment_pause(source->reader);
+}
+
+bool
+sydra_am_row_resume(SydraRowSource *source, Relation rel, TupleDesc tupdesc,
+					const SydraStore *store)
+{
+	if (!equalTupleDescs(source->tupdesc, tupdesc) || source->store.storage_id != store->storage_id ||
+		source->store.toast_relid != store->toast_relid)
+		return false;
+	source->rel = rel;
+	return true;
+}
+
+void
 sydra_am_row_turn(SydraRowSource *source, const SydraSegment *segment)
 {
 	MemoryContext caller = MemoryContextSwitchTo(source->context);
 
 	if (source->reader)
 		sydra_segment_close(source->reader);
-	source->segment = segment;
+	source->reader = NULL;
+	source->segment = *segment;
 	source->reader = sydra_segment_open(source->rel, &source->store, source->table, segment);
 	source->runs = sydra_segment_runs(source->reader, &source->run_count);
 	source->row_count = 0;
@@ -499,7 +519,7 @@ sydra_am_row_store(SydraRowSource *source, int row, TupleTableSlot *slot)
 	for (int i = 0; i < count; i++)
 		values[i] = isnull[i] ? (Datum) 0 : write_value(&position, &source->columns[i], index);
 
-	sydra_tid_encode(&tuple->t_self, source->segment->tidseg, row);
+	sydra_tid_encode(&tuple->t_self, source->segment.tidseg, row);
 	header->t_ctid = tuple->t_self;
 	tuple->t_tableOid = RelationGetRelid(source->rel);
 	tuple->t_data = header;

@@ -17,7 +17,15 @@ typedef struct SydraRowSource SydraRowSource;
 extern SydraRowSource *sydra_am_row_open(Relation rel, TupleDesc tupdesc, const SydraStore *store);
 extern void sydra_am_row_close(SydraRowSource *source);
 
-/* Turns to a segment; the description is the caller's and must stay. */
+/*
+ * Lets go of all but memory, so that the source can outlast its query.  Before its next use it is
+ * resumed, with the relation as it is then; false when that has other columns or another store now.
+ */
+extern void sydra_am_row_pause(SydraRowSource *source);
+extern bool sydra_am_row_resume(SydraRowSource *source, Relation rel, TupleDesc tupdesc,
+								const SydraStore *store);
+
+/* Turns to a segment. */
 extern void sydra_am_row_turn(SydraRowSource *source, const SydraSegment *segment);
 
 /*

@@ -42,24 +42,6 @@ locate_block(const SydraScan *scan, BlockNumber block, int *first_row)
 	return segment;
 }
 
-/* The heap asks a sampling method which block to read; this one has been told. */
-typedef struct ChosenBlock
-{
-	SampleScanState state;
-	BlockNumber block;
-} ChosenBlock;
-
-static BlockNumber
-give_block(SampleScanState *state, BlockNumber blocks)
-{
-	return ((ChosenBlock *) state)->block;
-}
-
-static TsmRoutine choosing_method = {
-	.type = T_TsmRoutine,
-	.NextSampleBlock = give_block
-};
-
 bool
 sydra_am_sample_next_block(TableScanDesc base, struct SampleScanState *state)
 {
@@ -90,9 +72,8 @@ sydra_am_sample_next_block(TableScanDesc base, struct SampleScanState *state)
 		return false;
 	if (block < head_blocks(scan))
 	{
-		ChosenBlock chosen = {.state.tsmroutine = &choosing_method, .block = block};
-
-		sydra_am_heap()->scan_sample_next_block(scan->heap, &chosen.state);
+		heapgetpage(scan->heap, block);
+		((HeapScanDesc) scan->heap)->rs_inited = true;
 	}
 	else
 	{
@@ -114,16 +95,18 @@ sydra_am_sample_next_tuple(TableScanDesc base, struct SampleScanState *state,
 	if (scan->sample_block < head_blocks(scan))
 		return sydra_am_heap()->scan_sample_next_tuple(scan->heap, state, slot);
 
-	offset = state->tsmroutine->NextSampleTuple(state, scan->sample_block,
-												Min(BLOCK_ROWS,
-													scan->segments[scan->segment].nrows -
-													scan->row));
-	if (!OffsetNumberIsValid(offset))
+	do
 	{
-		ExecClearTuple(slot);
-		return false;
-	}
-	sydra_am_scan_store(scan, scan->segment, scan->row + offset - 1, slot);
+		offset = state->tsmroutine->NextSampleTuple(state, scan->sample_block,
+													Min(BLOCK_ROWS,
+														scan->segments[scan->segment].nrows -
+														scan->row));
+		if (!OffsetNumberIsValid(offset))
+		{
+			ExecClearTuple(slot);
+			return false;
+		}
+	} while (!sydra_am_scan_store(scan, scan->segment, scan->row + offset - 1, slot));
 	pgstat_count_heap_getnext(base->rs_rd);
 	return true;
 }

@@ -25,7 +25,7 @@
 
 #include "am/am_callback.h"
 #include "am/am_scan.h"
-#include "base/compat.h"
+#include "store/tombstone.h"
 
 typedef struct ParallelScan
 {
@@ -81,6 +81,8 @@ sydra_am_scan_end(TableScanDesc base)
 	heap_endscan(scan->heap);
 	if (base->rs_flags & SO_TEMP_SNAPSHOT)
 		UnregisterSnapshot(base->rs_snapshot);
+	if (scan->own_snapshot)
+		UnregisterSnapshot(scan->own_snapshot);
 	MemoryContextDelete(scan->context);
 	pfree(scan);
 }
@@ -108,6 +110,8 @@ sydra_am_scan_rescan(TableScanDesc base, struct ScanKeyData *key, bool set_param
 		scan->rows = NULL;
 		scan->turned = -1;
 		scan->listed = false;
+		scan->dead = NULL;
+		scan->dead_context = NULL;
 		MemoryContextReset(scan->context);
 	}
 }
@@ -139,10 +143,17 @@ sydra_am_scan_list(SydraScan *scan, Snapshot snapshot)
 		scan->store_known = sydra_store_find(scan->base.rs_rd, &scan->store);
 	caller = MemoryContextSwitchTo(scan->context);
 	scan->segment_count = 0;
+	scan->any_dead = false;
 	if (scan->store_known)
+	{
 		scan->segments = sydra_directory_read(scan->store.storage_id, PG_INT64_MIN, PG_INT64_MAX,
 											  snapshot, &scan->segment_count);
+		scan->any_dead = sydra_tombstone_any(scan->store.storage_id, snapshot);
+	}
+	scan->dead_context = AllocSetContextCreate(scan->context, "sydra dead rows",
+											   ALLOCSET_START_SMALL_SIZES);
 	MemoryContextSwitchTo(caller);
+	scan->snapshot = snapshot;
 	scan->listed = true;
 }
 
@@ -157,15 +168,22 @@ turn_to(SydraScan *scan, int segment, TupleTableSlot *slot)
 	if (scan->rows == NULL)
 		scan->rows = sydra_am_row_open(scan->base.rs_rd, slot->tts_tupleDescriptor, &scan->store);
 	sydra_am_row_turn(scan->rows, &scan->segments[segment]);
+	MemoryContextReset(scan->dead_context);
+	MemoryContextSwitchTo(scan->dead_context);
+	scan->dead = scan->any_dead ? sydra_tombstone_read(&scan->segments[segment], scan->snapshot) :
+		NULL;
 	MemoryContextSwitchTo(caller);
 	scan->turned = segment;
 }
 
-void
+bool
 sydra_am_scan_store(SydraScan *scan, int segment, int row, TupleTableSlot *slot)
 {
 	turn_to(scan, segment, slot);
+	if (scan->dead != NULL && sydra_tombstone_test(scan->dead, row))
+		return false;
 	sydra_am_row_store(scan->rows, row, slot);
+	return true;
 }
 
 /* The next segment that no other worker has taken; segment_count when there is none. */
@@ -234,13 +252,18 @@ get_segment_row(SydraScan *scan, ScanDirection direction, TupleTableSlot *slot)
 {
 	while (ScanDirectionIsBackward(direction) ? step_backward(scan) : step_forward(scan))
 	{
+		bool		valid = true;
+
 		if (scan->turned != scan->segment)
 			turn_to(scan, scan->segment, slot);
+		if (scan->dead != NULL && sydra_tombstone_test(scan->dead, scan->row))
+			continue;
 		sydra_am_row_store(scan->rows, scan->row, slot);
-		if (scan->base.rs_nkeys > 0 &&
-			!sydra_compat_key_test(ExecFetchSlotHeapTuple(slot, false, NULL),
-								   slot->tts_tupleDescriptor, scan->base.rs_nkeys,
-								   scan->base.rs_key))
+		if (scan->base.rs_nkeys > 0)
+			HeapKeyTest(ExecFetchSlotHeapTuple(slot, false, NULL),
+						slot->tts_tupleDescriptor, scan->base.rs_nkeys,
+						scan->base.rs_key, valid);
+		if (!valid)
 			continue;
 		if (scan->base.rs_snapshot->snapshot_type == SNAPSHOT_DIRTY)
 			report_creator(scan, &scan->segments[scan->segment]);

@@ -24,6 +24,8 @@ typedef struct SydraScan
 
 	/* The segments that the snapshot sees, from the first look on. */
 	bool		listed;
+	Snapshot	snapshot;		/* that it was read with */
+	Snapshot	own_snapshot;	/* that, when it is the scan's to unregister, or NULL */
 	SydraSegment *segments;
 	int			segment_count;
 	SydraRowSource *rows;
@@ -34,6 +36,9 @@ typedef struct SydraScan
 	int			segment;		/* segment_count: after the last row */
 	int			row;
 	int			turned;			/* the segment that rows has turned to, -1 none */
+	bool		any_dead;		/* some row may have a tombstone */
+	uint64	   *dead;			/* rows of that segment that have one, or NULL */
+	MemoryContext dead_context;
 
 	BlockNumber sample_block;	/* TABLESAMPLE: the block being sampled */
 	BlockNumber sample_next;	/* the block after it, when every block is visited */
@@ -53,7 +58,7 @@ sydra_am_scan_union(TableScanDesc scan)
 /* Reads the directory, once; the result is in the same order in every process. */
 extern void sydra_am_scan_list(SydraScan *scan, Snapshot snapshot);
 
-/* Stores a row of segments[segment]. */
-extern void sydra_am_scan_store(SydraScan *scan, int segment, int row, TupleTableSlot *slot);
+/* Stores a row of segments[segment]; false when the snapshot sees a tombstone of it. */
+extern bool sydra_am_scan_store(SydraScan *scan, int segment, int row, TupleTableSlot *slot);
 
 #endif

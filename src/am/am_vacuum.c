@@ -21,33 +21,28 @@
 #include "utils/snapmgr.h"
 
 #include "am/am_callback.h"
-#include "base/compat.h"
 #include "store/chunk.h"
 #include "store/directory.h"
 #include "store/store.h"
+#include "store/tombstone.h"
 
 #define HINTS_CHECKED 16
 
+/* Those that are there now, and how many of their rows are. */
 static SydraSegment *
-list_segments(const SydraStore *store, int *count)
+list_segments(const SydraStore *store, int *count, double *rows)
 {
 	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	SydraSegment *segments;
 
 	segments = sydra_directory_read(store->storage_id, PG_INT64_MIN, PG_INT64_MAX, snapshot,
 									count);
+	*rows = 0;
+	for (int i = 0; i < *count; i++)
+		*rows += segments[i].nrows;
+	*rows = Max(*rows - sydra_tombstone_count(store->storage_id, snapshot), 0);
 	UnregisterSnapshot(snapshot);
 	return segments;
-}
-
-static double
-count_rows(const SydraSegment *segments, int count)
-{
-	double		rows = 0;
-
-	for (int i = 0; i < count; i++)
-		rows += segments[i].nrows;
-	return rows;
 }
 
 /*
@@ -96,8 +91,7 @@ add_sealed_rows(Relation rel, double rows)
 	table_close(catalog, AccessShareLock);
 
 	vac_update_relstats(rel, form.relpages, Max(form.reltuples, 0) + rows, form.relallvisible,
-						sydra_compat_all_frozen(&form), false, InvalidTransactionId,
-						InvalidMultiXactId, NULL, NULL, false);
+						false, InvalidTransactionId, InvalidMultiXactId, NULL, NULL, false);
 }
 
 void
@@ -147,8 +141,7 @@ sydra_am_vacuum(Relation rel, struct VacuumParams *params, BufferAccessStrategy 
 		heap_vacuum_rel(rel, params, strategy);
 		return;
 	}
-	segments = list_segments(&store, &count);
-	sealed = count_rows(segments, count);
+	segments = list_segments(&store, &count, &sealed);
 	if (rel->rd_rel->reltuples > 0)
 		rel->rd_rel->reltuples = Max(rel->rd_rel->reltuples - sealed, 0);
 	if (MyBackendType != B_BACKEND)

@@ -19,7 +19,6 @@
 #include "analyze/infer.h"
 #include "analyze/name.h"
 #include "analyze/parameter.h"
-#include "base/compat.h"
 #include "base/setting.h"
 #include "function/bucket.h"
 #include "function/registry.h"
@@ -351,7 +350,7 @@ kind_text(SydraKind kind)
 	return sydra_kind_name(kind);
 }
 
-pg_noreturn static void raise_operator(SydraScope *scope, const Call *call);
+static void raise_operator(SydraScope *scope, const Call *call) pg_attribute_noreturn();
 
 static void
 raise_operator(SydraScope *scope, const Call *call)
@@ -395,7 +394,7 @@ raise_operator(SydraScope *scope, const Call *call)
 			hint ? errhint("%s", hint) : 0);
 }
 
-pg_noreturn static void raise_call(SydraScope *scope, const Call *call);
+static void raise_call(SydraScope *scope, const Call *call) pg_attribute_noreturn();
 
 static void
 raise_call(SydraScope *scope, const Call *call)

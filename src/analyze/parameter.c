@@ -16,7 +16,6 @@
 #include "analyze/constant.h"
 #include "analyze/infer.h"
 #include "analyze/parameter.h"
-#include "base/compat.h"
 #include "base/duration.h"
 
 static const char *
@@ -71,7 +70,8 @@ sydra_parameter_is(const SydraTerm *term)
 	return term->type == SYDRA_TERM_CONST && term->kind == SYDRA_KIND_NULL && term->column > 0;
 }
 
-pg_noreturn static void raise_kind(SydraScope *scope, const SydraExpr *expr, const char *wanted);
+static void raise_kind(SydraScope *scope, const SydraExpr *expr, const char *wanted)
+			pg_attribute_noreturn();
 
 static void
 raise_kind(SydraScope *scope, const SydraExpr *expr, const char *wanted)

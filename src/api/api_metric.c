@@ -25,7 +25,6 @@
 #include "utils/rel.h"
 
 #include "api/api_metric.h"
-#include "base/compat.h"
 #include "base/error.h"
 #include "base/sql_function.h"
 #include "series/table.h"
@@ -64,9 +63,9 @@ static void create_schema(const Definition *definition);
 static void lock_creation(const char *name);
 static void append_columns(StringInfo sql, const Definition *definition);
 static void append_fields(StringInfo sql, text *fields);
-static SydraJsonResult begin_field(void *state, char *name, bool isnull);
-static SydraJsonResult add_field(void *state, char *token, JsonTokenType type);
-static SydraJsonResult refuse_nested(void *state);
+static void begin_field(void *state, char *name, bool isnull);
+static void add_field(void *state, char *token, JsonTokenType type);
+static void refuse_nested(void *state);
 static void check_column_name(const char *name, const char *what);
 static List *read_names(ArrayType *names, const char *what);
 static void append_tag_change(StringInfo sql, const SydraTableColumn *column, bool tag);
@@ -233,11 +232,11 @@ append_fields(StringInfo sql, text *fields)
 		.array_start = refuse_nested
 	};
 
-	reader.lex = makeJsonLexContext(NULL, fields, true);
+	reader.lex = makeJsonLexContext(fields, true);
 	pg_parse_json_or_ereport(reader.lex, &actions);
 }
 
-static SydraJsonResult
+static void
 begin_field(void *state, char *name, bool isnull)
 {
 	FieldReader *reader = state;
@@ -246,10 +245,9 @@ begin_field(void *state, char *name, bool isnull)
 		refuse_nested(state);
 	check_column_name(name, "field");
 	reader->name = name;
-	return SYDRA_JSON_SUCCESS;
 }
 
-static SydraJsonResult
+static void
 add_field(void *state, char *token, JsonTokenType type)
 {
 	FieldReader *reader = state;
@@ -262,10 +260,9 @@ add_field(void *state, char *token, JsonTokenType type)
 	appendStringInfo(reader->sql, ", %s %s", quote_identifier(reader->name),
 					 format_type_extended(typid, typmod,
 										  FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY));
-	return SYDRA_JSON_SUCCESS;
 }
 
-static SydraJsonResult
+static void
 refuse_nested(void *state)
 {
 	ereport(ERROR,
@@ -273,7 +270,6 @@ refuse_nested(void *state)
 			SYDRA_ERRMSG(SYDRA_ERR_INVALID_ARGUMENT,
 						 "fields must be an object of column names and types"),
 			errhint("Write fields such as {\"usage\": \"float8\"}."));
-	return SYDRA_JSON_SUCCESS;
 }
 
 static void

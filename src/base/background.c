@@ -24,7 +24,6 @@
 #include "utils/timestamp.h"
 
 #include "base/background.h"
-#include "base/compat.h"
 #include "base/object_id.h"
 #include "base/setting.h"
 
@@ -162,7 +161,7 @@ has_grown(Oid relid, int64 rows)
 
 	/* The statistics do not have this transaction's rows yet. */
 	if (statistics)
-		rows += sydra_compat_inserts_since_vacuum(statistics);
+		rows += statistics->inserts_since_vacuum;
 	return !pgstat_track_counts || rows >= (int64) sydra_setting_seal_min_pages * PAGE_ROWS;
 }
 

@@ -11,11 +11,10 @@
 #include "utils/datetime.h"
 #include "utils/timestamp.h"
 
-#include "base/compat.h"
 #include "base/error.h"
 #include "function/bucket.h"
 
-pg_noreturn static void raise_range(void);
+static void raise_range(void) pg_attribute_noreturn();
 
 static void
 raise_range(void)

@@ -4,8 +4,7 @@
  *
  * Comparisons of the time column give the range of the cursor.  Conditions over tags alone have one
  * answer a series, and PostgreSQL itself evaluates them on the series' tags: no operator is
- * translated, so nulls, collations and user functions are as anywhere.  Comparisons of numbers are
- * made a vector at a time.  All else is asked of rows.
+ * translated, so nulls, collations and user functions are as anywhere.  All else is asked of rows.
  *
  * A condition is answered before others only when it may be (row security, security barriers): when
  * it is at the lowest level of those on the table, or leaks nothing.
@@ -24,7 +23,6 @@
 #include "utils/typcache.h"
 
 #include "planner/scan_clause.h"
-#include "planner/value_test.h"
 
 int
 sydra_scan_clause_strategy(Oid opno, Oid *right_type)
@@ -42,24 +40,13 @@ sydra_scan_clause_strategy(Oid opno, Oid *right_type)
 	return strategy;
 }
 
-static Var *
-find_column(Node *node, RelOptInfo *rel)
+static bool
+is_column(Node *node, RelOptInfo *rel, AttrNumber attnum)
 {
-	if (IsA(node, RelabelType))
+	if (node != NULL && IsA(node, RelabelType))
 		node = (Node *) ((RelabelType *) node)->arg;
-	if (!IsA(node, Var) || ((Var *) node)->varno != rel->relid || ((Var *) node)->varlevelsup != 0)
-		return NULL;
-	return (Var *) node;
-}
-
-AttrNumber
-sydra_scan_clause_column(const OpExpr *comparison)
-{
-	Node	   *left = linitial(comparison->args);
-
-	if (IsA(left, RelabelType))
-		left = (Node *) ((RelabelType *) left)->arg;
-	return castNode(Var, left)->varattno;
+	return node != NULL && IsA(node, Var) && ((Var *) node)->varno == rel->relid &&
+		((Var *) node)->varattno == attnum && ((Var *) node)->varlevelsup == 0;
 }
 
 /* Whether an expression has one value while the table is scanned once. */
@@ -70,35 +57,26 @@ is_constant(PlannerInfo *root, RelOptInfo *rel, Node *node)
 		!contain_volatile_functions(node) && !contain_subplans(node);
 }
 
-/* A condition as a comparison of a column, at the left, with what is constant; NULL when it is none. */
-static OpExpr *
-make_comparison(PlannerInfo *root, RelOptInfo *rel, Expr *clause)
+Expr *
+sydra_scan_clause_bound(PlannerInfo *root, RelOptInfo *rel, RestrictInfo *restriction,
+						AttrNumber time)
 {
-	OpExpr	   *comparison = (OpExpr *) clause;
+	OpExpr	   *comparison = (OpExpr *) restriction->clause;
+	Oid			right_type;
 
-	if (!IsA(clause, OpExpr) || list_length(comparison->args) != 2)
+	if (time == 0 || !IsA(comparison, OpExpr) || list_length(comparison->args) != 2)
 		return NULL;
-	if (find_column(linitial(comparison->args), rel) != NULL)
-		return is_constant(root, rel, lsecond(comparison->args)) ? comparison : NULL;
-	if (find_column(lsecond(comparison->args), rel) == NULL ||
+	if (is_column(linitial(comparison->args), rel, time) &&
+		is_constant(root, rel, lsecond(comparison->args)))
+		return sydra_scan_clause_strategy(comparison->opno, &right_type) == 0 ?
+			NULL : &comparison->xpr;
+	if (!is_column(lsecond(comparison->args), rel, time) ||
 		!is_constant(root, rel, linitial(comparison->args)) ||
-		!OidIsValid(get_commutator(comparison->opno)))
+		sydra_scan_clause_strategy(get_commutator(comparison->opno), &right_type) == 0)
 		return NULL;
 	comparison = copyObject(comparison);
 	CommuteOpExpr(comparison);
-	return comparison;
-}
-
-List *
-sydra_scan_clause_compare(PlannerInfo *root, RelOptInfo *rel, List *restrictions)
-{
-	List	   *comparisons = NIL;
-	ListCell   *cell;
-
-	foreach(cell, restrictions)
-		comparisons = lappend(comparisons,
-							  make_comparison(root, rel, lfirst_node(RestrictInfo, cell)->clause));
-	return comparisons;
+	return &comparison->xpr;
 }
 
 static bool
@@ -177,16 +155,10 @@ sydra_scan_clause_sort(PlannerInfo *root, RelOptInfo *rel, List *restrictions,
 	foreach(cell, restrictions)
 	{
 		RestrictInfo *restriction = lfirst_node(RestrictInfo, cell);
-		OpExpr	   *comparison = NULL;
 		bool		early = !restriction->pseudoconstant &&
 			restriction_is_securely_promotable(restriction, rel);
-		Oid			type;
 
-		if (early)
-			comparison = make_comparison(root, rel, restriction->clause);
-		if (comparison != NULL && columns->time != 0 &&
-			sydra_scan_clause_column(comparison) == columns->time &&
-			sydra_scan_clause_strategy(comparison->opno, &type) != 0)
+		if (early && sydra_scan_clause_bound(root, rel, restriction, columns->time) != NULL)
 			clauses->time = lappend(clauses->time, restriction);
 		else if (early && is_over_tags(rel, (Node *) restriction->clause, columns->tags))
 		{
@@ -194,9 +166,6 @@ sydra_scan_clause_sort(PlannerInfo *root, RelOptInfo *rel, List *restrictions,
 			if (shows_more((Node *) restriction->clause, NULL))
 				clauses->unseen = false;
 		}
-		else if (comparison != NULL && sydra_scan_clause_column(comparison) > 0 &&
-				 sydra_value_test_strategy(comparison->opno, &type) != 0)
-			clauses->values = lappend(clauses->values, restriction);
 		else
 			clauses->rows = lappend(clauses->rows, restriction);
 	}

@@ -43,7 +43,7 @@ struct SydraChunkReader
 {
 	const SydraStore *store;
 	const SydraSegment *segment;
-	Relation	toast;
+	Relation	toast;			/* NULL while paused */
 	BlockNumber block_count;
 	int			chunk_count;	/* as the directory has it, but sane */
 	BlockNumber *blocks;		/* where to look for each chunk first */
@@ -173,9 +173,17 @@ sydra_chunk_open(const SydraStore *store, const SydraSegment *segment)
 }
 
 void
+sydra_chunk_pause(SydraChunkReader *reader)
+{
+	if (reader->toast != NULL)
+		table_close(reader->toast, AccessShareLock);
+	reader->toast = NULL;
+}
+
+void
 sydra_chunk_close(SydraChunkReader *reader)
 {
-	table_close(reader->toast, AccessShareLock);
+	sydra_chunk_pause(reader);
 	pfree(reader->blocks);
 	pfree(reader);
 }
@@ -288,8 +296,11 @@ locate_by_index(SydraChunkReader *reader, int seq)
 bool
 sydra_chunk_read(SydraChunkReader *reader, int seq, uint8 *payload, char **fault)
 {
-	ChunkState	state = copy_from_block(reader, reader->blocks[seq], seq, payload);
+	ChunkState	state;
 
+	if (reader->toast == NULL)
+		reader->toast = table_open(reader->store->toast_relid, AccessShareLock);
+	state = copy_from_block(reader, reader->blocks[seq], seq, payload);
 	if (state == CHUNK_ABSENT)
 	{
 		reader->blocks[seq] = InvalidBlockNumber;

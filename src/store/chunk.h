@@ -55,6 +55,9 @@ extern SydraChunkReader *sydra_chunk_open(const SydraStore *store, const SydraSe
 extern bool sydra_chunk_read(SydraChunkReader *reader, int seq, uint8 *payload, char **fault);
 extern void sydra_chunk_close(SydraChunkReader *reader);
 
+/* Lets go of the TOAST relation until the next chunk is read: a reader can then outlast its query. */
+extern void sydra_chunk_pause(SydraChunkReader *reader);
+
 /* The block that a chunk was read from. */
 extern BlockNumber sydra_chunk_block(const SydraChunkReader *reader, int seq);
 

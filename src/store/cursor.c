@@ -34,6 +34,7 @@
 #include "store/missing.h"
 #include "store/segment_reader.h"
 #include "store/store.h"
+#include "store/tombstone.h"
 
 /* Whether a series satisfies the predicate. */
 typedef enum Match
@@ -69,6 +70,9 @@ struct SydraCursor
 	SydraSegment *segments;
 	int			next_segment;	/* the open one is before it */
 	SydraSegmentReader *reader; /* NULL between segments */
+	bool		any_dead;		/* some row may have a tombstone */
+	uint64	   *dead;			/* the open segment's rows that have one, or NULL */
+	MemoryContext dead_context;
 	int			next_vector;
 	int			first_row;		/* of the vector read */
 	bool		resolve_rows;	/* the open segment holds what is a tag now */
@@ -102,6 +106,8 @@ sydra_cursor_open(Relation rel, Snapshot snapshot, const SydraCursorSpec *spec)
 	cursor->context = context;
 	cursor->batch_context = AllocSetContextCreate(context, "sydra cursor batch",
 												  ALLOCSET_DEFAULT_SIZES);
+	cursor->dead_context = AllocSetContextCreate(context, "sydra dead rows",
+												 ALLOCSET_START_SMALL_SIZES);
 	cursor->rel = rel;
 	cursor->snapshot = snapshot;
 	cursor->spec = *spec;
@@ -349,6 +355,9 @@ choose_segments(SydraCursor *cursor)
 	cursor->segments = sydra_directory_read(cursor->store.storage_id, spec->time_min, last,
 											cursor->snapshot, &cursor->segment_count);
 
+	cursor->any_dead = cursor->segment_count > 0 &&
+		sydra_tombstone_any(cursor->store.storage_id, cursor->snapshot);
+
 	/* Those left out by the index are not counted one by one. */
 	if (announce_segments(cursor))
 	{
@@ -358,6 +367,16 @@ choose_segments(SydraCursor *cursor)
 	}
 	if (filters_series(cursor))
 		sydra_dictionary_load(cursor->dictionary);
+}
+
+static void
+read_dead(SydraCursor *cursor, const SydraSegment *segment)
+{
+	MemoryContext caller = MemoryContextSwitchTo(cursor->dead_context);
+
+	MemoryContextReset(cursor->dead_context);
+	cursor->dead = cursor->any_dead ? sydra_tombstone_read(segment, cursor->snapshot) : NULL;
+	MemoryContextSwitchTo(caller);
 }
 
 /*
@@ -383,6 +402,7 @@ open_segment(SydraCursor *cursor)
 		cursor->reader = sydra_segment_open(cursor->rel, &cursor->store, cursor->spec.table,
 											segment);
 		cursor->resolve_rows = may_hold_tags(cursor, cursor->reader);
+		read_dead(cursor, segment);
 		cursor->next_vector = 0;
 		cursor->stats.segments_read++;
 		return true;
@@ -495,11 +515,11 @@ resolve_rows(SydraCursor *cursor, int vector, int count)
 }
 
 /*
- * Names the rows within the time range whose series match; false when there are none.  Times is
- * NULL when all are within.
+ * Names the rows within the time range whose series match and that are not dead; false when there are
+ * none.  Times is NULL when all are within.
  */
 static bool
-select_rows(SydraCursor *cursor, const int64 *times, int count)
+select_rows(SydraCursor *cursor, const int64 *times, int first_row, int count)
 {
 	SydraBatch *batch = &cursor->batch;
 	int64		time_min = cursor->spec.time_min;
@@ -516,8 +536,9 @@ select_rows(SydraCursor *cursor, const int64 *times, int count)
 		for (int row = batch->runs[i].first_row; row < end; row++)
 		{
 			cursor->selected[selected] = row;
-			if (times == NULL ||
-				(times[row] >= time_min && (unbounded || times[row] < time_max)))
+			if ((times == NULL ||
+				 (times[row] >= time_min && (unbounded || times[row] < time_max))) &&
+				(cursor->dead == NULL || !sydra_tombstone_test(cursor->dead, first_row + row)))
 				selected++;
 		}
 	}
@@ -693,7 +714,7 @@ read_vector(SydraCursor *cursor, int vector)
 	}
 	cursor->first_row = info.first_row;
 	cursor->batch.count = info.count;
-	if (!select_rows(cursor, times, info.count))
+	if (!select_rows(cursor, times, info.first_row, info.count))
 		return false;
 	read_columns(cursor, vector, info.count);
 	return true;

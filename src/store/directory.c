@@ -26,6 +26,7 @@
 #include "base/object_id.h"
 #include "store/chunk.h"
 #include "store/directory.h"
+#include "store/tombstone.h"
 
 #define TIDSEG_COUNT (1 << 23)
 #define DRAWS_MAX 10000
@@ -317,30 +318,6 @@ hints_hold(const SydraStore *store)
 	return hold;
 }
 
-static void
-overwrite_extents(Relation catalog, const AttrNumber *attnums, const SydraSegment *segment,
-				  const SydraExtent *extents)
-{
-	ScanKeyData keys[2];
-	HeapTuple	tuple;
-	Datum		stored;
-	bool		isnull;
-	void	   *state;
-
-	ScanKeyInit(&keys[0], attnums[SEGMENT_STORAGE_ID], BTEqualStrategyNumber, F_INT8EQ,
-				Int64GetDatum(segment->storage_id));
-	ScanKeyInit(&keys[1], attnums[SEGMENT_SEGNO], BTEqualStrategyNumber, F_INT8EQ,
-				Int64GetDatum(segment->segno));
-	systable_inplace_update_begin(catalog, sydra_object_catalog("segment_pkey"), true, NULL, 2,
-								  keys, &tuple, &state);
-	if (!HeapTupleIsValid(tuple))
-		return;
-	stored = heap_getattr(tuple, attnums[SEGMENT_EXTENTS], RelationGetDescr(catalog), &isnull);
-	memcpy(ARR_DATA_PTR((ArrayType *) DatumGetPointer(stored)), extents,
-		   sizeof(SydraExtent) * segment->extent_count);
-	systable_inplace_update_finish(state, tuple);
-}
-
 /*
  * The row is overwritten where it stands, so it cannot grow: as many extents as it has, the rest
  * of the chunks are found by the index.
@@ -382,7 +359,8 @@ sydra_directory_refresh_hints(Relation rel, int64 storage_id)
 		if (memcmp(extents, segment.extents, sizeof(SydraExtent) * segment.extent_count) != 0 &&
 			!VARATT_IS_EXTENDED(stored))
 		{
-			overwrite_extents(catalog, attnums, &segment, extents);
+			memcpy(ARR_DATA_PTR(stored), extents, sizeof(SydraExtent) * segment.extent_count);
+			heap_inplace_update(catalog, copy);
 		}
 		pfree(extents);
 		heap_freetuple(copy);
@@ -401,6 +379,7 @@ get_estimate(int64 storage_id)
 	MemoryContext caller;
 	Snapshot	snapshot;
 	SydraSegment *segments;
+	double		dead;
 	int			count;
 
 	for (int i = 0; i < ESTIMATES_MAX; i++)
@@ -421,6 +400,7 @@ get_estimate(int64 storage_id)
 	context = AllocSetContextCreate(CurrentMemoryContext, "sydra estimate", ALLOCSET_DEFAULT_SIZES);
 	caller = MemoryContextSwitchTo(context);
 	segments = sydra_directory_read(storage_id, PG_INT64_MIN, PG_INT64_MAX, snapshot, &count);
+	dead = sydra_tombstone_count(storage_id, snapshot);
 	UnregisterSnapshot(snapshot);
 	oldest->catalog = catalog;
 	oldest->storage_id = storage_id;
@@ -433,6 +413,7 @@ get_estimate(int64 storage_id)
 		oldest->rows += segments[i].nrows;
 		oldest->chunks += segments[i].nchunks;
 	}
+	oldest->rows = Max(oldest->rows - dead, 0);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
 	return oldest;

@@ -22,6 +22,7 @@
 #include "base/object_id.h"
 #include "store/directory.h"
 #include "store/relocate.h"
+#include "store/tombstone.h"
 
 /* Chunk ids below this are the store's own; the server draws none of them. */
 #define RESERVED_IDS 100
@@ -96,8 +97,9 @@ count_rows(const SydraStore *store)
 									&count);
 	for (int i = 0; i < count; i++)
 		rows += segments[i].nrows;
+	rows -= sydra_tombstone_count(store->storage_id, snapshot);
 	UnregisterSnapshot(snapshot);
-	return rows;
+	return Max(rows, 0);
 }
 
 static void

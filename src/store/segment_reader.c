@@ -123,6 +123,12 @@ sydra_segment_open(Relation rel, const SydraStore *store, const SydraTable *tabl
 }
 
 void
+sydra_segment_pause(SydraSegmentReader *reader)
+{
+	sydra_chunk_pause(reader->chunks);
+}
+
+void
 sydra_segment_close(SydraSegmentReader *reader)
 {
 	sydra_chunk_close(reader->chunks);
@@ -638,11 +644,11 @@ finish_bytes(const ReaderColumn *column, SydraCodecBytes *values, int count)
 	do { \
 		const type *from = (const type *) dense; \
 		type	   *to = (type *) column->values; \
-		int			from_row = 0; \
+		int			next = 0; \
 		for (int row = 0; row < count; row++) \
 		{ \
 			if (valid == NULL || (valid[row / 64] >> (row % 64)) & 1) \
-				to[row] = from[from_row++]; \
+				to[row] = from[next++]; \
 			else \
 				memset(&to[row], 0, sizeof(type)); \
 		} \

@@ -34,6 +34,9 @@ extern SydraSegmentReader *sydra_segment_open(Relation rel, const SydraStore *st
 											  const SydraTable *table, const SydraSegment *segment);
 extern void sydra_segment_close(SydraSegmentReader *reader);
 
+/* Lets go of all but memory until the next read: a reader can then outlast its query. */
+extern void sydra_segment_pause(SydraSegmentReader *reader);
+
 extern int	sydra_segment_row_count(const SydraSegmentReader *reader);
 extern int	sydra_segment_vector_count(const SydraSegmentReader *reader);
 extern void sydra_segment_vector_info(const SydraSegmentReader *reader, int vector,

@@ -3,7 +3,7 @@
  *	  sydra.verify(): proves what is stored for a table.
  *
  * Directory against chunks, checksums, structure, every value decoded, statistics, order; row
- * addresses used once; no chunks without a directory row.
+ * addresses used once; tombstones of rows that exist; no chunks without a directory row.
  */
 #include "postgres.h"
 
@@ -18,10 +18,10 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
-#include "base/compat.h"
 #include "base/sql_function.h"
 #include "store/chunk.h"
 #include "store/segment_reader.h"
+#include "store/tombstone.h"
 
 SYDRA_FUNCTION(sydra_verify);
 
@@ -91,6 +91,7 @@ verify_store(Relation rel, const SydraStore *store, ReturnSetInfo *result)
 		MemoryContextSwitchTo(caller);
 	}
 	verify_addresses(segments, count, &faults);
+	sydra_tombstone_verify(store->storage_id, segments, count, GetActiveSnapshot(), &faults);
 	sydra_chunk_find_orphans(store, segments, count, GetActiveSnapshot(), &faults);
 	put_faults(result, NULL, faults);
 }
@@ -107,7 +108,7 @@ sydra_verify(PG_FUNCTION_ARGS)
 				errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				errmsg("\"%s\" is not a sydra table", RelationGetRelationName(rel)),
 				errhint("Only tables made with USING sydra have segments."));
-	if (!object_ownercheck(RelationRelationId, relid, GetUserId()))
+	if (!pg_class_ownercheck(relid, GetUserId()))
 		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, RelationGetRelationName(rel));
 	InitMaterializedSRF(fcinfo, 0);
 	if (sydra_store_find(rel, &store))

@@ -9,9 +9,6 @@ use Oracle::Random;
 use Oracle::Session;
 use Oracle::Table;
 
-# Set when the access method can change sealed rows; until then it must refuse with 0A000.
-my $sealed_rows_change = 0;
-
 sub new
 {
 	my ($class, $seed) = @_;
@@ -106,12 +103,11 @@ sub seal
 sub changeable
 {
 	my ($self, $table) = @_;
-	my $where = $sealed_rows_change ? '' : 'WHERE (ctid::text::point)[0] < 2147483648';
 	my $seq = $table->seq_expression;
 	my $limit = $self->{random}->pick(1, 5, 300);
 
 	return map { $_->[0] }
-	  $self->{session}->rows("SELECT $seq FROM $table->{sydra} $where ORDER BY md5(($seq)::text) LIMIT $limit");
+	  $self->{session}->rows("SELECT $seq FROM $table->{sydra} ORDER BY md5(($seq)::text) LIMIT $limit");
 }
 
 sub delete
@@ -144,24 +140,56 @@ sub update
 	}
 }
 
-# Rows in segments do not change: the statement is refused and nothing happens.
+# Whole stretches of rows, as a condition on seq that hits a part of them.
+sub some_rows
+{
+	my ($self, $table) = @_;
+	my $r = $self->{random};
+	my $seq = $table->seq_expression;
+
+	return $r->pick("($seq) % " . $r->pick(2, 3, 7, 50) . ' = 1',
+		"($seq) BETWEEN " . $r->between(1, $table->{seq} || 1) . ' AND ' . $r->between(1, $table->{seq} || 1));
+}
+
+sub delete_many
+{
+	my ($self, $table) = @_;
+
+	$self->both($table, 'DELETE FROM %s WHERE ' . $self->some_rows($table));
+}
+
+# Sealed rows are locked, found by a join, or changed twice in one transaction.
 sub change_sealed
 {
 	my ($self, $table) = @_;
-	my $session = $self->{session};
+	my ($r, $session) = @$self{ 'random', 'session' };
 	my $seq = $table->seq_expression;
-	my @rows = $session->rows("SELECT $seq FROM $table->{sydra} WHERE (ctid::text::point)[0] >= 2147483648 LIMIT 1");
-
-	return if $sealed_rows_change || !@rows;
-	my $where = "WHERE $seq = $rows[0][0]";
+	my @rows = $session->rows("SELECT $seq FROM $table->{sydra} WHERE (ctid::text::point)[0] >= 2147483648 "
+		  . "ORDER BY md5(($seq)::text) LIMIT 40");
 	my $name = $table->time_name;
 
-	for my $sql ("DELETE FROM $table->{sydra} $where", "UPDATE $table->{sydra} SET $name = $name $where")
-	{
-		my $state = $session->state($sql);
+	return if !@rows;
+	my $list = join ', ', map { $_->[0] } @rows;
 
-		die "SQLSTATE $state instead of 0A000 from: $sql\n" if $state ne '0A000';
+	$session->run('BEGIN');
+	$session->run("SELECT FROM $table->{sydra} WHERE $seq IN ($list) FOR " . $r->pick('UPDATE', 'SHARE', 'KEY SHARE', 'NO KEY UPDATE'))
+	  if $r->chance(50);
+	if ($r->chance(50) && !$table->{native})
+	{
+		my $next = $table->{seq};
+
+		$table->{seq} += 5 * @rows;
+		$self->both($table, "UPDATE %s t SET seq = $next + n FROM (SELECT ctid, row_number() OVER (ORDER BY seq) n FROM %s WHERE seq IN ($list)) o "
+			  . 'WHERE t.ctid = o.ctid');
+		$self->both($table, "DELETE FROM %s WHERE seq = $next + 1") if $r->chance(50);
+		$self->both($table, "MERGE INTO %s t USING generate_series($next, $next + 10) o(n) ON t.seq = o.n "
+			  . "WHEN MATCHED AND n % 2 = 0 THEN DELETE WHEN MATCHED THEN UPDATE SET seq = $next + 2 * " . @rows . ' + n') if $r->chance(50);
 	}
+	else
+	{
+		$self->both($table, "DELETE FROM %s WHERE ctid = ANY (ARRAY(SELECT ctid FROM %s WHERE $seq IN ($list)))");
+	}
+	$session->run($r->chance(70) ? 'COMMIT' : 'ROLLBACK');
 }
 
 sub change_columns
@@ -193,7 +221,7 @@ sub maintain
 	$self->{session}->run("$command $table->{sydra}");
 }
 
-my @writes = ('insert', 'insert', 'copy', 'copy', 'ingest', 'delete', 'update');
+my @writes = ('insert', 'insert', 'copy', 'copy', 'ingest', 'delete', 'update', 'delete_many');
 
 # Several writes that stand or fall together, with savepoints.
 sub transaction
@@ -284,8 +312,8 @@ sub crowd
 	my ($modifier, $sealer, $vacuum, $reader) = map { $self->connect } 1 .. 4;
 	my $seq = $table->seq_expression;
 	my %may_fail = (
-		# A row that was sealed meanwhile, and the rest of its transaction.
-		$modifier => qr/^(40001|0A000|25P02)$/,
+		# A row that was sealed meanwhile, or wanted by both, and the rest of the transaction.
+		(map { $_ => qr/^(40001|40P01|25P02)$/ } $modifier, @writers),
 		# A second sealer, such as a worker, makes a call go without.
 		$sealer => qr/^(40001|55P03)$/);
 	my $difference = Oracle::Question::bag_difference("SELECT t::text FROM $table->{sydra} t",
@@ -301,6 +329,13 @@ sub crowd
 			my ($values, $copy) = ($table->values_text(@rows), $table->copy_text(@rows));
 
 			$writer->send('BEGIN');
+			if ($r->chance(40))
+			{
+				my $where = $self->some_rows($table);
+
+				# One statement, one snapshot.
+				$writer->send("WITH s AS (DELETE FROM $table->{sydra} WHERE $where) DELETE FROM $table->{heap} WHERE $where");
+			}
 			for my $name ($table->{sydra}, $table->{heap})
 			{
 				if ($r->chance(50)) { $writer->send("INSERT INTO $name VALUES $values") }
@@ -314,7 +349,8 @@ sub crowd
 		my $change = $r->chance(50) ? 'DELETE FROM %s' : 'UPDATE %s SET '
 		  . Oracle::Table::quote_name($column->{name}) . ' = ' . Oracle::Table::quote_text($column->{make}->($r, $column->{state}));
 
-		$modifier->send($change =~ s/%s/$_/r . " WHERE $seq = $row") for $table->{sydra}, $table->{heap};
+		$modifier->send('WITH s AS (' . ($change =~ s/%s/$table->{sydra}/r) . " WHERE $seq = $row) "
+			  . ($change =~ s/%s/$table->{heap}/r) . " WHERE $seq = $row");
 		$modifier->send('COMMIT');
 		$sealer->send("CALL sydra.seal('$table->{sydra}')");
 		$vacuum->send("VACUUM $table->{sydra}") if $r->chance(30);

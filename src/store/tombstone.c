@@ -1,0 +1,554 @@
+/*
+ * tombstone.c
+ *	  The rows of sydra_catalog.tombstone.
+ *
+ * They are read with the snapshot that head and directory are read with, so that heap's rules for
+ * the catalog are the rules for sealed rows: a command does not see what it deletes itself, the next
+ * one does, and what is rolled back was never there.
+ *
+ * An update has a catalog row for each row.  Deletes come in pieces: one catalog row for what one
+ * command deletes among 256 neighbouring rows.  It is inserted with the first of them, under the xid
+ * and the command that it belongs to; the bits of those that follow are kept in memory and written
+ * over it in place, which no other transaction can see before this one commits.  So they can be
+ * written at any time, also from within a subtransaction whose abort must not take them back.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/heapam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "lib/ilist.h"
+#include "miscadmin.h"
+#include "port/pg_bitutils.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/hsearch.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/xid8.h"
+
+#include "base/catalog_row.h"
+#include "base/object_id.h"
+#include "store/tombstone.h"
+
+#define PIECE_ROWS 256
+#define PIECE_BYTES (PIECE_ROWS / 8)
+#define PIECES_MAX 8192
+
+typedef enum TombstoneColumn
+{
+	TOMBSTONE_STORAGE_ID,
+	TOMBSTONE_SEGNO,
+	TOMBSTONE_ROWNO,
+	TOMBSTONE_KIND,
+	TOMBSTONE_XID,
+	TOMBSTONE_ROWS,
+	TOMBSTONE_SUCCESSOR,
+	TOMBSTONE_HEAD,
+	TOMBSTONE_COLUMNS
+} TombstoneColumn;
+
+static const char *const tombstone_columns[] = {
+	"storage_id", "segno", "rowno", "kind", "xid", "rows", "successor", "head"
+};
+
+/* A row of the catalog, taken apart. */
+typedef struct StoredTombstone
+{
+	int64		segno;
+	int			rowno;
+	char		kind;
+	const uint8 *rows;			/* PIECE_BYTES; NULL: the row rowno alone */
+	TransactionId xid;
+	ItemPointerData successor;
+	Oid			head;
+} StoredTombstone;
+
+typedef struct PieceKey
+{
+	int64		storage_id;
+	int64		segno;
+	int32		first_row;
+	SubTransactionId subxact;
+	CommandId	cid;
+	int32		kind;
+} PieceKey;
+
+typedef struct Piece
+{
+	PieceKey	key;
+	HeapTuple	tuple;			/* as it is to be */
+	uint8	   *rows;			/* in the tuple */
+	bool		dirty;			/* not as it is in the catalog */
+	dlist_node	node;			/* in dirty_pieces */
+} Piece;
+
+/* Those of this transaction that may still grow. */
+static MemoryContext pieces_context;
+static HTAB *pieces;
+static dlist_head dirty_pieces = DLIST_STATIC_INIT(dirty_pieces);
+
+static Relation
+open_tombstones(LOCKMODE mode, AttrNumber *attnums)
+{
+	return sydra_catalog_open("tombstone", mode, tombstone_columns, attnums, TOMBSTONE_COLUMNS);
+}
+
+/* Pieces --------------------------------------------------------------------------------------*/
+
+static void
+forget_pieces(void)
+{
+	if (pieces != NULL)
+		MemoryContextDelete(pieces_context);
+	pieces = NULL;
+	pieces_context = NULL;
+	dlist_init(&dirty_pieces);
+}
+
+void
+sydra_tombstone_flush(void)
+{
+	Relation	rel;
+
+	if (dlist_is_empty(&dirty_pieces))
+		return;
+	rel = table_open(sydra_object_catalog("tombstone"), RowExclusiveLock);
+	while (!dlist_is_empty(&dirty_pieces))
+	{
+		Piece	   *piece = dlist_container(Piece, node, dlist_head_node(&dirty_pieces));
+
+		CHECK_FOR_INTERRUPTS();
+		heap_inplace_update(rel, piece->tuple);
+		dlist_delete(&piece->node);
+		piece->dirty = false;
+	}
+	table_close(rel, RowExclusiveLock);
+}
+
+/* Pieces end with the transaction that they belong to; its subtransactions have their own. */
+static void
+change_subtransaction(SubXactEvent event, SubTransactionId subxact, SubTransactionId parent,
+				   void *arg)
+{
+	if (event != SUBXACT_EVENT_ABORT_SUB)
+		sydra_tombstone_flush();
+	if (event != SUBXACT_EVENT_COMMIT_SUB)
+		forget_pieces();
+}
+
+static void
+end_transaction(XactEvent event, void *arg)
+{
+	if (event == XACT_EVENT_PRE_COMMIT || event == XACT_EVENT_PRE_PREPARE)
+		sydra_tombstone_flush();
+	forget_pieces();
+}
+
+static void
+prepare_pieces(void)
+{
+	static bool registered = false;
+	HASHCTL		control = {.keysize = sizeof(PieceKey), .entrysize = sizeof(Piece)};
+
+	if (pieces != NULL && hash_get_num_entries(pieces) >= PIECES_MAX)
+	{
+		sydra_tombstone_flush();
+		forget_pieces();
+	}
+	if (pieces != NULL)
+		return;
+	if (!registered)
+	{
+		RegisterSubXactCallback(change_subtransaction, NULL);
+		RegisterXactCallback(end_transaction, NULL);
+		registered = true;
+	}
+	pieces_context = AllocSetContextCreate(TopTransactionContext, "sydra tombstones",
+										   ALLOCSET_DEFAULT_SIZES);
+	control.hcxt = pieces_context;
+	pieces = hash_create("sydra tombstones", 64, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+/* Writing --------------------------------------------------------------------------------------*/
+
+/* The catalog row of a tombstone, inserted for the command cid; in the current context. */
+static HeapTuple
+insert_tombstone(const SydraSegment *segment, int rowno, char kind, CommandId cid,
+				 const uint8 *rows, const ItemPointerData *successor, Oid head)
+{
+	AttrNumber	attnums[TOMBSTONE_COLUMNS];
+	Relation	rel = open_tombstones(RowExclusiveLock, attnums);
+	Relation	index = index_open(sydra_object_catalog("tombstone_row"), RowExclusiveLock);
+	int			natts = RelationGetNumberOfAttributes(rel);
+	Datum	   *values = palloc0(sizeof(Datum) * natts);
+	bool	   *nulls = palloc(sizeof(bool) * natts);
+	Datum		given[TOMBSTONE_COLUMNS] = {0};
+	Datum		keys[3];
+	bool		key_nulls[3] = {false, false, false};
+	HeapTuple	tuple;
+
+	given[TOMBSTONE_STORAGE_ID] = keys[0] = Int64GetDatum(segment->storage_id);
+	given[TOMBSTONE_SEGNO] = keys[1] = Int64GetDatum(segment->segno);
+	given[TOMBSTONE_ROWNO] = keys[2] = Int32GetDatum(rowno);
+	given[TOMBSTONE_KIND] = CharGetDatum(kind);
+	given[TOMBSTONE_XID] = FullTransactionIdGetDatum(GetCurrentFullTransactionId());
+	if (rows != NULL)
+		given[TOMBSTONE_ROWS] = PointerGetDatum(cstring_to_text_with_len((const char *) rows,
+																		 PIECE_BYTES));
+	if (successor != NULL)
+	{
+		given[TOMBSTONE_SUCCESSOR] = PointerGetDatum(successor);
+		given[TOMBSTONE_HEAD] = ObjectIdGetDatum(head);
+	}
+	memset(nulls, true, sizeof(bool) * natts);
+	for (int i = 0; i < TOMBSTONE_COLUMNS; i++)
+	{
+		values[attnums[i] - 1] = given[i];
+		nulls[attnums[i] - 1] = (i == TOMBSTONE_ROWS && rows == NULL) ||
+			((i == TOMBSTONE_SUCCESSOR || i == TOMBSTONE_HEAD) && successor == NULL);
+	}
+	tuple = heap_form_tuple(RelationGetDescr(rel), values, nulls);
+	heap_insert(rel, tuple, cid, HEAP_INSERT_NO_LOGICAL, NULL);
+	index_insert(index, keys, key_nulls, &tuple->t_self, rel, UNIQUE_CHECK_NO, false, NULL);
+	pfree(values);
+	pfree(nulls);
+	index_close(index, RowExclusiveLock);
+	table_close(rel, RowExclusiveLock);
+	return tuple;
+}
+
+/* Where the bits of a piece are in its tuple. */
+static uint8 *
+find_bits(HeapTuple tuple)
+{
+	AttrNumber	attnums[TOMBSTONE_COLUMNS];
+	Relation	rel = open_tombstones(AccessShareLock, attnums);
+	bool		isnull;
+	Datum		rows = heap_getattr(tuple, attnums[TOMBSTONE_ROWS], RelationGetDescr(rel), &isnull);
+
+	table_close(rel, AccessShareLock);
+	return (uint8 *) VARDATA_ANY(DatumGetPointer(rows));
+}
+
+void
+sydra_tombstone_delete(const SydraSegment *segment, int row, CommandId cid, char kind)
+{
+	PieceKey	key;
+	Piece	   *piece;
+	bool		found;
+	int			bit = row % PIECE_ROWS;
+
+	memset(&key, 0, sizeof(key));
+	key.storage_id = segment->storage_id;
+	key.segno = segment->segno;
+	key.first_row = row - bit;
+	key.subxact = GetCurrentSubTransactionId();
+	key.cid = cid;
+	key.kind = kind;
+	prepare_pieces();
+	piece = hash_search(pieces, &key, HASH_FIND, NULL);
+	if (piece == NULL)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(pieces_context);
+		uint8		rows[PIECE_BYTES] = {0};
+		HeapTuple	tuple;
+
+		rows[bit / 8] |= 1 << (bit % 8);
+		tuple = insert_tombstone(segment, key.first_row, kind, cid, rows, NULL, InvalidOid);
+		piece = hash_search(pieces, &key, HASH_ENTER, &found);
+		piece->tuple = tuple;
+		piece->rows = find_bits(tuple);
+		piece->dirty = false;
+		MemoryContextSwitchTo(caller);
+		return;
+	}
+	piece->rows[bit / 8] |= 1 << (bit % 8);
+	if (!piece->dirty)
+		dlist_push_tail(&dirty_pieces, &piece->node);
+	piece->dirty = true;
+}
+
+void
+sydra_tombstone_update(const SydraSegment *segment, int row, CommandId cid,
+					   const ItemPointerData *successor, Oid head)
+{
+	heap_freetuple(insert_tombstone(segment, row, SYDRA_TOMBSTONE_UPDATED, cid, NULL, successor,
+									head));
+}
+
+/* Reading --------------------------------------------------------------------------------------*/
+
+/* The parts point into the tuple. */
+static void
+take_apart(Relation rel, const AttrNumber *attnums, HeapTuple tuple, StoredTombstone *stored)
+{
+	TupleDesc	tupdesc = RelationGetDescr(rel);
+	Datum		values[TOMBSTONE_COLUMNS];
+	bool		nulls[TOMBSTONE_COLUMNS];
+
+	for (int i = 0; i < TOMBSTONE_COLUMNS; i++)
+		values[i] = heap_getattr(tuple, attnums[i], tupdesc, &nulls[i]);
+	stored->segno = DatumGetInt64(values[TOMBSTONE_SEGNO]);
+	stored->rowno = DatumGetInt32(values[TOMBSTONE_ROWNO]);
+	stored->kind = DatumGetChar(values[TOMBSTONE_KIND]);
+	stored->xid = XidFromFullTransactionId(DatumGetFullTransactionId(values[TOMBSTONE_XID]));
+	stored->rows = NULL;
+	if (!nulls[TOMBSTONE_ROWS])
+	{
+		const struct varlena *rows = (const struct varlena *)
+			DatumGetPointer(values[TOMBSTONE_ROWS]);
+
+		if (VARATT_IS_EXTENDED(rows) || VARSIZE(rows) != VARHDRSZ + PIECE_BYTES)
+			ereport(ERROR,
+					errcode(ERRCODE_DATA_CORRUPTED),
+					errmsg("a tombstone of segment " INT64_FORMAT " is damaged, in block %u of "
+						   "relation \"%s\"", stored->segno,
+						   ItemPointerGetBlockNumber(&tuple->t_self),
+						   RelationGetRelationName(rel)));
+		stored->rows = (const uint8 *) VARDATA(rows);
+	}
+	ItemPointerSetInvalid(&stored->successor);
+	if (!nulls[TOMBSTONE_SUCCESSOR])
+		stored->successor = *(ItemPointer) DatumGetPointer(values[TOMBSTONE_SUCCESSOR]);
+	stored->head = nulls[TOMBSTONE_HEAD] ? InvalidOid : DatumGetObjectId(values[TOMBSTONE_HEAD]);
+}
+
+/*
+ * A dirty snapshot would take an uncommitted tombstone for one that counts.  Who reads with one locks
+ * the row next and waits there.
+ */
+static Snapshot
+choose_snapshot(Snapshot snapshot)
+{
+	return snapshot->snapshot_type == SNAPSHOT_DIRTY ? SnapshotSelf : snapshot;
+}
+
+/* With key_count 1 those of the storage, with 2 of the segment, with 3 those that begin at rowno. */
+static SysScanDesc
+begin_scan(Relation rel, const AttrNumber *attnums, int64 storage_id, int64 segno, int rowno,
+		   int key_count, Snapshot snapshot)
+{
+	ScanKeyData keys[3];
+
+	ScanKeyInit(&keys[0], attnums[TOMBSTONE_STORAGE_ID], BTEqualStrategyNumber, F_INT8EQ,
+				Int64GetDatum(storage_id));
+	ScanKeyInit(&keys[1], attnums[TOMBSTONE_SEGNO], BTEqualStrategyNumber, F_INT8EQ,
+				Int64GetDatum(segno));
+	ScanKeyInit(&keys[2], attnums[TOMBSTONE_ROWNO], BTEqualStrategyNumber, F_INT4EQ,
+				Int32GetDatum(rowno));
+	return systable_beginscan(rel, sydra_object_catalog("tombstone_row"), true,
+							  choose_snapshot(snapshot), key_count, keys);
+}
+
+bool
+sydra_tombstone_any(int64 storage_id, Snapshot snapshot)
+{
+	AttrNumber	attnums[TOMBSTONE_COLUMNS];
+	Relation	rel;
+	SysScanDesc scan;
+	bool		found;
+
+	if (!IsMVCCSnapshot(snapshot))
+		return true;
+	sydra_tombstone_flush();
+	rel = open_tombstones(AccessShareLock, attnums);
+	scan = begin_scan(rel, attnums, storage_id, 0, 0, 1, snapshot);
+	found = HeapTupleIsValid(systable_getnext(scan));
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return found;
+}
+
+/* Sets the bits of a tombstone's rows; false when one is not below nrows, or set already. */
+static bool
+mark_rows(const StoredTombstone *stored, int nrows, uint64 *dead)
+{
+	bool		good = true;
+
+	for (int i = 0; i < (stored->rows ? PIECE_ROWS : 1); i++)
+	{
+		int			row = stored->rowno + i;
+
+		if (stored->rows && (stored->rows[i / 8] >> (i % 8) & 1) == 0)
+			continue;
+		if (row < 0 || row >= nrows || sydra_tombstone_test(dead, row))
+			good = false;
+		else
+			dead[row / 64] |= UINT64CONST(1) << (row % 64);
+	}
+	return good;
+}
+
+uint64 *
+sydra_tombstone_read(const SydraSegment *segment, Snapshot snapshot)
+{
+	AttrNumber	attnums[TOMBSTONE_COLUMNS];
+	uint64	   *dead = NULL;
+	Relation	rel;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	sydra_tombstone_flush();
+	rel = open_tombstones(AccessShareLock, attnums);
+	scan = begin_scan(rel, attnums, segment->storage_id, segment->segno, 0, 2, snapshot);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		StoredTombstone stored;
+
+		CHECK_FOR_INTERRUPTS();
+		take_apart(rel, attnums, tuple, &stored);
+		if (dead == NULL)
+			dead = palloc0(sizeof(uint64) * (segment->nrows / 64 + 1));
+		if (!mark_rows(&stored, segment->nrows, dead))
+			ereport(ERROR,
+					errcode(ERRCODE_DATA_CORRUPTED),
+					errmsg("a tombstone of segment " INT64_FORMAT " is damaged, in block %u of "
+						   "relation \"%s\"", segment->segno,
+						   ItemPointerGetBlockNumber(&tuple->t_self),
+						   RelationGetRelationName(rel)));
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return dead;
+}
+
+static bool
+find_beginning(Relation rel, const AttrNumber *attnums, int64 storage_id, int64 segno, int rowno,
+			   int row, Snapshot snapshot, SydraTombstone *stone)
+{
+	SysScanDesc scan = begin_scan(rel, attnums, storage_id, segno, rowno, 3, snapshot);
+	HeapTuple	tuple;
+	bool		found = false;
+
+	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		StoredTombstone stored;
+		int			bit = row - rowno;
+
+		take_apart(rel, attnums, tuple, &stored);
+		found = stored.rows ? (stored.rows[bit / 8] >> (bit % 8) & 1) != 0 : bit == 0;
+		if (found && stone != NULL)
+		{
+			TransactionId xmin = HeapTupleHeaderGetXmin(tuple->t_data);
+
+			stone->kind = stored.kind;
+			stone->xid = stored.xid;
+			stone->own = TransactionIdIsCurrentTransactionId(xmin);
+			stone->cid = stone->own ? HeapTupleHeaderGetCmin(tuple->t_data) : InvalidCommandId;
+			stone->successor = stored.successor;
+			stone->head = stored.head;
+		}
+	}
+	systable_endscan(scan);
+	return found;
+}
+
+bool
+sydra_tombstone_find(int64 storage_id, int64 segno, int row, Snapshot snapshot,
+					 SydraTombstone *stone)
+{
+	AttrNumber	attnums[TOMBSTONE_COLUMNS];
+	int			first = row - row % PIECE_ROWS;
+	Relation	rel;
+	bool		found;
+
+	sydra_tombstone_flush();
+	rel = open_tombstones(AccessShareLock, attnums);
+	found = find_beginning(rel, attnums, storage_id, segno, first, row, snapshot, stone) ||
+		(row != first &&
+		 find_beginning(rel, attnums, storage_id, segno, row, row, snapshot, stone));
+	table_close(rel, AccessShareLock);
+	return found;
+}
+
+double
+sydra_tombstone_count(int64 storage_id, Snapshot snapshot)
+{
+	AttrNumber	attnums[TOMBSTONE_COLUMNS];
+	double		count = 0;
+	Relation	rel;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	sydra_tombstone_flush();
+	rel = open_tombstones(AccessShareLock, attnums);
+	scan = begin_scan(rel, attnums, storage_id, 0, 0, 1, snapshot);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		StoredTombstone stored;
+
+		CHECK_FOR_INTERRUPTS();
+		take_apart(rel, attnums, tuple, &stored);
+		count += stored.rows ? pg_popcount((const char *) stored.rows, PIECE_BYTES) : 1;
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return count;
+}
+
+static const SydraSegment *
+find_segment(const SydraSegment *segments, int count, int64 segno)
+{
+	int			low = 0;
+
+	while (low < count)
+	{
+		int			middle = low + (count - low) / 2;
+
+		if (segments[middle].segno == segno)
+			return &segments[middle];
+		if (segments[middle].segno < segno)
+			low = middle + 1;
+		else
+			count = middle;
+	}
+	return NULL;
+}
+
+void
+sydra_tombstone_verify(int64 storage_id, const SydraSegment *segments, int count,
+					   Snapshot snapshot, List **faults)
+{
+	AttrNumber	attnums[TOMBSTONE_COLUMNS];
+	const SydraSegment *segment = NULL;
+	uint64	   *dead = palloc(sizeof(uint64) * (SYDRA_SEGMENT_ROWS_MAX / 64 + 1));
+	Relation	rel;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	sydra_tombstone_flush();
+	rel = open_tombstones(AccessShareLock, attnums);
+	scan = begin_scan(rel, attnums, storage_id, 0, 0, 1, snapshot);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		StoredTombstone stored;
+
+		CHECK_FOR_INTERRUPTS();
+		take_apart(rel, attnums, tuple, &stored);
+		if (segment == NULL || segment->segno != stored.segno)
+		{
+			segment = find_segment(segments, count, stored.segno);
+			memset(dead, 0, sizeof(uint64) * (SYDRA_SEGMENT_ROWS_MAX / 64 + 1));
+		}
+		if (segment == NULL)
+			*faults = lappend(*faults, psprintf("a tombstone means row %d of segment "
+												INT64_FORMAT ", which is not there",
+												stored.rowno, stored.segno));
+		else if (!mark_rows(&stored, Min(segment->nrows, SYDRA_SEGMENT_ROWS_MAX), dead))
+			*faults = lappend(*faults, psprintf("a tombstone from row %d of segment "
+												INT64_FORMAT " means a row that is not there or "
+												"dead already", stored.rowno, stored.segno));
+		if (stored.kind != SYDRA_TOMBSTONE_DELETED && stored.kind != SYDRA_TOMBSTONE_MOVED &&
+			(stored.kind != SYDRA_TOMBSTONE_UPDATED || !ItemPointerIsValid(&stored.successor)))
+			*faults = lappend(*faults, psprintf("a tombstone from row %d of segment "
+												INT64_FORMAT " is of no kind",
+												stored.rowno, stored.segno));
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	pfree(dead);
+}
