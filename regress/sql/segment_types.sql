@@ -136,6 +136,14 @@ ALTER TABLE clock ALTER time DROP NOT NULL;
 SELECT * FROM sydraql('select count(*) from clock where time >= 2020-01-01 and time < 2021-01-01');
 \echo :LAST_ERROR_SQLSTATE
 SELECT count(*) FROM clock;
+-- Nor are rows sealed by another column meanwhile: once it is the former one again, they would be left out.
+INSERT INTO clock SELECT '2024-02-01'::timestamptz + i * interval '1 s', i FROM generate_series(1, 100) i;
+CALL sydra.seal('clock');
+\echo :LAST_ERROR_SQLSTATE
+ALTER TABLE clock ALTER time SET NOT NULL;
+CALL sydra.seal('clock');
+SELECT count(*) FROM sydraql('select * from clock where time >= 2024-02-01 and time < 2024-03-01');
+ALTER TABLE clock ALTER time DROP NOT NULL;
 ALTER TABLE clock SET ACCESS METHOD heap;
 ALTER TABLE clock SET ACCESS METHOD sydra;
 SELECT * FROM sydraql('select count(*) from clock where time >= 2020-01-01 and time < 2021-01-01');

@@ -48,6 +48,11 @@ BEGIN; DELETE FROM sydra_catalog.segment WHERE segno IN (SELECT segno FROM direc
 \c -
 \set VERBOSITY terse
 BEGIN; DELETE FROM sydra_catalog.series WHERE series_id = 2 AND storage_id IN (SELECT storage_id FROM directory); SELECT faults(); ROLLBACK;
+BEGIN; UPDATE sydra_catalog.series SET tags = '\x' WHERE series_id = 2 AND storage_id IN (SELECT storage_id FROM directory); SELECT faults(); ROLLBACK;
+BEGIN; UPDATE sydra_catalog.series SET series_id = -2 WHERE series_id = 2 AND storage_id IN (SELECT storage_id FROM directory); SELECT faults(); ROLLBACK;
+BEGIN; UPDATE sydra_catalog.series SET tags = '\x' WHERE series_id = 2 AND storage_id IN (SELECT storage_id FROM directory); SELECT count(host) FROM checked; ROLLBACK;
+BEGIN; SELECT spoil('tidseg = -1 - tidseg'); ROLLBACK;
+BEGIN; SELECT spoil('schema_gen = 3'); ROLLBACK;
 SELECT faults();
 -- A reader stops at what it needs.
 \set VERBOSITY sqlstate

@@ -71,11 +71,9 @@ find_time(const SydraTable *table, int64 storage_id)
 {
 	Snapshot	snapshot = RegisterSnapshot(ActiveSnapshotSet() ? GetActiveSnapshot() :
 											GetLatestSnapshot());
-	SydraSegment first;
 	AttrNumber	time = table->time_attnum;
 
-	if (time != 0 && sydra_directory_first(storage_id, snapshot, &first) &&
-		sydra_table_signature_time(first.schema_gen) != time)
+	if (time != 0 && sydra_directory_other_time(storage_id, time, snapshot))
 		time = 0;
 	UnregisterSnapshot(snapshot);
 	return time;

@@ -314,6 +314,13 @@ read_max(int64 storage_id)
 	return max;
 }
 
+static uint64
+hash_tuple(const char *tuple, int32 length)
+{
+	return hash_bytes_extended((const unsigned char *) tuple, length, 0);
+}
+
+/* What a wrong tuple leads to may be right in form: the hash tells. */
 static SeriesEntry *
 add_row(SeriesCache *cache, Relation rel, const AttrNumber *attnums, HeapTuple tuple)
 {
@@ -324,8 +331,13 @@ add_row(SeriesCache *cache, Relation rel, const AttrNumber *attnums, HeapTuple t
 	uint64		hash = DatumGetInt64(heap_getattr(tuple, attnums[SERIES_HASH], tupdesc, &isnull));
 	Datum		stored = heap_getattr(tuple, attnums[SERIES_TAGS], tupdesc, &isnull);
 	bytea	   *tags = DatumGetByteaPP(stored);
-	SeriesEntry *entry = add_to_cache(cache, id, hash, VARDATA_ANY(tags), VARSIZE_ANY_EXHDR(tags));
+	SeriesEntry *entry;
 
+	if (hash != hash_tuple(VARDATA_ANY(tags), VARSIZE_ANY_EXHDR(tags)))
+		ereport(ERROR,
+				errcode(ERRCODE_DATA_CORRUPTED),
+				errmsg("tags of series %u are damaged", id));
+	entry = add_to_cache(cache, id, hash, VARDATA_ANY(tags), VARSIZE_ANY_EXHDR(tags));
 	if ((Pointer) tags != DatumGetPointer(stored))
 		pfree(tags);
 	return entry;
@@ -354,6 +366,41 @@ load_range(SydraDictionary *dictionary, uint32 first, uint32 last)
 	{
 		CHECK_FOR_INTERRUPTS();
 		add_row(dictionary->cache, rel, attnums, tuple);
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+}
+
+void
+sydra_dictionary_verify(int64 storage_id, List **faults)
+{
+	AttrNumber	attnums[SERIES_COLUMNS];
+	Relation	rel = sydra_catalog_open("series", AccessShareLock, series_columns, attnums,
+										 SERIES_COLUMNS);
+	TupleDesc	tupdesc = RelationGetDescr(rel);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&key, attnums[SERIES_STORAGE_ID], BTEqualStrategyNumber, F_INT8EQ,
+				Int64GetDatum(storage_id));
+	scan = systable_beginscan(rel, sydra_object_catalog("series_pkey"), true, SnapshotSelf, 1,
+							  &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		bool		isnull;
+		int32		id = DatumGetInt32(heap_getattr(tuple, attnums[SERIES_SERIES_ID], tupdesc,
+													&isnull));
+		int64		hash = DatumGetInt64(heap_getattr(tuple, attnums[SERIES_HASH], tupdesc,
+													  &isnull));
+		bytea	   *tags = DatumGetByteaP(heap_getattr(tuple, attnums[SERIES_TAGS], tupdesc,
+													   &isnull));
+
+		CHECK_FOR_INTERRUPTS();
+		if (id <= 0)
+			*faults = lappend(*faults, psprintf("%d is no number of a series", id));
+		if ((uint64) hash != hash_tuple(VARDATA(tags), VARSIZE(tags) - VARHDRSZ))
+			*faults = lappend(*faults, psprintf("the tags of series %d are damaged", id));
 	}
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
@@ -516,7 +563,7 @@ sydra_dictionary_resolve(SydraDictionary *dictionary, const Datum *values, const
 		memcmp(last->tuple, probe->tuple, probe->length) == 0)
 		return last->id;
 
-	probe->hash = hash_bytes_extended((const unsigned char *) probe->tuple, probe->length, 0);
+	probe->hash = hash_tuple(probe->tuple, probe->length);
 	slot = entries_lookup(dictionary->local_by_tuple, probe);
 	entry = slot != NULL ? slot->entry : find_persistent(dictionary, probe);
 	if (entry == NULL)

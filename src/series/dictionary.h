@@ -73,6 +73,9 @@ extern bool sydra_dictionary_tag(SydraDictionary *dictionary, uint32 series, con
 extern void sydra_dictionary_datum(SydraDictionary *dictionary, uint32 series, AttrNumber attnum,
 								   Datum *value, bool *isnull);
 
+/* Proves what is stored of all series: appends a line (char *) a fault to *faults. */
+extern void sydra_dictionary_verify(int64 storage_id, List **faults);
+
 /* All tags of a series that have a value, as an object of texts in the current context. */
 extern Jsonb *sydra_dictionary_json(SydraDictionary *dictionary, uint32 series);
 

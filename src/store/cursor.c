@@ -285,19 +285,16 @@ may_hold_tags(const SydraCursor *cursor, const SydraSegmentReader *reader)
 /* Segments -------------------------------------------------------------------------------------*/
 
 /*
- * Segments are chosen by what was the time when they were written.  Only the oldest is asked: a
- * later one has the time column of a later day.
+ * Segments are chosen by what was the time when they were written.
  */
 static void
 check_time_column(SydraCursor *cursor)
 {
 	AttrNumber	now = cursor->spec.table->time_attnum;
-	SydraSegment first;
 
 	if (now == 0 ||
 		(cursor->spec.time_min == PG_INT64_MIN && cursor->spec.time_max == PG_INT64_MAX) ||
-		!sydra_directory_first(cursor->store.storage_id, cursor->snapshot, &first) ||
-		sydra_table_signature_time(first.schema_gen) == now)
+		!sydra_directory_other_time(cursor->store.storage_id, now, cursor->snapshot))
 		return;
 	ereport(ERROR,
 			errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),

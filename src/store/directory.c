@@ -24,11 +24,11 @@
 
 #include "base/catalog_row.h"
 #include "base/object_id.h"
+#include "series/table.h"
 #include "store/chunk.h"
 #include "store/directory.h"
 #include "store/tombstone.h"
 
-#define TIDSEG_COUNT (1 << 23)
 #define DRAWS_MAX 10000
 #define ESTIMATES_MAX 64
 #define ESTIMATE_AGE_MS 10000
@@ -220,6 +220,15 @@ sydra_directory_first(int64 storage_id, Snapshot snapshot, SydraSegment *segment
 	return found;
 }
 
+bool
+sydra_directory_other_time(int64 storage_id, AttrNumber time, Snapshot snapshot)
+{
+	SydraSegment first;
+
+	return sydra_directory_first(storage_id, snapshot, &first) &&
+		sydra_table_signature_time(first.schema_gen) != time;
+}
+
 /*
  * The probe with SnapshotAny: also a row that only an old snapshot sees, or that VACUUM has yet to
  * remove, keeps its addresses.
@@ -236,7 +245,7 @@ sydra_directory_draw(int64 storage_id, int64 *segno, int32 *tidseg)
 	{
 		CHECK_FOR_INTERRUPTS();
 		*segno = nextval_internal(sequence, false);
-		*tidseg = (int32) (*segno % TIDSEG_COUNT);
+		*tidseg = (int32) (*segno % SYDRA_TIDSEG_COUNT);
 		taken = probe_tidseg(rel, attnums, storage_id, *tidseg, SnapshotAny, NULL);
 	}
 	table_close(rel, AccessShareLock);

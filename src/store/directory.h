@@ -54,6 +54,12 @@ extern bool sydra_directory_find(int64 storage_id, int32 tidseg, Snapshot snapsh
 /* The visible segment that was written first; false when there is none. */
 extern bool sydra_directory_first(int64 storage_id, Snapshot snapshot, SydraSegment *segment);
 
+/*
+ * Whether the segments were written when another column was the time.  All of a store have the same
+ * one: no segment is added with another, else times could not choose among them.
+ */
+extern bool sydra_directory_other_time(int64 storage_id, AttrNumber time, Snapshot snapshot);
+
 /* Draws segno and a free tidseg for a new segment; false when the address space is used up. */
 extern bool sydra_directory_draw(int64 storage_id, int64 *segno, int32 *tidseg);
 
@@ -76,6 +82,7 @@ extern double sydra_directory_estimate_segments(int64 storage_id);
  */
 #define SYDRA_TID_SEGMENT_BIT 0x80000000U
 #define SYDRA_SEGMENT_ROWS_MAX 65280
+#define SYDRA_TIDSEG_COUNT (1 << 23)
 
 static inline bool
 sydra_tid_is_segment(const ItemPointerData *tid)

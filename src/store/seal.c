@@ -42,6 +42,7 @@
 #include "base/catalog_row.h"
 #include "base/object_id.h"
 #include "base/setting.h"
+#include "store/directory.h"
 #include "store/seal.h"
 #include "store/segment_writer.h"
 #include "store/store.h"
@@ -148,6 +149,15 @@ publishes_deletes(Relation rel)
 	return publication.pubactions.pubdelete;
 }
 
+static bool
+has_other_time(Relation rel, const SydraTable *table)
+{
+	SydraStore	store;
+
+	return sydra_store_find(rel, &store) &&
+		sydra_directory_other_time(store.storage_id, table->time_attnum, SnapshotSelf);
+}
+
 /* Why a table cannot be sealed, or NULL. */
 static const char *
 find_refusal(Relation rel, const SydraTable *table, const SydraSealOptions *options)
@@ -156,6 +166,8 @@ find_refusal(Relation rel, const SydraTable *table, const SydraSealOptions *opti
 		return "it is a temporary table";
 	if (table->time_attnum == InvalidAttrNumber)
 		return "it has no column of type timestamptz that is NOT NULL";
+	if (has_other_time(rel, table))
+		return "it has another time column than when its rows were sealed";
 	if (!OidIsValid(rel->rd_rel->reltoastrelid))
 		return "it has no TOAST relation";
 	if (publishes_deletes(rel))

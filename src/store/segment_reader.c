@@ -936,6 +936,8 @@ verify_times(SydraSegmentReader *reader, ReaderColumn *column, List **faults)
 	if (least != reader->segment.tmin || greatest != reader->segment.tmax ||
 		least != reader->header.time_min || greatest != reader->header.time_max)
 		add_fault(faults, "its times are not those of the directory");
+	if (sydra_table_signature_time(reader->segment.schema_gen) != column->stored.attnum)
+		add_fault(faults, "its time column is not that of the directory");
 }
 
 static void
@@ -949,7 +951,9 @@ verify_head(SydraSegmentReader *reader, SydraDictionary *dictionary, List **faul
 	if (reader->header.xid_min != U64FromFullTransactionId(reader->segment.xid_lo) ||
 		reader->header.xid_max != U64FromFullTransactionId(reader->segment.xid_hi))
 		add_fault(faults, "its transactions are not those of the directory");
-	for (int i = 0; i < run_count; i++)
+	if (reader->segment.tidseg < 0 || reader->segment.tidseg >= SYDRA_TIDSEG_COUNT)
+		add_fault(faults, "its row addresses are not those of a segment");
+	for (int i = 0; dictionary != NULL && i < run_count; i++)
 		if (!sydra_dictionary_has(dictionary, reader->runs[i].series))
 			add_fault(faults, psprintf("its series %u does not exist", reader->runs[i].series));
 }

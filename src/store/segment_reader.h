@@ -62,7 +62,7 @@ extern bool sydra_segment_has(const SydraSegmentReader *reader, AttrNumber attnu
 
 /*
  * Proves a segment: checksums, structure, every vector of every column, statistics.  Appends a line
- * (char *) a fault to *faults instead of raising.
+ * (char *) a fault to *faults instead of raising.  Without a dictionary, what it has is not asked.
  */
 extern void sydra_segment_verify(Relation rel, const SydraStore *store, const SydraTable *table,
 								 SydraDictionary *dictionary, const SydraSegment *segment,

@@ -3,7 +3,7 @@
  *	  sydra.verify(): proves what is stored for a table.
  *
  * Directory against chunks, checksums, structure, every value decoded, statistics, order; row
- * addresses used once; tombstones of rows that exist; no chunks without a directory row.
+ * addresses used once; series; tombstones of rows that exist; no chunks without a directory row.
  */
 #include "postgres.h"
 
@@ -69,7 +69,7 @@ static void
 verify_store(Relation rel, const SydraStore *store, ReturnSetInfo *result)
 {
 	SydraTable *table = sydra_table_describe(rel);
-	SydraDictionary *dictionary = sydra_dictionary_open(table, store->storage_id);
+	SydraDictionary *dictionary = NULL;
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "sydra verify",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = CurrentMemoryContext;
@@ -77,6 +77,10 @@ verify_store(Relation rel, const SydraStore *store, ReturnSetInfo *result)
 	SydraSegment *segments;
 	int			count;
 
+	/* One damaged series would end the reading of all. */
+	sydra_dictionary_verify(store->storage_id, &faults);
+	if (faults == NIL)
+		dictionary = sydra_dictionary_open(table, store->storage_id);
 	segments = sydra_directory_read(store->storage_id, PG_INT64_MIN, PG_INT64_MAX,
 									GetActiveSnapshot(), &count);
 	for (int i = 0; i < count; i++)
