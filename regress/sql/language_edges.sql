@@ -17,5 +17,16 @@ SELECT * FROM sydraql('select ''2024-03-01'' > 3');
 SELECT * FROM sydraql('select ''2024-03-01'' in (1709251200)');
 \echo :LAST_ERROR_SQLSTATE
 
+-- max_series counts the series that match, not their neighbours in the same batch
+CREATE TABLE edge.many (time timestamptz NOT NULL, host sydra.tag, v float8) USING sydra;
+INSERT INTO edge.many SELECT '2024-03-01Z'::timestamptz + i * interval '1 s', 'h' || i % 20, i FROM generate_series(0, 999) i;
+SET sydraql.max_series = 2;
+SELECT * FROM sydraql('select tag.host, count(*) from edge.many{host =~ /^h1?2$/} where time >= 2024-03-01 group by tag.host');
+CALL sydra.seal('edge.many');
+SELECT * FROM sydraql('select tag.host, count(*) from edge.many{host =~ /^h1?2$/} where time >= 2024-03-01 group by tag.host');
+SELECT * FROM sydraql('select count(*) from edge.many{host =~ /2$|3/} where time >= 2024-03-01');
+\echo :LAST_ERROR_SQLSTATE
+RESET sydraql.max_series;
+
 SET client_min_messages = warning;
 DROP SCHEMA edge CASCADE;

@@ -426,14 +426,32 @@ make_column(OpScan *scan, ScanColumn *column, const SydraBatch *stored, SydraVec
 	elog(ERROR, "unknown source %d", (int) column->source);
 }
 
-/* Counts the series of a batch that were not met before. */
+/* Whether a row before end is selected; *next is the first selection that is not before it. */
+static bool
+selects_before(const SydraBatch *stored, int end, int *next)
+{
+	int			first = *next;
+
+	if (stored->selected == NULL)
+		return true;
+	while (*next < stored->selected_count && stored->selected[*next] < end)
+		(*next)++;
+	return *next > first;
+}
+
+/* Counts the series with a row in a batch that were not met before. */
 static void
 count_series(OpScan *scan, const SydraBatch *stored)
 {
+	int			next = 0;
+
 	for (int i = 0; i < stored->run_count; i++)
 	{
 		uint32		series = stored->runs[i].series;
+		int			end = i + 1 < stored->run_count ? stored->runs[i + 1].first_row : stored->count;
 
+		if (!selects_before(stored, end, &next))
+			continue;
 		if (series >= scan->met_room)
 		{
 			uint32		room = Max(series + 1, scan->met_room * 2);
