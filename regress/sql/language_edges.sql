@@ -17,6 +17,12 @@ SELECT * FROM sydraql('select ''2024-03-01'' > 3');
 SELECT * FROM sydraql('select ''2024-03-01'' in (1709251200)');
 \echo :LAST_ERROR_SQLSTATE
 
+-- a parameter is an origin or a zone, as its value says
+SELECT * FROM sydraql('select time_bucket($1, time, $2) as b from edge.tag where time >= 2024-03-01', '["1d", "Europe/Berlin"]');
+SELECT * FROM sydraql('select time_bucket(1d, time, $1) as b from edge.tag where time >= 2024-03-01', '["Europe/Berlin"]');
+SELECT * FROM sydraql('select time_bucket(1d, time, $1) as b from edge.tag where time >= 2024-03-01', '["2024-01-01T06:00:00Z"]');
+SELECT * FROM sydraql('select time_bucket($1, time, $2) as b from edge.tag where time >= 2024-03-01', '["1d", 21600]');
+
 -- max_series counts the series that match, not their neighbours in the same batch
 CREATE TABLE edge.many (time timestamptz NOT NULL, host sydra.tag, v float8) USING sydra;
 INSERT INTO edge.many SELECT '2024-03-01Z'::timestamptz + i * interval '1 s', 'h' || i % 20, i FROM generate_series(0, 999) i;
@@ -27,6 +33,10 @@ SELECT * FROM sydraql('select tag.host, count(*) from edge.many{host =~ /^h1?2$/
 SELECT * FROM sydraql('select count(*) from edge.many{host =~ /2$|3/} where time >= 2024-03-01');
 \echo :LAST_ERROR_SQLSTATE
 RESET sydraql.max_series;
+
+-- expressions name a source by one name, not by its schema
+SELECT * FROM sydraql('select edge.many.v from edge.many where time >= 2024-03-01');
+\echo :LAST_ERROR_SQLSTATE
 
 SET client_min_messages = warning;
 DROP SCHEMA edge CASCADE;

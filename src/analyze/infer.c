@@ -215,6 +215,9 @@ guess_parameter(SydraScope *scope, const Call *call, const SydraTerm *term)
 		if (call->preferred == SYDRA_KIND_DURATION)
 			return SYDRA_KIND_TIME;
 	}
+	/* An origin or a zone: a time either way, so that its value may decide. */
+	if (strcmp(call->name, "time_bucket") == 0 && call->count == 3 && term == call->arguments[2])
+		return sydra_parameter_is_timestamp(scope, term) ? SYDRA_KIND_TIME : SYDRA_KIND_TEXT;
 	if (call->preferred == SYDRA_KIND_INT &&
 		(!call->comparison || sydra_parameter_is_fraction(scope, term)))
 		return SYDRA_KIND_FLOAT;

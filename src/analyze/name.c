@@ -388,6 +388,25 @@ resolve_one(SydraScope *scope, const SydraIdent *ident)
 	return sydra_name_column(scope, column, ident->span.start);
 }
 
+static void raise_unknown_path(SydraScope *scope, const SydraName *name) pg_attribute_noreturn();
+
+/* Several parts that begin with no source: perhaps with a schema, which expressions do not name. */
+static void
+raise_unknown_path(SydraScope *scope, const SydraName *name)
+{
+	const char *text = pnstrdup(scope->source + name->span.start,
+								name->span.end - name->span.start);
+
+	if (scope->range_name == NULL)
+		raise_unknown(scope, text, name->span.start);
+	ereport(ERROR,
+			SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_UNKNOWN_IDENTIFIER, name->span.start,
+							  "\"%s\" is neither a column nor another known name", text),
+			errhint("The metric is called \"%s\" here: %s.%s. A tag is written tag.key.",
+					scope->range_name, scope->range_name,
+					name->parts[name->part_count - 1].text));
+}
+
 SydraTerm *
 sydra_name_resolve(SydraScope *scope, const SydraName *name)
 {
@@ -417,6 +436,5 @@ sydra_name_resolve(SydraScope *scope, const SydraName *name)
 	}
 	if (count == 1)
 		return resolve_one(scope, &parts[0]);
-	raise_unknown(scope, pnstrdup(scope->source + name->span.start,
-								  name->span.end - name->span.start), name->span.start);
+	raise_unknown_path(scope, name);
 }

@@ -17,6 +17,7 @@
 #include "analyze/infer.h"
 #include "analyze/parameter.h"
 #include "base/duration.h"
+#include "lang/timestamp.h"
 
 static const char *
 spell(const SydraExpr *expr)
@@ -192,6 +193,21 @@ sydra_parameter_is_fraction(SydraScope *scope, const SydraTerm *term)
 		return false;
 	json = find_value(scope, list_nth(scope->parameters_seen, term->column - 1));
 	return json->type == jbvNumeric && !read_integer(json, &integer);
+}
+
+bool
+sydra_parameter_is_timestamp(SydraScope *scope, const SydraTerm *term)
+{
+	JsonbValue *json;
+	int64		time;
+
+	if (scope->parameters == NULL)
+		return false;
+	json = find_value(scope, list_nth(scope->parameters_seen, term->column - 1));
+	return json->type == jbvNumeric ||
+		(json->type == jbvString &&
+		 sydra_timestamp_parse(json->val.string.val, json->val.string.len, &time) ==
+		 SYDRA_TIMESTAMP_OK);
 }
 
 char *

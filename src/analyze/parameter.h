@@ -19,6 +19,9 @@ extern SydraTerm *sydra_parameter_as(SydraScope *scope, const SydraTerm *term, S
 /* Whether the value is a number with a fraction, or past an integer. */
 extern bool sydra_parameter_is_fraction(SydraScope *scope, const SydraTerm *term);
 
+/* Whether the value can be read as a time. */
+extern bool sydra_parameter_is_timestamp(SydraScope *scope, const SydraTerm *term);
+
 /* A parameter that stands for an object, as JSON text; NULL when null or described. */
 extern char *sydra_parameter_json(SydraScope *scope, const SydraExpr *expr);
 
