@@ -13,8 +13,8 @@ CREATE FUNCTION batch(k int, count int) RETURNS SETOF plain LANGUAGE sql AS $$
 		CASE WHEN x % 11 <> 0 THEN 'h' || (x % 7 + k) END, CASE WHEN x % 5 <> 0 THEN (x + k) % 6 END,
 		CASE x % 13 WHEN 0 THEN NULL WHEN 1 THEN true ELSE false END,
 		CASE WHEN x % 3 = 0 THEN ('00000000-0000-0000-0000-00000000000' || x % 2)::uuid END,
-		CASE x % 17 WHEN 0 THEN NULL WHEN 1 THEN 'NaN' WHEN 2 THEN '-infinity' ELSE (x * 7919 % 1000) / 10.0 END,
-		(x % 100) / 4.0, CASE WHEN x % 19 <> 0 THEN x * 31 % 500 - 250 END, x % 300 - 150, (x % 50) / 3.0,
+		CASE x % 17 WHEN 0 THEN NULL WHEN 1 THEN 'NaN' WHEN 2 THEN '-infinity' WHEN 3 THEN '-0' WHEN 4 THEN 0 ELSE (x * 7919 % 1000) / 10.0 END,
+		CASE x % 23 WHEN 0 THEN NULL WHEN 1 THEN 'NaN' ELSE (x % 100) / 4.0 END, CASE WHEN x % 19 <> 0 THEN x * 31 % 500 - 250 END, x % 300 - 150, (x % 50) / 3.0,
 		CASE WHEN x % 4 <> 0 THEN repeat('x', x % 9) || (x % 7 + k) END, x % 2 = 0, date '2024-01-01' + x % 10,
 		jsonb_build_object('a', x % 3, 'host', 'h' || x % 5), chr(65 + x % 26)::"char"
 	FROM generate_series(0, count - 1) x
@@ -83,7 +83,11 @@ INSERT INTO atoms VALUES
 	($$rack = 3$$), ($$rack < 4::int8$$), ($$rack BETWEEN 1 AND 2$$), ($$rack % 2 = 0$$), ($$rack IN (0, 5)$$),
 	($$rack IS NULL$$), ($$rack = i$$), ($$rack > 2.5$$), ($$up$$), ($$NOT up$$), ($$up IS NOT TRUE$$), ($$up IS UNKNOWN$$),
 	($$unit = '00000000-0000-0000-0000-000000000001'$$), ($$unit IS NULL$$), ($$unit > '00000000-0000-0000-0000-000000000000'$$),
-	($$f > 50$$), ($$f = 'NaN'$$), ($$f < 1e300$$), ($$f IS NULL$$), ($$r >= 12.5$$), ($$i = 3$$), ($$i < 100::int8$$), ($$i IS NULL$$),
+	($$f > 50$$), ($$f = 'NaN'$$), ($$f < 1e300$$), ($$f IS NULL$$), ($$f < 'NaN'$$), ($$f <= 'NaN'$$), ($$f >= 'NaN'$$), ($$f > 'NaN'$$),
+	($$f = 0$$), ($$f >= '-0'$$), ($$f > '-infinity'$$), ($$f <= '-infinity'$$), ($$f < 30::float4$$), ($$f <> 20$$), ($$f < NULL::float8$$),
+	($$20 > f$$), ($$f > (SELECT avg(i) FROM twin)$$), ($$f > r$$), ($$f BETWEEN 10 AND i$$), ($$-f > 3$$),
+	($$r >= 12.5$$), ($$r < 12.1::float4$$), ($$r = 'NaN'$$), ($$r > 1e39::float8$$), ($$r <= 3.25::float8$$),
+	($$i > 3000000000$$), ($$i >= -3000000000$$), ($$i <> 3$$), ($$10 <= i$$), ($$i = ANY ('{1,2,3}')$$), ($$s < 40000$$), ($$s = 7::int8$$), ($$i < s$$), ($$i = 3$$), ($$i < 100::int8$$), ($$i IS NULL$$),
 	($$s BETWEEN -10 AND 10$$), ($$n > 7.5$$), ($$n = 1$$), ($$t LIKE 'xx%'$$), ($$t IS NULL$$), ($$t = 'x3'$$), ($$b$$), ($$NOT b$$),
 	($$d = '2024-01-04'$$), ($$d < time$$), ($$j->>'host' = host$$), ($$j @> '{"a": 1}'$$), ($$c = 'Q'$$),
 	($$(time, i) > ('2024-01-01 05:00+00', 3)$$), ($$random() >= 0$$), ($$true$$), ($$false$$), ($$NULL$$);

@@ -13,15 +13,18 @@
 #include <math.h>
 
 #include "access/heapam.h"
+#include "catalog/pg_attribute.h"
 #include "common/pg_prng.h"
 #include "commands/vacuum.h"
 #include "storage/bufmgr.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
+#include "utils/syscache.h"
 
 #include "am/am_callback.h"
 #include "am/am_scan.h"
+#include "base/compat.h"
 #include "store/tombstone.h"
 
 struct SydraAnalyze
@@ -42,11 +45,24 @@ struct SydraAnalyze
 static int
 wanted_rows(Relation rel)
 {
-	TupleDesc	tupdesc = RelationGetDescr(rel);
 	int			target = default_statistics_target;
 
-	for (int i = 0; i < tupdesc->natts; i++)
-		target = Max(target, TupleDescAttr(tupdesc, i)->attstattarget);
+	for (int i = 1; i <= RelationGetNumberOfAttributes(rel); i++)
+	{
+		HeapTuple	tuple = SearchSysCache2(ATTNUM, ObjectIdGetDatum(RelationGetRelid(rel)),
+											Int16GetDatum(i));
+		Datum		own;
+		bool		isnull;
+
+		if (!HeapTupleIsValid(tuple))
+			continue;
+
+		/* Wider than 16 bits in some versions, but never beyond 10000. */
+		own = SysCacheGetAttr(ATTNUM, tuple, Anum_pg_attribute_attstattarget, &isnull);
+		if (!isnull)
+			target = Max(target, DatumGetInt16(own));
+		ReleaseSysCache(tuple);
+	}
 	return Max(300 * target, 100);
 }
 
@@ -92,18 +108,21 @@ draw_gap(const SydraAnalyze *analyze)
 }
 
 bool
-sydra_am_analyze_next_block(TableScanDesc base, BlockNumber block, BufferAccessStrategy strategy)
+sydra_am_analyze_next_block(TableScanDesc base, SYDRA_COMPAT_ANALYZE_PARAMETERS)
 {
 	SydraScan  *scan = sydra_am_scan_union(base);
 	SydraAnalyze *analyze;
+	BlockNumber block;
 
 	if (scan == NULL)
-		return sydra_am_heap()->scan_analyze_next_block(base, block, strategy);
+		return sydra_am_heap()->scan_analyze_next_block(base, SYDRA_COMPAT_ANALYZE_ARGUMENTS);
 	if (scan->analyze == NULL)
 		scan->analyze = begin_analyze(scan);
 	analyze = scan->analyze;
-	analyze->in_head = sydra_am_heap()->scan_analyze_next_block(scan->heap, block, strategy);
-	block = Min(block, analyze->blocks);
+	if (!sydra_am_heap()->scan_analyze_next_block(scan->heap, SYDRA_COMPAT_ANALYZE_ARGUMENTS))
+		return false;
+	analyze->in_head = true;
+	block = Min(((HeapScanDesc) scan->heap)->rs_cblock, analyze->blocks);
 	analyze->start = (int64) (analyze->segment_rows * block / analyze->blocks);
 	analyze->end = block < analyze->blocks ?
 		(int64) (analyze->segment_rows * (block + 1.0) / analyze->blocks) : analyze->start;

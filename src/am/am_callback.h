@@ -9,6 +9,7 @@
 
 #include "access/tableam.h"
 
+#include "base/compat.h"
 #include "store/directory.h"
 #include "store/store.h"
 
@@ -37,8 +38,7 @@ extern bool sydra_am_sample_next_tuple(TableScanDesc scan, struct SampleScanStat
 									   TupleTableSlot *slot);
 
 /* am_analyze.c */
-extern bool sydra_am_analyze_next_block(TableScanDesc scan, BlockNumber block,
-										BufferAccessStrategy strategy);
+extern bool sydra_am_analyze_next_block(TableScanDesc scan, SYDRA_COMPAT_ANALYZE_PARAMETERS);
 extern bool sydra_am_analyze_next_tuple(TableScanDesc scan, TransactionId oldest_xmin,
 										double *live_rows, double *dead_rows,
 										TupleTableSlot *slot);
@@ -71,7 +71,7 @@ extern TM_Result sydra_am_modify_delete(Relation rel, ItemPointer tid, CommandId
 extern TM_Result sydra_am_modify_update(Relation rel, ItemPointer tid, TupleTableSlot *slot,
 										CommandId cid, Snapshot snapshot, Snapshot crosscheck,
 										bool wait, TM_FailureData *failure, LockTupleMode *mode,
-										bool *update_indexes);
+										TU_UpdateIndexes *update_indexes);
 extern TM_Result sydra_am_modify_lock(Relation rel, ItemPointer tid, Snapshot snapshot,
 									  TupleTableSlot *slot, CommandId cid, LockTupleMode mode,
 									  LockWaitPolicy wait_policy, uint8 flags,

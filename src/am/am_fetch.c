@@ -19,6 +19,7 @@
 #include "am/am_callback.h"
 #include "am/am_row.h"
 #include "am/am_scan.h"
+#include "base/compat.h"
 #include "store/tombstone.h"
 
 static bool
@@ -66,7 +67,7 @@ find_source(Oid relid, int64 segno)
 	static int	next = 0;
 
 	for (int i = 0; i < SOURCES; i++)
-		if (sources[i].transaction == MyProc->lxid && sources[i].relid == relid &&
+		if (sources[i].transaction == sydra_compat_local_xid() && sources[i].relid == relid &&
 			sources[i].segno == segno)
 			return &sources[i];
 	next = (next + 1) % SOURCES;
@@ -78,7 +79,7 @@ sydra_am_fetch_sealed(Relation rel, const SydraStore *store, const SydraSegment 
 					  TupleTableSlot *slot)
 {
 	CachedSource *source = find_source(RelationGetRelid(rel), segment->segno);
-	SydraRowSource *rows = source->transaction == MyProc->lxid ? source->rows : NULL;
+	SydraRowSource *rows = source->transaction == sydra_compat_local_xid() ? source->rows : NULL;
 	bool		open = rows != NULL && source->relid == RelationGetRelid(rel) &&
 		source->segno == segment->segno;
 
@@ -99,7 +100,7 @@ sydra_am_fetch_sealed(Relation rel, const SydraStore *store, const SydraSegment 
 	}
 	sydra_am_row_store(rows, row, slot);
 	sydra_am_row_pause(rows);
-	source->transaction = MyProc->lxid;
+	source->transaction = sydra_compat_local_xid();
 	source->relid = RelationGetRelid(rel);
 	source->segno = segment->segno;
 	source->rows = rows;

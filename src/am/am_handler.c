@@ -46,7 +46,7 @@ fill_routine(void)
 	/* NULL: the planner then makes no such paths.  Segment rows have no pages to prefetch. */
 	routine.scan_set_tidrange = NULL;
 	routine.scan_getnextslot_tidrange = NULL;
-	routine.scan_bitmap_next_block = NULL;
+	SYDRA_COMPAT_NO_BITMAP_BLOCKS(routine);
 	routine.scan_bitmap_next_tuple = NULL;
 
 	routine.tuple_insert = sydra_am_insert_row;

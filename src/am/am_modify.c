@@ -23,6 +23,7 @@
 
 #include "am/am_callback.h"
 #include "base/background.h"
+#include "base/compat.h"
 #include "base/error.h"
 #include "store/directory.h"
 #include "store/segment_lock.h"
@@ -212,14 +213,14 @@ sydra_am_modify_delete(Relation rel, ItemPointer tid, CommandId cid, Snapshot sn
 TM_Result
 sydra_am_modify_update(Relation rel, ItemPointer tid, TupleTableSlot *slot, CommandId cid,
 					   Snapshot snapshot, Snapshot crosscheck, bool wait, TM_FailureData *failure,
-					   LockTupleMode *mode, bool *update_indexes)
+					   LockTupleMode *mode, TU_UpdateIndexes *update_indexes)
 {
 	TM_Result	result;
 
 	if (sydra_tid_is_segment(tid))
 	{
 		*mode = LockTupleNoKeyExclusive;
-		*update_indexes = false;
+		*update_indexes = TU_None;
 		return update_sealed(rel, tid, slot, cid, crosscheck, wait, failure);
 	}
 	result = sydra_am_heap()->tuple_update(rel, tid, slot, cid, snapshot, crosscheck, wait,

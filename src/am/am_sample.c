@@ -42,6 +42,24 @@ locate_block(const SydraScan *scan, BlockNumber block, int *first_row)
 	return segment;
 }
 
+/* The heap asks a sampling method which block to read; this one has been told. */
+typedef struct ChosenBlock
+{
+	SampleScanState state;
+	BlockNumber block;
+} ChosenBlock;
+
+static BlockNumber
+give_block(SampleScanState *state, BlockNumber blocks)
+{
+	return ((ChosenBlock *) state)->block;
+}
+
+static TsmRoutine choosing_method = {
+	.type = T_TsmRoutine,
+	.NextSampleBlock = give_block
+};
+
 bool
 sydra_am_sample_next_block(TableScanDesc base, struct SampleScanState *state)
 {
@@ -72,8 +90,9 @@ sydra_am_sample_next_block(TableScanDesc base, struct SampleScanState *state)
 		return false;
 	if (block < head_blocks(scan))
 	{
-		heapgetpage(scan->heap, block);
-		((HeapScanDesc) scan->heap)->rs_inited = true;
+		ChosenBlock chosen = {.state.tsmroutine = &choosing_method, .block = block};
+
+		sydra_am_heap()->scan_sample_next_block(scan->heap, &chosen.state);
 	}
 	else
 	{

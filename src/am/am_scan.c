@@ -25,6 +25,7 @@
 
 #include "am/am_callback.h"
 #include "am/am_scan.h"
+#include "base/compat.h"
 #include "store/tombstone.h"
 
 typedef struct ParallelScan
@@ -252,18 +253,15 @@ get_segment_row(SydraScan *scan, ScanDirection direction, TupleTableSlot *slot)
 {
 	while (ScanDirectionIsBackward(direction) ? step_backward(scan) : step_forward(scan))
 	{
-		bool		valid = true;
-
 		if (scan->turned != scan->segment)
 			turn_to(scan, scan->segment, slot);
 		if (scan->dead != NULL && sydra_tombstone_test(scan->dead, scan->row))
 			continue;
 		sydra_am_row_store(scan->rows, scan->row, slot);
-		if (scan->base.rs_nkeys > 0)
-			HeapKeyTest(ExecFetchSlotHeapTuple(slot, false, NULL),
-						slot->tts_tupleDescriptor, scan->base.rs_nkeys,
-						scan->base.rs_key, valid);
-		if (!valid)
+		if (scan->base.rs_nkeys > 0 &&
+			!sydra_compat_key_test(ExecFetchSlotHeapTuple(slot, false, NULL),
+								   slot->tts_tupleDescriptor, scan->base.rs_nkeys,
+								   scan->base.rs_key))
 			continue;
 		if (scan->base.rs_snapshot->snapshot_type == SNAPSHOT_DIRTY)
 			report_creator(scan, &scan->segments[scan->segment]);

@@ -21,6 +21,7 @@
 #include "utils/snapmgr.h"
 
 #include "am/am_callback.h"
+#include "base/compat.h"
 #include "store/chunk.h"
 #include "store/directory.h"
 #include "store/store.h"
@@ -91,7 +92,8 @@ add_sealed_rows(Relation rel, double rows)
 	table_close(catalog, AccessShareLock);
 
 	vac_update_relstats(rel, form.relpages, Max(form.reltuples, 0) + rows, form.relallvisible,
-						false, InvalidTransactionId, InvalidMultiXactId, NULL, NULL, false);
+						sydra_compat_all_frozen(&form), false, InvalidTransactionId,
+						InvalidMultiXactId, NULL, NULL, false);
 }
 
 void

@@ -19,6 +19,7 @@
 #include "analyze/infer.h"
 #include "analyze/name.h"
 #include "analyze/parameter.h"
+#include "base/compat.h"
 #include "base/setting.h"
 #include "function/bucket.h"
 #include "function/registry.h"
@@ -353,7 +354,7 @@ kind_text(SydraKind kind)
 	return sydra_kind_name(kind);
 }
 
-static void raise_operator(SydraScope *scope, const Call *call) pg_attribute_noreturn();
+pg_noreturn static void raise_operator(SydraScope *scope, const Call *call);
 
 static void
 raise_operator(SydraScope *scope, const Call *call)
@@ -397,7 +398,7 @@ raise_operator(SydraScope *scope, const Call *call)
 			hint ? errhint("%s", hint) : 0);
 }
 
-static void raise_call(SydraScope *scope, const Call *call) pg_attribute_noreturn();
+pg_noreturn static void raise_call(SydraScope *scope, const Call *call);
 
 static void
 raise_call(SydraScope *scope, const Call *call)

@@ -25,6 +25,7 @@
 #include "analyze/name.h"
 #include "analyze/parameter.h"
 #include "analyze/resolve.h"
+#include "base/compat.h"
 #include "base/setting.h"
 
 /* An INSERT on its way. */
@@ -83,8 +84,8 @@ find_table_column(const Builder *builder, const char *name)
 	return builder->table ? sydra_table_column_by_name(builder->table, name) : NULL;
 }
 
-static void raise_no_column(Builder *builder, SydraRole role, const char *what, const char *name,
-							int offset) pg_attribute_noreturn();
+pg_noreturn static void raise_no_column(Builder *builder, SydraRole role, const char *what,
+										const char *name, int offset);
 
 static void
 raise_no_column(Builder *builder, SydraRole role, const char *what, const char *name, int offset)

@@ -11,6 +11,7 @@
 #include "analyze/constant.h"
 #include "analyze/infer.h"
 #include "analyze/name.h"
+#include "base/compat.h"
 
 static bool
 is_word(const SydraIdent *ident, const char *word)
@@ -188,7 +189,7 @@ add_candidates(SydraScope *scope, SydraNearest *nearest)
 				sydra_nearest_add(nearest, scope->select->items[i].alias.text);
 }
 
-static void raise_unknown(SydraScope *scope, const char *name, int offset) pg_attribute_noreturn();
+pg_noreturn static void raise_unknown(SydraScope *scope, const char *name, int offset);
 
 static void
 raise_unknown(SydraScope *scope, const char *name, int offset)
@@ -209,8 +210,8 @@ raise_unknown(SydraScope *scope, const char *name, int offset)
 			hint ? errhint("%s", hint) : 0);
 }
 
-static void raise_unknown_column(SydraScope *scope, const SydraIdent *key, SydraRole role,
-								 const char *what) pg_attribute_noreturn();
+pg_noreturn static void raise_unknown_column(SydraScope *scope, const SydraIdent *key,
+											 SydraRole role, const char *what);
 
 static void
 raise_unknown_column(SydraScope *scope, const SydraIdent *key, SydraRole role, const char *what)

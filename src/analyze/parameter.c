@@ -16,6 +16,7 @@
 #include "analyze/constant.h"
 #include "analyze/infer.h"
 #include "analyze/parameter.h"
+#include "base/compat.h"
 #include "base/duration.h"
 #include "lang/timestamp.h"
 
@@ -71,8 +72,7 @@ sydra_parameter_is(const SydraTerm *term)
 	return term->type == SYDRA_TERM_CONST && term->kind == SYDRA_KIND_NULL && term->column > 0;
 }
 
-static void raise_kind(SydraScope *scope, const SydraExpr *expr, const char *wanted)
-			pg_attribute_noreturn();
+pg_noreturn static void raise_kind(SydraScope *scope, const SydraExpr *expr, const char *wanted);
 
 static void
 raise_kind(SydraScope *scope, const SydraExpr *expr, const char *wanted)

@@ -8,6 +8,7 @@
 #include "utils/relcache.h"
 
 #include "analyze/scope.h"
+#include "base/compat.h"
 
 typedef struct SydraMetric
 {
@@ -27,7 +28,7 @@ extern void sydra_resolve_metric(SydraScope *scope, const SydraSeries *series, L
 /* Whether a metric of the name may be made: its namespace is one, its name fits. */
 extern bool sydra_resolve_may_create(const SydraMetric *metric);
 
-extern void sydra_resolve_unknown(SydraScope *scope, const SydraSeries *series,
-								  const SydraMetric *metric) pg_attribute_noreturn();
+pg_noreturn extern void sydra_resolve_unknown(SydraScope *scope, const SydraSeries *series,
+											  const SydraMetric *metric);
 
 #endif

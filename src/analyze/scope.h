@@ -5,6 +5,7 @@
 #define SYDRA_SCOPE_H
 
 #include "analyze/query.h"
+#include "base/compat.h"
 #include "base/error.h"
 
 /* Above the grouping aggregates are COLUMN terms with numbers from here on, until regrouped. */
@@ -35,7 +36,7 @@ typedef struct SydraScope
 	sydra_errposition(error, (scope)->source, at)
 
 /* Something that the language has and a later version runs. */
-extern void sydra_scope_not_supported(const SydraScope *scope, int offset, const char *what,
-									  const char *hint) pg_attribute_noreturn();
+pg_noreturn extern void sydra_scope_not_supported(const SydraScope *scope, int offset,
+												  const char *what, const char *hint);
 
 #endif

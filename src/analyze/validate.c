@@ -10,6 +10,7 @@
 #include "analyze/constant.h"
 #include "analyze/time_range.h"
 #include "analyze/validate.h"
+#include "base/compat.h"
 #include "base/setting.h"
 #include "function/bucket.h"
 
@@ -26,7 +27,7 @@ make_group_column(const SydraTerm *term, int column)
 	return result;
 }
 
-static void raise_ungrouped(SydraScope *scope, const SydraTerm *term) pg_attribute_noreturn();
+pg_noreturn static void raise_ungrouped(SydraScope *scope, const SydraTerm *term);
 
 static void
 raise_ungrouped(SydraScope *scope, const SydraTerm *term)

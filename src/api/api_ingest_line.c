@@ -14,6 +14,7 @@
 #include "utils/timestamp.h"
 
 #include "api/api_ingest_line.h"
+#include "base/compat.h"
 #include "base/error.h"
 #include "base/setting.h"
 #include "lang/timestamp.h"
@@ -51,12 +52,12 @@ typedef struct LineReader
 	bool		has_time;
 } LineReader;
 
-static void begin_field(void *state, char *name, bool isnull);
-static void begin_object(void *state);
-static void end_object(void *state);
-static void begin_array(void *state);
-static void end_array(void *state);
-static void read_scalar(void *state, char *token, JsonTokenType type);
+static SydraJsonResult begin_field(void *state, char *name, bool isnull);
+static SydraJsonResult begin_object(void *state);
+static SydraJsonResult end_object(void *state);
+static SydraJsonResult begin_array(void *state);
+static SydraJsonResult end_array(void *state);
+static SydraJsonResult read_scalar(void *state, char *token, JsonTokenType type);
 static void read_top_scalar(LineReader *reader, Key key);
 static SydraIngestObject *find_object(LineReader *reader);
 static void add_item(SydraIngestObject *object, const SydraIngestItem *item);
@@ -84,8 +85,7 @@ sydra_ingest_line_read(const char *text, int length, SydraIngestLine *line,
 	memset(fault, 0, sizeof(*fault));
 	line->text = text;
 	line->length = length;
-	reader.lex = makeJsonLexContextCstringLen(unconstify(char *, text), length,
-											  GetDatabaseEncoding(), true);
+	reader.lex = makeJsonLexContextCstringLen(NULL, text, length, GetDatabaseEncoding(), true);
 	error = pg_parse_json(reader.lex, &actions);
 	if (error != JSON_SUCCESS)
 	{
@@ -134,39 +134,40 @@ sydra_ingest_fault_set(SydraIngestFault *fault, SydraErrorName error, int offset
 }
 
 /* The value's first token is the lexer's next one. */
-static void
+static SydraJsonResult
 begin_field(void *state, char *name, bool isnull)
 {
 	LineReader *reader = state;
 	int			level = reader->lex->lex_level;
 
 	if (reader->fault->message || level > 2)
-		return;
+		return SYDRA_JSON_SUCCESS;
 	reader->item.key = name;
 	reader->item.start = find_offset(reader, reader->lex->token_start);
 	if (level == 2)
-		return;
+		return SYDRA_JSON_SUCCESS;
 	for (int i = 0; i < lengthof(key_names); i++)
 	{
 		if (strcmp(name, key_names[i]) == 0)
 		{
 			reader->key = (Key) i;
-			return;
+			return SYDRA_JSON_SUCCESS;
 		}
 	}
 	sydra_ingest_fault_set(reader->fault, SYDRA_ERR_UNKNOWN_IDENTIFIER, reader->item.start,
 						   "unknown key \"%s\"", name);
 	reader->fault->hint = "A line has the keys series, ts, value, tags and fields.";
+	return SYDRA_JSON_SUCCESS;
 }
 
-static void
+static SydraJsonResult
 begin_object(void *state)
 {
 	LineReader *reader = state;
 	SydraIngestObject *object;
 
 	if (reader->fault->message)
-		return;
+		return SYDRA_JSON_SUCCESS;
 	switch (reader->lex->lex_level)
 	{
 		case 0:
@@ -191,9 +192,10 @@ begin_object(void *state)
 		default:
 			break;
 	}
+	return SYDRA_JSON_SUCCESS;
 }
 
-static void
+static SydraJsonResult
 end_object(void *state)
 {
 	LineReader *reader = state;
@@ -201,7 +203,7 @@ end_object(void *state)
 	int			end = find_offset(reader, reader->lex->prev_token_terminator);
 
 	if (reader->fault->message)
-		return;
+		return SYDRA_JSON_SUCCESS;
 	if (level == 1)
 		find_object(reader)->end = end;
 	else if (level == 2)
@@ -211,15 +213,16 @@ end_object(void *state)
 		reader->item.end = end;
 		add_item(find_object(reader), &reader->item);
 	}
+	return SYDRA_JSON_SUCCESS;
 }
 
-static void
+static SydraJsonResult
 begin_array(void *state)
 {
 	LineReader *reader = state;
 
 	if (reader->fault->message)
-		return;
+		return SYDRA_JSON_SUCCESS;
 	switch (reader->lex->lex_level)
 	{
 		case 0:
@@ -238,27 +241,29 @@ begin_array(void *state)
 		default:
 			break;
 	}
+	return SYDRA_JSON_SUCCESS;
 }
 
-static void
+static SydraJsonResult
 end_array(void *state)
 {
 	end_object(state);
+	return SYDRA_JSON_SUCCESS;
 }
 
 /* The lexer has already gone on: the token's end is the previous terminator. */
-static void
+static SydraJsonResult
 read_scalar(void *state, char *token, JsonTokenType type)
 {
 	LineReader *reader = state;
 
 	if (reader->fault->message || reader->lex->lex_level > 2)
-		return;
+		return SYDRA_JSON_SUCCESS;
 	if (reader->lex->lex_level == 0)
 	{
 		sydra_ingest_fault_set(reader->fault, SYDRA_ERR_TYPE_MISMATCH, 0,
 							   "a line is an object, not a single value");
-		return;
+		return SYDRA_JSON_SUCCESS;
 	}
 	reader->item.type = type;
 	reader->item.text = token;
@@ -267,6 +272,7 @@ read_scalar(void *state, char *token, JsonTokenType type)
 		add_item(find_object(reader), &reader->item);
 	else
 		read_top_scalar(reader, reader->key);
+	return SYDRA_JSON_SUCCESS;
 }
 
 static void

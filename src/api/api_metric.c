@@ -25,6 +25,7 @@
 #include "utils/rel.h"
 
 #include "api/api_metric.h"
+#include "base/compat.h"
 #include "base/error.h"
 #include "base/sql_function.h"
 #include "series/table.h"
@@ -63,9 +64,9 @@ static void create_schema(const Definition *definition);
 static void lock_creation(const char *name);
 static void append_columns(StringInfo sql, const Definition *definition);
 static void append_fields(StringInfo sql, text *fields);
-static void begin_field(void *state, char *name, bool isnull);
-static void add_field(void *state, char *token, JsonTokenType type);
-static void refuse_nested(void *state);
+static SydraJsonResult begin_field(void *state, char *name, bool isnull);
+static SydraJsonResult add_field(void *state, char *token, JsonTokenType type);
+static SydraJsonResult refuse_nested(void *state);
 static void check_column_name(const char *name, const char *what);
 static List *read_names(ArrayType *names, const char *what);
 static void append_tag_change(StringInfo sql, const SydraTableColumn *column, bool tag);
@@ -232,11 +233,11 @@ append_fields(StringInfo sql, text *fields)
 		.array_start = refuse_nested
 	};
 
-	reader.lex = makeJsonLexContext(fields, true);
+	reader.lex = makeJsonLexContext(NULL, fields, true);
 	pg_parse_json_or_ereport(reader.lex, &actions);
 }
 
-static void
+static SydraJsonResult
 begin_field(void *state, char *name, bool isnull)
 {
 	FieldReader *reader = state;
@@ -245,9 +246,10 @@ begin_field(void *state, char *name, bool isnull)
 		refuse_nested(state);
 	check_column_name(name, "field");
 	reader->name = name;
+	return SYDRA_JSON_SUCCESS;
 }
 
-static void
+static SydraJsonResult
 add_field(void *state, char *token, JsonTokenType type)
 {
 	FieldReader *reader = state;
@@ -260,9 +262,10 @@ add_field(void *state, char *token, JsonTokenType type)
 	appendStringInfo(reader->sql, ", %s %s", quote_identifier(reader->name),
 					 format_type_extended(typid, typmod,
 										  FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY));
+	return SYDRA_JSON_SUCCESS;
 }
 
-static void
+static SydraJsonResult
 refuse_nested(void *state)
 {
 	ereport(ERROR,
@@ -270,6 +273,7 @@ refuse_nested(void *state)
 			SYDRA_ERRMSG(SYDRA_ERR_INVALID_ARGUMENT,
 						 "fields must be an object of column names and types"),
 			errhint("Write fields such as {\"usage\": \"float8\"}."));
+	return SYDRA_JSON_SUCCESS;
 }
 
 static void

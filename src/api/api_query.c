@@ -321,7 +321,7 @@ find_user(FunctionCallInfo fcinfo)
 		scan = find_scan_in(state->es_plannedstmt->subplans, call);
 	if (scan == NULL)
 		return GetUserId();
-	user = sydra_compat_check_as_user(exec_rt_fetch(scan->scan.scanrelid, state));
+	user = sydra_compat_check_as_user(state->es_plannedstmt, scan->scan.scanrelid);
 	return OidIsValid(user) ? user : GetUserId();
 }
 

@@ -53,6 +53,7 @@
 
 #include "api/api_query.h"
 #include "api/api_typed.h"
+#include "base/compat.h"
 #include "base/sql_function.h"
 
 /* The extension's objects, found through the extension itself and never through search_path. */
@@ -110,7 +111,7 @@ static void convert_function_entry(RangeTblEntry *entry, Conversion *conversion)
 static void convert_call(RangeTblFunction *function, const char *source, const Names *found);
 static void replace_type(List *types, const Names *found);
 static const char *constant_text(FuncExpr *call);
-static void add_tables(Query *query, const char *source);
+static void add_tables(Query *query, Index call, const char *source);
 static void watch_objects(ObjectAccessType access, Oid class_id, Oid object_id, int sub_id,
 						  void *argument);
 static PlannedStmt *plan_statement(Query *parse, const char *text, int options,
@@ -321,7 +322,7 @@ finish_analysis(ParseState *pstate, Query *query, JumbleState *jumble)
 		{
 			convert_node((Node *) target, &conversion);
 			if (into != NULL && into->viewQuery != NULL)
-				into->viewQuery = copyObject((Node *) target);
+				into->viewQuery = (void *) copyObject(target);	/* Node * before 18 */
 		}
 	}
 	if (previous_post_parse_analyze)
@@ -398,7 +399,7 @@ convert_query(Query *query, Conversion *conversion)
 
 			if (IsA(call, FuncExpr) && call->funcid == conversion->names->recordset &&
 				constant_text(call) != NULL)
-				add_tables(query, constant_text(call));
+				add_tables(query, i + 1, constant_text(call));
 		}
 	}
 	foreach(cell, query->cteList)
@@ -500,7 +501,7 @@ constant_text(FuncExpr *call)
  * checks them, with the columns that the query uses.
  */
 static void
-add_tables(Query *query, const char *source)
+add_tables(Query *query, Index call, const char *source)
 {
 	ParseState *pstate = make_parsestate(NULL);
 	ListCell   *cell;
@@ -514,8 +515,7 @@ add_tables(Query *query, const char *source)
 			continue;
 		entry = addRangeTableEntryForRelation(pstate, rel, AccessShareLock, NULL, false,
 											  false)->p_rte;
-		entry->requiredPerms = 0;
-		query->rtable = lappend(query->rtable, entry);
+		sydra_compat_append_unasked(query, entry, call);
 		table_close(rel, NoLock);
 	}
 	free_parsestate(pstate);

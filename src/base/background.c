@@ -24,6 +24,7 @@
 #include "utils/timestamp.h"
 
 #include "base/background.h"
+#include "base/compat.h"
 #include "base/object_id.h"
 #include "base/setting.h"
 
@@ -161,7 +162,7 @@ has_grown(Oid relid, int64 rows)
 
 	/* The statistics do not have this transaction's rows yet. */
 	if (statistics)
-		rows += statistics->inserts_since_vacuum;
+		rows += sydra_compat_inserts_since_vacuum(statistics);
 	return !pgstat_track_counts || rows >= (int64) sydra_setting_seal_min_pages * PAGE_ROWS;
 }
 

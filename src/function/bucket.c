@@ -11,10 +11,11 @@
 #include "utils/datetime.h"
 #include "utils/timestamp.h"
 
+#include "base/compat.h"
 #include "base/error.h"
 #include "function/bucket.h"
 
-static void raise_range(void) pg_attribute_noreturn();
+pg_noreturn static void raise_range(void);
 
 static void
 raise_range(void)

@@ -10,11 +10,12 @@
 #include <float.h>
 #include <math.h>
 
+#include "base/compat.h"
 #include "function/call.h"
 
 #define RADIANS_PER_DEGREE 0.0174532925199432957692
 
-static void raise_overflow(const SydraCall *call, const char *kind) pg_attribute_noreturn();
+pg_noreturn static void raise_overflow(const SydraCall *call, const char *kind);
 
 static void
 raise_overflow(const SydraCall *call, const char *kind)

@@ -4,7 +4,8 @@
  *
  * Comparisons of the time column give the range of the cursor.  Conditions over tags alone have one
  * answer a series, and PostgreSQL itself evaluates them on the series' tags: no operator is
- * translated, so nulls, collations and user functions are as anywhere.  All else is asked of rows.
+ * translated, so nulls, collations and user functions are as anywhere.  Comparisons of numbers are
+ * made a vector at a time.  All else is asked of rows.
  *
  * A condition is answered before others only when it may be (row security, security barriers): when
  * it is at the lowest level of those on the table, or leaks nothing.
@@ -23,6 +24,7 @@
 #include "utils/typcache.h"
 
 #include "planner/scan_clause.h"
+#include "planner/value_test.h"
 
 int
 sydra_scan_clause_strategy(Oid opno, Oid *right_type)
@@ -40,13 +42,24 @@ sydra_scan_clause_strategy(Oid opno, Oid *right_type)
 	return strategy;
 }
 
-static bool
-is_column(Node *node, RelOptInfo *rel, AttrNumber attnum)
+static Var *
+find_column(Node *node, RelOptInfo *rel)
 {
-	if (node != NULL && IsA(node, RelabelType))
+	if (IsA(node, RelabelType))
 		node = (Node *) ((RelabelType *) node)->arg;
-	return node != NULL && IsA(node, Var) && ((Var *) node)->varno == rel->relid &&
-		((Var *) node)->varattno == attnum && ((Var *) node)->varlevelsup == 0;
+	if (!IsA(node, Var) || ((Var *) node)->varno != rel->relid || ((Var *) node)->varlevelsup != 0)
+		return NULL;
+	return (Var *) node;
+}
+
+AttrNumber
+sydra_scan_clause_column(const OpExpr *comparison)
+{
+	Node	   *left = linitial(comparison->args);
+
+	if (IsA(left, RelabelType))
+		left = (Node *) ((RelabelType *) left)->arg;
+	return castNode(Var, left)->varattno;
 }
 
 /* Whether an expression has one value while the table is scanned once. */
@@ -57,26 +70,35 @@ is_constant(PlannerInfo *root, RelOptInfo *rel, Node *node)
 		!contain_volatile_functions(node) && !contain_subplans(node);
 }
 
-Expr *
-sydra_scan_clause_bound(PlannerInfo *root, RelOptInfo *rel, RestrictInfo *restriction,
-						AttrNumber time)
+/* A condition as a comparison of a column, at the left, with what is constant; NULL when it is none. */
+static OpExpr *
+make_comparison(PlannerInfo *root, RelOptInfo *rel, Expr *clause)
 {
-	OpExpr	   *comparison = (OpExpr *) restriction->clause;
-	Oid			right_type;
+	OpExpr	   *comparison = (OpExpr *) clause;
 
-	if (time == 0 || !IsA(comparison, OpExpr) || list_length(comparison->args) != 2)
+	if (!IsA(clause, OpExpr) || list_length(comparison->args) != 2)
 		return NULL;
-	if (is_column(linitial(comparison->args), rel, time) &&
-		is_constant(root, rel, lsecond(comparison->args)))
-		return sydra_scan_clause_strategy(comparison->opno, &right_type) == 0 ?
-			NULL : &comparison->xpr;
-	if (!is_column(lsecond(comparison->args), rel, time) ||
+	if (find_column(linitial(comparison->args), rel) != NULL)
+		return is_constant(root, rel, lsecond(comparison->args)) ? comparison : NULL;
+	if (find_column(lsecond(comparison->args), rel) == NULL ||
 		!is_constant(root, rel, linitial(comparison->args)) ||
-		sydra_scan_clause_strategy(get_commutator(comparison->opno), &right_type) == 0)
+		!OidIsValid(get_commutator(comparison->opno)))
 		return NULL;
 	comparison = copyObject(comparison);
 	CommuteOpExpr(comparison);
-	return &comparison->xpr;
+	return comparison;
+}
+
+List *
+sydra_scan_clause_compare(PlannerInfo *root, RelOptInfo *rel, List *restrictions)
+{
+	List	   *comparisons = NIL;
+	ListCell   *cell;
+
+	foreach(cell, restrictions)
+		comparisons = lappend(comparisons,
+							  make_comparison(root, rel, lfirst_node(RestrictInfo, cell)->clause));
+	return comparisons;
 }
 
 static bool
@@ -155,10 +177,16 @@ sydra_scan_clause_sort(PlannerInfo *root, RelOptInfo *rel, List *restrictions,
 	foreach(cell, restrictions)
 	{
 		RestrictInfo *restriction = lfirst_node(RestrictInfo, cell);
+		OpExpr	   *comparison = NULL;
 		bool		early = !restriction->pseudoconstant &&
 			restriction_is_securely_promotable(restriction, rel);
+		Oid			type;
 
-		if (early && sydra_scan_clause_bound(root, rel, restriction, columns->time) != NULL)
+		if (early)
+			comparison = make_comparison(root, rel, restriction->clause);
+		if (comparison != NULL && columns->time != 0 &&
+			sydra_scan_clause_column(comparison) == columns->time &&
+			sydra_scan_clause_strategy(comparison->opno, &type) != 0)
 			clauses->time = lappend(clauses->time, restriction);
 		else if (early && is_over_tags(rel, (Node *) restriction->clause, columns->tags))
 		{
@@ -166,6 +194,9 @@ sydra_scan_clause_sort(PlannerInfo *root, RelOptInfo *rel, List *restrictions,
 			if (shows_more((Node *) restriction->clause, NULL))
 				clauses->unseen = false;
 		}
+		else if (comparison != NULL && sydra_scan_clause_column(comparison) > 0 &&
+				 sydra_value_test_strategy(comparison->opno, &type) != 0)
+			clauses->values = lappend(clauses->values, restriction);
 		else
 			clauses->rows = lappend(clauses->rows, restriction);
 	}

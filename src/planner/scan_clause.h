@@ -18,6 +18,7 @@ typedef struct SydraScanClauses
 {
 	List	   *time;			/* the time compared with what is constant during a scan */
 	List	   *series;			/* over tags alone */
+	List	   *values;			/* a number column compared with what is constant during a scan */
 	List	   *rows;			/* all others */
 	bool		unseen;			/* those in series may be asked of series without a visible row */
 } SydraScanClauses;
@@ -25,9 +26,11 @@ typedef struct SydraScanClauses
 extern void sydra_scan_clause_sort(PlannerInfo *root, RelOptInfo *rel, List *restrictions,
 								   const SydraScanColumns *columns, SydraScanClauses *clauses);
 
-/* The expression of a RestrictInfo in time, the column at the left. */
-extern Expr *sydra_scan_clause_bound(PlannerInfo *root, RelOptInfo *rel, RestrictInfo *restriction,
-									 AttrNumber time);
+/* The expressions of RestrictInfos in time or in values, the columns at the left. */
+extern List *sydra_scan_clause_compare(PlannerInfo *root, RelOptInfo *rel, List *restrictions);
+
+/* The column at the left of such an expression. */
+extern AttrNumber sydra_scan_clause_column(const OpExpr *comparison);
 
 /*
  * The btree strategy of a comparison of a timestamptz with a timestamptz, timestamp or date, and

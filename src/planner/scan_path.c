@@ -120,6 +120,8 @@ cost_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *custom, const TableFac
 	double		width = facts->read_columns / Max(facts->stored_columns, 1);
 	double		head_rows = Max(rel->tuples - facts->segment_rows, 0);
 	double		rows = facts->segment_rows * chosen;
+	double		passing = clauselist_selectivity(root, clauses->values, rel->relid, JOIN_INNER,
+												 NULL);
 	QualCost	row_cost;
 	Cost		startup;
 	Cost		run;
@@ -129,10 +131,11 @@ cost_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *custom, const TableFac
 		facts->segments * (PRUNE_COST * cpu_operator_cost + chosen * cpu_tuple_cost);
 	run = facts->segment_chunks * chosen * width * seq_page_cost +
 		facts->head_pages * seq_page_cost +
-		(rows * DECODE_COST * (1 + facts->read_columns) * cpu_operator_cost +
+		(rows * DECODE_COST * cpu_operator_cost *
+		 (1 + facts->read_columns + list_length(clauses->values)) +
 		 head_rows * (cpu_tuple_cost + 2 * cpu_operator_cost) +
-		 rows * ROW_COST * cpu_tuple_cost +
-		 (rows + head_rows * chosen) * row_cost.per_tuple) / divisor;
+		 rows * passing * ROW_COST * cpu_tuple_cost +
+		 (rows + head_rows * chosen) * passing * row_cost.per_tuple) / divisor;
 	path->rows = clamp_row_est((path->param_info ? path->param_info->ppi_rows : rel->rows) /
 							   divisor);
 	path->startup_cost = startup;
@@ -233,17 +236,6 @@ offer_scan(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
 	table_close(relation, NoLock);
 }
 
-static List *
-make_bounds(PlannerInfo *root, RelOptInfo *rel, List *restrictions, AttrNumber time)
-{
-	List	   *bounds = NIL;
-	ListCell   *cell;
-
-	foreach(cell, restrictions)
-		bounds = lappend(bounds, sydra_scan_clause_bound(root, rel, lfirst(cell), time));
-	return bounds;
-}
-
 static Plan *
 plan_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist, List *restrictions,
 		  List *custom_plans)
@@ -259,8 +251,9 @@ plan_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist, Lis
 	scan->scan.plan.qual = extract_actual_clauses(clauses.rows, false);
 	scan->scan.scanrelid = rel->relid;
 	scan->flags = path->flags;
-	scan->custom_exprs = list_make2(make_bounds(root, rel, clauses.time, columns.time),
-									extract_actual_clauses(clauses.series, false));
+	scan->custom_exprs = list_make3(sydra_scan_clause_compare(root, rel, clauses.time),
+									extract_actual_clauses(clauses.series, false),
+									sydra_scan_clause_compare(root, rel, clauses.values));
 	scan->custom_private = list_make2_int(columns.time, clauses.unseen);
 	scan->methods = &sydra_scan_state_methods;
 	return &scan->scan.plan;

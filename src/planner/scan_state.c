@@ -4,7 +4,8 @@
  *
  * The cursor is opened when the first row is asked for, because only then the parameters of a nested
  * loop and of an InitPlan are known; a rescan opens another.  Range and conditions over tags are
- * the cursor's, which applies them exactly; what is left is tested by ExecScan().
+ * the cursor's, which applies them exactly; comparisons of numbers select rows of a batch; what is left is
+ * tested by ExecScan().
  *
  * A row is a virtual tuple with the needed columns, the others null.  Values by reference are those of
  * the batch, texts are written to a buffer of their column.
@@ -24,9 +25,11 @@
 #include "utils/ruleutils.h"
 #include "utils/timestamp.h"
 
+#include "base/compat.h"
 #include "engine/operator.h"
 #include "planner/scan_clause.h"
 #include "planner/scan_state.h"
+#include "planner/value_test.h"
 #include "store/cursor.h"
 
 typedef struct TimeBound
@@ -35,6 +38,13 @@ typedef struct TimeBound
 	Oid			type;			/* of the value */
 	ExprState  *value;
 } TimeBound;
+
+typedef struct ValueTest
+{
+	SydraValueTest test;		/* as planned */
+	int			cursor_column;
+	ExprState  *value;
+} ValueTest;
 
 typedef struct ScanColumn
 {
@@ -70,14 +80,20 @@ typedef struct SydraScanState
 	TupleTableSlot *series_slot;
 	bool		filter_unseen;
 
-	int			column_count;
+	int			test_count;
+	ValueTest  *planned_tests;
+	SydraValueTest *tests;		/* with the values of this scan */
+
+	int			column_count;	/* those that rows are given with */
 	ScanColumn *columns;
-	int			attnum_count;	/* those of them that the cursor reads */
+	int			attnum_count;	/* what the cursor reads: these without tags, and tested ones */
 	AttrNumber *attnums;
 
 	bool		started;
 	SydraCursor *cursor;		/* NULL: not started, or nothing can match */
 	SydraBatch *batch;
+	const uint16 *selected;		/* rows of the batch; NULL: all */
+	uint16	   *passed;			/* room for those that pass the tests */
 	int			batch_rows;
 	int			position;		/* the next row of the batch */
 	int			run_end;		/* the first row behind the present run */
@@ -116,13 +132,14 @@ choose_columns(SydraScanState *state, const CustomScan *plan)
 {
 	const SydraTable *table = state->table;
 	Bitmapset  *needed = NULL;
+	int			tests = list_length(lthird(plan->custom_exprs));
 	bool		all;
 
 	pull_varattnos((Node *) plan->scan.plan.targetlist, plan->scan.scanrelid, &needed);
 	pull_varattnos((Node *) plan->scan.plan.qual, plan->scan.scanrelid, &needed);
 	all = bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, needed);
 	state->columns = palloc0(sizeof(ScanColumn) * Max(table->column_count, 1));
-	state->attnums = palloc(sizeof(AttrNumber) * Max(table->column_count, 1));
+	state->attnums = palloc(sizeof(AttrNumber) * (table->column_count + tests + 1));
 	for (int i = 0; i < table->column_count; i++)
 		if (all || bms_is_member(table->columns[i].attnum - FirstLowInvalidHeapAttributeNumber,
 								 needed))
@@ -145,6 +162,31 @@ prepare_bounds(SydraScanState *state, List *comparisons)
 	}
 }
 
+/* After the columns are chosen: a test uses their vectors. */
+static void
+prepare_tests(SydraScanState *state, List *comparisons)
+{
+	ListCell   *cell;
+
+	state->planned_tests = palloc0(sizeof(ValueTest) * Max(list_length(comparisons), 1));
+	state->tests = palloc0(sizeof(SydraValueTest) * Max(list_length(comparisons), 1));
+	state->passed = palloc(sizeof(uint16) * SYDRA_BATCH_ROWS);
+	foreach(cell, comparisons)
+	{
+		OpExpr	   *comparison = lfirst_node(OpExpr, cell);
+		AttrNumber	attnum = sydra_scan_clause_column(comparison);
+		ValueTest  *planned = &state->planned_tests[state->test_count++];
+
+		planned->test.strategy = sydra_value_test_strategy(comparison->opno, &planned->test.type);
+		planned->value = ExecInitExpr(lsecond(comparison->args), &state->custom.ss.ps);
+		while (planned->cursor_column < state->attnum_count &&
+			   state->attnums[planned->cursor_column] != attnum)
+			planned->cursor_column++;
+		if (planned->cursor_column == state->attnum_count)
+			state->attnums[state->attnum_count++] = attnum;
+	}
+}
+
 static void
 begin_scan(CustomScanState *node, EState *estate, int eflags)
 {
@@ -158,6 +200,7 @@ begin_scan(CustomScanState *node, EState *estate, int eflags)
 	state->filter_unseen = list_nth_int(plan->custom_private, SYDRA_SCAN_UNSEEN) != 0;
 	choose_columns(state, plan);
 	prepare_bounds(state, linitial(plan->custom_exprs));
+	prepare_tests(state, lthird(plan->custom_exprs));
 	if (series_clauses != NIL)
 	{
 		state->series_qual = ExecInitQual(series_clauses, &node->ss.ps);
@@ -235,6 +278,26 @@ evaluate_bounds(SydraScanState *state, SydraCursorSpec *spec)
 	return true;
 }
 
+/* False when no value passes. */
+static bool
+evaluate_tests(SydraScanState *state)
+{
+	ExprContext *context = state->custom.ss.ps.ps_ExprContext;
+
+	for (int i = 0; i < state->test_count; i++)
+	{
+		ValueTest  *planned = &state->planned_tests[i];
+		bool		isnull;
+		Datum		value = ExecEvalExprSwitchContext(planned->value, context, &isnull);
+
+		if (isnull)
+			return false;
+		state->tests[i] = planned->test;
+		sydra_value_test_set(&state->tests[i], value);
+	}
+	return true;
+}
+
 /* Series ---------------------------------------------------------------------------------------*/
 
 static bool
@@ -283,7 +346,7 @@ start_scan(SydraScanState *state)
 	MemoryContext caller;
 
 	state->started = true;
-	if (!evaluate_bounds(state, &spec))
+	if (!evaluate_bounds(state, &spec) || !evaluate_tests(state))
 		return;
 	caller = MemoryContextSwitchTo(estate->es_query_cxt);
 	state->cursor = sydra_cursor_open(state->custom.ss.ss_currentRelation, estate->es_snapshot,
@@ -308,6 +371,24 @@ end_scan(SydraScanState *state)
 	state->started = false;
 }
 
+/* Leaves of the batch what passes all tests. */
+static void
+apply_tests(SydraScanState *state)
+{
+	const SydraBatch *batch = state->batch;
+
+	state->selected = batch->selected;
+	state->batch_rows = sydra_batch_rows(batch);
+	for (int i = 0; i < state->test_count && state->batch_rows > 0; i++)
+	{
+		state->batch_rows =
+			sydra_value_test_select(&state->tests[i],
+									&batch->columns[state->planned_tests[i].cursor_column],
+									state->selected, state->batch_rows, state->passed);
+		state->selected = state->passed;
+	}
+}
+
 static bool
 next_batch(SydraScanState *state)
 {
@@ -315,9 +396,12 @@ next_batch(SydraScanState *state)
 		start_scan(state);
 	state->batch_rows = 0;
 	state->position = 0;
-	if (state->cursor == NULL || !sydra_cursor_next(state->cursor, &state->batch))
-		return false;
-	state->batch_rows = sydra_batch_rows(state->batch);
+	do
+	{
+		if (state->cursor == NULL || !sydra_cursor_next(state->cursor, &state->batch))
+			return false;
+		apply_tests(state);
+	} while (state->batch_rows == 0);
 	state->run = -1;
 	state->run_end = 0;
 	return true;
@@ -407,7 +491,8 @@ next_row(ScanState *node)
 	ExecClearTuple(slot);
 	if (state->position >= state->batch_rows && !next_batch(state))
 		return slot;
-	row = sydra_batch_row(state->batch, state->position++);
+	row = state->selected ? state->selected[state->position] : state->position;
+	state->position++;
 	if (row >= state->run_end)
 		enter_run(state, row);
 	for (int i = 0; i < state->column_count; i++)
@@ -538,6 +623,7 @@ explain_scan(CustomScanState *node, List *ancestors, ExplainState *es)
 
 	explain_clauses("Time Range", linitial(plan->custom_exprs), node, ancestors, es);
 	explain_clauses("Series Filter", lsecond(plan->custom_exprs), node, ancestors, es);
+	explain_clauses("Vector Filter", lthird(plan->custom_exprs), node, ancestors, es);
 	if (!es->analyze)
 		return;
 	memcpy(&stats, state->counters, sizeof(stats));

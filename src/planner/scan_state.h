@@ -1,8 +1,8 @@
 /*
  * Runs a SydraScan.
  *
- * The plan's custom_exprs are two lists: comparisons with the time column at the left, and
- * conditions over tags; custom_private is a list of the integers below.
+ * The plan's custom_exprs are three lists: comparisons with the time column at the left, conditions
+ * over tags, and comparisons with a column of numbers at the left; custom_private is a list of the integers below.
  */
 #ifndef SYDRA_SCAN_STATE_H
 #define SYDRA_SCAN_STATE_H

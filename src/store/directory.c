@@ -327,6 +327,30 @@ hints_hold(const SydraStore *store)
 	return hold;
 }
 
+static void
+overwrite_extents(Relation catalog, const AttrNumber *attnums, const SydraSegment *segment,
+				  const SydraExtent *extents)
+{
+	ScanKeyData keys[2];
+	HeapTuple	tuple;
+	Datum		stored;
+	bool		isnull;
+	void	   *state;
+
+	ScanKeyInit(&keys[0], attnums[SEGMENT_STORAGE_ID], BTEqualStrategyNumber, F_INT8EQ,
+				Int64GetDatum(segment->storage_id));
+	ScanKeyInit(&keys[1], attnums[SEGMENT_SEGNO], BTEqualStrategyNumber, F_INT8EQ,
+				Int64GetDatum(segment->segno));
+	systable_inplace_update_begin(catalog, sydra_object_catalog("segment_pkey"), true, NULL, 2,
+								  keys, &tuple, &state);
+	if (!HeapTupleIsValid(tuple))
+		return;
+	stored = heap_getattr(tuple, attnums[SEGMENT_EXTENTS], RelationGetDescr(catalog), &isnull);
+	memcpy(ARR_DATA_PTR((ArrayType *) DatumGetPointer(stored)), extents,
+		   sizeof(SydraExtent) * segment->extent_count);
+	systable_inplace_update_finish(state, tuple);
+}
+
 /*
  * The row is overwritten where it stands, so it cannot grow: as many extents as it has, the rest
  * of the chunks are found by the index.
@@ -368,8 +392,7 @@ sydra_directory_refresh_hints(Relation rel, int64 storage_id)
 		if (memcmp(extents, segment.extents, sizeof(SydraExtent) * segment.extent_count) != 0 &&
 			!VARATT_IS_EXTENDED(stored))
 		{
-			memcpy(ARR_DATA_PTR(stored), extents, sizeof(SydraExtent) * segment.extent_count);
-			heap_inplace_update(catalog, copy);
+			overwrite_extents(catalog, attnums, &segment, extents);
 		}
 		pfree(extents);
 		heap_freetuple(copy);

@@ -644,11 +644,11 @@ finish_bytes(const ReaderColumn *column, SydraCodecBytes *values, int count)
 	do { \
 		const type *from = (const type *) dense; \
 		type	   *to = (type *) column->values; \
-		int			next = 0; \
+		int			from_row = 0; \
 		for (int row = 0; row < count; row++) \
 		{ \
 			if (valid == NULL || (valid[row / 64] >> (row % 64)) & 1) \
-				to[row] = from[next++]; \
+				to[row] = from[from_row++]; \
 			else \
 				memset(&to[row], 0, sizeof(type)); \
 		} \

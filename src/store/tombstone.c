@@ -15,6 +15,7 @@
 #include "postgres.h"
 
 #include "access/genam.h"
+#include "access/generic_xlog.h"
 #include "access/heapam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
@@ -22,6 +23,7 @@
 #include "lib/ilist.h"
 #include "miscadmin.h"
 #include "port/pg_bitutils.h"
+#include "storage/bufmgr.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/hsearch.h"
@@ -109,6 +111,29 @@ forget_pieces(void)
 	dlist_init(&dirty_pieces);
 }
 
+/* Writes a piece over its row, which keeps its length. */
+static void
+write_piece(Relation rel, const Piece *piece)
+{
+	Buffer		buffer = ReadBuffer(rel, ItemPointerGetBlockNumber(&piece->tuple->t_self));
+	GenericXLogState *state;
+	Page		page;
+	ItemId		item;
+
+	LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
+	state = GenericXLogStart(rel);
+	page = GenericXLogRegisterBuffer(state, buffer, 0);
+	item = PageGetItemId(page, ItemPointerGetOffsetNumber(&piece->tuple->t_self));
+	if (!ItemIdIsNormal(item) || ItemIdGetLength(item) != piece->tuple->t_len)
+		elog(ERROR, "row (%u,%u) of relation \"%s\" is not the tombstone written there",
+			 ItemPointerGetBlockNumber(&piece->tuple->t_self),
+			 ItemPointerGetOffsetNumber(&piece->tuple->t_self), RelationGetRelationName(rel));
+	memcpy((char *) PageGetItem(page, item) + (piece->rows - (uint8 *) piece->tuple->t_data),
+		   piece->rows, PIECE_BYTES);
+	GenericXLogFinish(state);
+	UnlockReleaseBuffer(buffer);
+}
+
 void
 sydra_tombstone_flush(void)
 {
@@ -122,7 +147,7 @@ sydra_tombstone_flush(void)
 		Piece	   *piece = dlist_container(Piece, node, dlist_head_node(&dirty_pieces));
 
 		CHECK_FOR_INTERRUPTS();
-		heap_inplace_update(rel, piece->tuple);
+		write_piece(rel, piece);
 		dlist_delete(&piece->node);
 		piece->dirty = false;
 	}
@@ -217,7 +242,9 @@ insert_tombstone(const SydraSegment *segment, int rowno, char kind, CommandId ci
 	pfree(values);
 	pfree(nulls);
 	index_close(index, RowExclusiveLock);
-	table_close(rel, RowExclusiveLock);
+
+	/* Until the transaction ends nobody may move the row: it may be written over. */
+	table_close(rel, NoLock);
 	return tuple;
 }
 

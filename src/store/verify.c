@@ -18,6 +18,7 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "base/compat.h"
 #include "base/sql_function.h"
 #include "store/chunk.h"
 #include "store/segment_reader.h"
@@ -112,7 +113,7 @@ sydra_verify(PG_FUNCTION_ARGS)
 				errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				errmsg("\"%s\" is not a sydra table", RelationGetRelationName(rel)),
 				errhint("Only tables made with USING sydra have segments."));
-	if (!pg_class_ownercheck(relid, GetUserId()))
+	if (!object_ownercheck(RelationRelationId, relid, GetUserId()))
 		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, RelationGetRelationName(rel));
 	InitMaterializedSRF(fcinfo, 0);
 	if (sydra_store_find(rel, &store))

@@ -31,6 +31,7 @@
 #include "utils/timestamp.h"
 
 #include "base/background.h"
+#include "base/compat.h"
 #include "base/setting.h"
 #include "worker/worker.h"
 
@@ -130,7 +131,7 @@ static bool
 look_at_database(Oid database, TimestampTz now)
 {
 	PgStat_StatDBEntry *statistics = pgstat_fetch_stat_dbentry(database);
-	int64		inserted = statistics ? statistics->n_tuples_inserted : 0;
+	int64		inserted = statistics ? sydra_compat_tuples_inserted(statistics) : 0;
 	BackgroundWorker worker;
 	DatabaseState *state;
 	bool		found;
