@@ -70,6 +70,26 @@ sydra_rule_join(List *conditions)
 	return conditions == NIL ? NULL : sydra_infer_and(conditions);
 }
 
+SydraPlan *
+sydra_rule_push_filters(SydraPlan *plan, const char *source, SydraRulePush push)
+{
+	SydraPlan **link = &plan;
+
+	while (*link != NULL)
+	{
+		SydraPlan  *node = *link;
+		SydraPlanScan *scan = node->type == SYDRA_PLAN_FILTER ? sydra_rule_scan_below(node) : NULL;
+
+		if (scan != NULL)
+			push((SydraPlanFilter *) node, scan, source);
+		if (scan != NULL && ((SydraPlanFilter *) node)->condition == NULL)
+			sydra_rule_remove(link);
+		else
+			link = &node->input;
+	}
+	return plan;
+}
+
 SydraTerm *
 sydra_rule_change_arguments(SydraTerm *term, SydraTermChange change, void *context)
 {

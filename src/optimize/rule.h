@@ -32,6 +32,14 @@ extern int	sydra_rule_time_column(const SydraPlanScan *scan);
 extern List *sydra_rule_split(SydraTerm *condition);
 extern SydraTerm *sydra_rule_join(List *conditions);
 
+/*
+ * Gives push() every filter that stands above a scan, the topmost first, and takes out of the plan
+ * those that it leaves without a condition.
+ */
+typedef void (*SydraRulePush) (SydraPlanFilter *filter, SydraPlanScan *scan, const char *source);
+
+extern SydraPlan *sydra_rule_push_filters(SydraPlan *plan, const char *source, SydraRulePush push);
+
 /* Every expression of a node is replaced by what change() gives for it. */
 typedef SydraTerm *(*SydraTermChange) (SydraTerm *term, void *context);
 

@@ -224,19 +224,5 @@ push(SydraPlanFilter *filter, SydraPlanScan *scan, const char *source)
 SydraPlan *
 sydra_rule_tags(SydraPlan *plan, const char *source)
 {
-	SydraPlan **link = &plan;
-
-	while (*link != NULL)
-	{
-		SydraPlan  *node = *link;
-		SydraPlanScan *scan = node->type == SYDRA_PLAN_FILTER ? sydra_rule_scan_below(node) : NULL;
-
-		if (scan != NULL)
-			push((SydraPlanFilter *) node, scan, source);
-		if (scan != NULL && ((SydraPlanFilter *) node)->condition == NULL)
-			sydra_rule_remove(link);
-		else
-			link = &node->input;
-	}
-	return plan;
+	return sydra_rule_push_filters(plan, source, push);
 }
