@@ -23,6 +23,7 @@
 #include "base/setting.h"
 #include "function/bucket.h"
 #include "function/registry.h"
+#include "lang/ast_print.h"
 #include "lang/parser.h"
 #include "lang/timestamp.h"
 #include "series/tag_predicate.h"
@@ -708,40 +709,6 @@ build_match(SydraScope *scope, SydraTerm *left, const SydraExpr *right, bool neg
 	return build_not(scope, build_operator(scope, "=~", arguments, offset), negated, offset);
 }
 
-static const char *
-operator_name(SydraOperator op)
-{
-	switch (op)
-	{
-		case SYDRA_OP_ADD:
-			return "+";
-		case SYDRA_OP_SUBTRACT:
-			return "-";
-		case SYDRA_OP_MULTIPLY:
-			return "*";
-		case SYDRA_OP_DIVIDE:
-			return "/";
-		case SYDRA_OP_MODULO:
-			return "%";
-		case SYDRA_OP_EQ:
-			return "=";
-		case SYDRA_OP_NE:
-			return "!=";
-		case SYDRA_OP_LT:
-			return "<";
-		case SYDRA_OP_LE:
-			return "<=";
-		case SYDRA_OP_GT:
-			return ">";
-		case SYDRA_OP_GE:
-			return ">=";
-		case SYDRA_OP_MATCH:
-		case SYDRA_OP_NOT_MATCH:
-			return "=~";
-	}
-	elog(ERROR, "unknown operator %d", (int) op);
-}
-
 static SydraTerm *
 build_binary(SydraScope *scope, const SydraExpr *expr, SydraTerm *left)
 {
@@ -751,9 +718,9 @@ build_binary(SydraScope *scope, const SydraExpr *expr, SydraTerm *left)
 	if (op == SYDRA_OP_MATCH || op == SYDRA_OP_NOT_MATCH)
 		return build_match(scope, left, expr->binary.right, op == SYDRA_OP_NOT_MATCH, offset);
 	if (op >= SYDRA_OP_EQ && op <= SYDRA_OP_GE)
-		return build_comparison(scope, operator_name(op), left, infer(scope, expr->binary.right),
+		return build_comparison(scope, sydra_ast_operator_text(op), left, infer(scope, expr->binary.right),
 								offset);
-	return build_operator(scope, operator_name(op),
+	return build_operator(scope, sydra_ast_operator_text(op),
 						  list_make2(left, infer(scope, expr->binary.right)), offset);
 }
 
@@ -1154,7 +1121,7 @@ sydra_infer_matcher(SydraScope *scope, const SydraMatcher *matcher)
 
 	if (matcher->op == SYDRA_OP_MATCH || matcher->op == SYDRA_OP_NOT_MATCH)
 		return build_match(scope, tag, matcher->value, matcher->op == SYDRA_OP_NOT_MATCH, offset);
-	return build_comparison(scope, operator_name(matcher->op), tag, infer(scope, matcher->value),
+	return build_comparison(scope, sydra_ast_operator_text(matcher->op), tag, infer(scope, matcher->value),
 							offset);
 }
 

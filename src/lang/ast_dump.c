@@ -92,7 +92,7 @@ dump_chain(Dump *dump, const SydraExpr *expr)
 	{
 		char		label[] = "? ";
 
-		label[0] = sydra_operator_text(links[i]->binary.op)[0];
+		label[0] = sydra_ast_operator_text(links[i]->binary.op)[0];
 		dump_expr(dump, label, links[i]->binary.right);
 	}
 	dump->depth--;
@@ -120,7 +120,7 @@ dump_binary(Dump *dump, const SydraExpr *expr)
 		case SYDRA_OP_NOT_MATCH:
 			break;
 	}
-	sydra_writer_put(&dump->writer, sydra_operator_text(expr->binary.op));
+	sydra_writer_put(&dump->writer, sydra_ast_operator_text(expr->binary.op));
 	dump->depth++;
 	dump_expr(dump, "", expr->binary.left);
 	dump_expr(dump, "", expr->binary.right);
@@ -277,7 +277,7 @@ dump_matchers(Dump *dump, const SydraMatcher *matchers, int count)
 	{
 		put_line(dump, "matcher ");
 		put_ident(dump, &matchers[i].tag);
-		sydra_writer_printf(&dump->writer, " %s ", sydra_operator_text(matchers[i].op));
+		sydra_writer_printf(&dump->writer, " %s ", sydra_ast_operator_text(matchers[i].op));
 		sydra_ast_put_expr(&dump->writer, matchers[i].value);
 	}
 }

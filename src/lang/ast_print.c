@@ -33,7 +33,7 @@ static void put_expr(SydraWriter *writer, const SydraExpr *expr, int floor);
 static void put_select(SydraWriter *writer, const SydraSelect *select);
 
 const char *
-sydra_operator_text(SydraOperator op)
+sydra_ast_operator_text(SydraOperator op)
 {
 	switch (op)
 	{
@@ -141,8 +141,8 @@ put_ident(SydraWriter *writer, const SydraIdent *ident, bool after_dot)
 		sydra_writer_put(writer, ident->text);
 }
 
-void
-sydra_ast_put_name(SydraWriter *writer, const SydraName *name)
+static void
+put_name(SydraWriter *writer, const SydraName *name)
 {
 	for (int i = 0; i < name->part_count; i++)
 	{
@@ -321,7 +321,7 @@ put_binary(SydraWriter *writer, const SydraExpr *expr)
 	if (level == BINDS_COMPARE)
 	{
 		put_expr(writer, expr->binary.left, BINDS_ADD);
-		sydra_writer_printf(writer, " %s ", sydra_operator_text(expr->binary.op));
+		sydra_writer_printf(writer, " %s ", sydra_ast_operator_text(expr->binary.op));
 		put_expr(writer, expr->binary.right, BINDS_ADD);
 		return;
 	}
@@ -329,7 +329,7 @@ put_binary(SydraWriter *writer, const SydraExpr *expr)
 	put_expr(writer, links[0]->binary.left, level);
 	for (int i = 0; i < count; i++)
 	{
-		sydra_writer_printf(writer, " %s ", sydra_operator_text(links[i]->binary.op));
+		sydra_writer_printf(writer, " %s ", sydra_ast_operator_text(links[i]->binary.op));
 		put_expr(writer, links[i]->binary.right, level + 1);
 	}
 }
@@ -391,7 +391,7 @@ put_bare(SydraWriter *writer, const SydraExpr *expr)
 			put_parameter(writer, expr);
 			return;
 		case SYDRA_EXPR_NAME:
-			sydra_ast_put_name(writer, &expr->name);
+			put_name(writer, &expr->name);
 			return;
 		case SYDRA_EXPR_CALL:
 			put_call(writer, expr);
@@ -461,7 +461,7 @@ sydra_ast_put_series(SydraWriter *writer, const SydraSeries *series)
 	switch (series->kind)
 	{
 		case SYDRA_SERIES_NAME:
-			sydra_ast_put_name(writer, &series->name);
+			put_name(writer, &series->name);
 			break;
 		case SYDRA_SERIES_STRING:
 			sydra_writer_put_quoted(writer, series->string, '\'');
@@ -490,7 +490,7 @@ put_matchers(SydraWriter *writer, const SydraMatcher *matchers, int count)
 		if (i > 0)
 			sydra_writer_put(writer, ", ");
 		put_ident(writer, &matchers[i].tag, false);
-		sydra_writer_printf(writer, " %s ", sydra_operator_text(matchers[i].op));
+		sydra_writer_printf(writer, " %s ", sydra_ast_operator_text(matchers[i].op));
 		put_expr(writer, matchers[i].value, BINDS_OR);
 	}
 	sydra_writer_put_char(writer, '}');
@@ -778,14 +778,5 @@ sydra_ast_print(const SydraStatement *statement, SydraArena *arena)
 	SydraWriter writer = {arena, NULL, 0, 0};
 
 	put_statement(&writer, statement);
-	return writer.text;
-}
-
-const char *
-sydra_ast_print_expr(const SydraExpr *expr, SydraArena *arena)
-{
-	SydraWriter writer = {arena, NULL, 0, 0};
-
-	put_expr(&writer, expr, BINDS_OR);
 	return writer.text;
 }

@@ -7,15 +7,13 @@
 #include "lang/ast.h"
 #include "lang/writer.h"
 
-/* The texts live in the arena. */
+/* The text lives in the arena. */
 extern const char *sydra_ast_print(const SydraStatement *statement, SydraArena *arena);
-extern const char *sydra_ast_print_expr(const SydraExpr *expr, SydraArena *arena);
 
 /* Pieces, for others that print */
 extern void sydra_ast_put_expr(SydraWriter *writer, const SydraExpr *expr);
-extern void sydra_ast_put_name(SydraWriter *writer, const SydraName *name);
 extern void sydra_ast_put_series(SydraWriter *writer, const SydraSeries *series);
-extern const char *sydra_operator_text(SydraOperator op);
+extern const char *sydra_ast_operator_text(SydraOperator op);
 
 /*
  * The left operands of a chain of + - or of * / %, innermost first: links[0]'s left operand begins
