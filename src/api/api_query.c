@@ -72,23 +72,6 @@ sydra_query_describe(const char *source)
 	return describe_result(analyze_query(source, NULL));
 }
 
-char *
-sydra_query_column_list(TupleDesc columns)
-{
-	StringInfoData list;
-
-	initStringInfo(&list);
-	for (int i = 0; i < columns->natts; i++)
-	{
-		Form_pg_attribute column = TupleDescAttr(columns, i);
-
-		appendStringInfo(&list, "%s%s %s", i > 0 ? ", " : "",
-						 quote_identifier(NameStr(column->attname)),
-						 format_type_with_typemod(column->atttypid, column->atttypmod));
-	}
-	return list.data;
-}
-
 static SydraQuery *
 analyze_query(const char *source, Jsonb *parameters)
 {
@@ -411,6 +394,24 @@ check_privileges(const SydraQuery *query)
 					   get_rel_name(relid));
 }
 
+/* "bucket timestamp with time zone, avg double precision": a column list that fits. */
+static char *
+write_column_list(TupleDesc columns)
+{
+	StringInfoData list;
+
+	initStringInfo(&list);
+	for (int i = 0; i < columns->natts; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(columns, i);
+
+		appendStringInfo(&list, "%s%s %s", i > 0 ? ", " : "",
+						 quote_identifier(NameStr(column->attname)),
+						 format_type_with_typemod(column->atttypid, column->atttypmod));
+	}
+	return list.data;
+}
+
 static void
 check_column_list(TupleDesc expected, TupleDesc columns)
 {
@@ -423,8 +424,8 @@ check_column_list(TupleDesc expected, TupleDesc columns)
 				sydra_errcode(SYDRA_ERR_TYPE_MISMATCH),
 				SYDRA_ERRMSG(SYDRA_ERR_TYPE_MISMATCH,
 							 "the column list does not fit the query"),
-				errdetail("The list is (%s).", sydra_query_column_list(expected)),
-				errhint("Write AS t(%s).", sydra_query_column_list(columns)));
+				errdetail("The list is (%s).", write_column_list(expected)),
+				errhint("Write AS t(%s).", write_column_list(columns)));
 }
 
 List *

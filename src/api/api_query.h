@@ -19,7 +19,4 @@ extern TupleDesc sydra_query_describe(const char *source);
  */
 extern List *sydra_query_tables(const char *source);
 
-/* "bucket timestamp with time zone, avg double precision": a column list that fits. */
-extern char *sydra_query_column_list(TupleDesc columns);
-
 #endif

@@ -23,8 +23,8 @@ sydra_spans_set_one(SydraSpans *spans, int count)
 }
 
 /* False when the runs are not those of count values. */
-bool
-sydra_spans_set(SydraSpans *spans, const SydraCodecRuns *runs, int count)
+static bool
+set_spans(SydraSpans *spans, const SydraCodecRuns *runs, int count)
 {
 	int			n = 0;
 
@@ -95,7 +95,7 @@ sydra_codec_encode_int64(const int64_t *values, int count, const SydraCodecRuns 
 	SydraInts	ints = {(const uint64_t *) values, count, &spans};
 	SydraIntPlan plan;
 
-	if (!sydra_spans_set(&spans, runs, count))
+	if (!set_spans(&spans, runs, count))
 		return 0;
 	sydra_int_plan(&ints, &plan);
 	sydra_int_write(&writer, &ints, &plan);
@@ -109,7 +109,7 @@ sydra_codec_decode_int64(const uint8_t *in, size_t size, int64_t *values, int co
 	SydraReader reader = open_reader(in, size);
 	SydraSpans	spans;
 
-	return sydra_spans_set(&spans, runs, count) &&
+	return set_spans(&spans, runs, count) &&
 		sydra_int_read(&reader, (uint64_t *) values, count, &spans) &&
 		close_reader(&reader);
 }
@@ -129,7 +129,7 @@ sydra_codec_encode_float64(const double *values, int count, const SydraCodecRuns
 	uint64_t	bits[SYDRA_VECTOR_ROWS];
 	SydraFloats floats = {values, bits, count, 64, &spans};
 
-	if (!sydra_spans_set(&spans, runs, count))
+	if (!set_spans(&spans, runs, count))
 		return 0;
 	if (count > 0)
 		memcpy(bits, values, (size_t) count * sizeof(double));
@@ -144,7 +144,7 @@ sydra_codec_decode_float64(const uint8_t *in, size_t size, double *values, int c
 	SydraReader reader = open_reader(in, size);
 	SydraSpans	spans;
 
-	return sydra_spans_set(&spans, runs, count) &&
+	return set_spans(&spans, runs, count) &&
 		sydra_float_read64(&reader, values, count, &spans) &&
 		close_reader(&reader);
 }
@@ -165,7 +165,7 @@ sydra_codec_encode_float32(const float *values, int count, const SydraCodecRuns 
 	double		doubles[SYDRA_VECTOR_ROWS];
 	SydraFloats floats = {doubles, bits, count, 32, &spans};
 
-	if (!sydra_spans_set(&spans, runs, count))
+	if (!set_spans(&spans, runs, count))
 		return 0;
 	for (int i = 0; i < count; i++)
 	{
@@ -186,7 +186,7 @@ sydra_codec_decode_float32(const uint8_t *in, size_t size, float *values, int co
 	SydraReader reader = open_reader(in, size);
 	SydraSpans	spans;
 
-	return sydra_spans_set(&spans, runs, count) &&
+	return set_spans(&spans, runs, count) &&
 		sydra_float_read32(&reader, values, count, &spans) &&
 		close_reader(&reader);
 }

@@ -17,6 +17,16 @@
 #include "codec/bitpack.h"
 #include "codec/codec_part.h"
 
+/* How some values would be written. */
+typedef struct Frame
+{
+	uint64_t	base;
+	int			width;
+	int			exception_count;
+	int			exception_width;
+	size_t		size;			/* bytes, all included */
+} Frame;
+
 #define HAS_EXCEPTIONS 0x80
 #define POSITION_WIDTH 10
 #define SAMPLE 32
@@ -39,7 +49,7 @@ find_range(const uint64_t *values, int count, int64_t *min, int64_t *max)
 }
 
 static size_t
-measure_frame(const SydraFrame *frame, int count)
+measure_frame(const Frame *frame, int count)
 {
 	size_t		size = 1 + sydra_bitpack_size(count, frame->width);
 
@@ -52,14 +62,14 @@ measure_frame(const SydraFrame *frame, int count)
 }
 
 static inline bool
-fits(uint64_t value, const SydraFrame *frame)
+fits(uint64_t value, const Frame *frame)
 {
 	return frame->width == 64 || (value - frame->base) >> frame->width == 0;
 }
 
 /* The width that makes the values smallest over this base, and what it costs. */
 static void
-plan_over_base(const uint64_t *values, int count, uint64_t base, SydraFrame *frame)
+plan_over_base(const uint64_t *values, int count, uint64_t base, Frame *frame)
 {
 	int			histogram[65] = {0};
 	uint64_t	all = 0;
@@ -128,14 +138,14 @@ find_middle(const uint64_t *values, int count, int range_width, int64_t *base)
 	return true;
 }
 
-void
-sydra_for_plan(const uint64_t *values, int count, SydraFrame *frame)
+static void
+plan_frame(const uint64_t *values, int count, Frame *frame)
 {
 	int64_t		min;
 	int64_t		max;
 	int64_t		middle;
 	int64_t		low = INT64_MAX;
-	SydraFrame	other;
+	Frame		other;
 
 	memset(frame, 0, sizeof(*frame));
 	if (count == 0)
@@ -165,24 +175,15 @@ sydra_for_plan(const uint64_t *values, int count, SydraFrame *frame)
 size_t
 sydra_for_measure(const uint64_t *values, int count)
 {
-	SydraFrame	frame;
+	Frame		frame;
 
-	sydra_for_plan(values, count, &frame);
+	plan_frame(values, count, &frame);
 	return frame.size;
-}
-
-void
-sydra_for_put(SydraWriter *writer, const uint64_t *values, int count)
-{
-	SydraFrame	frame;
-
-	sydra_for_plan(values, count, &frame);
-	sydra_for_write(writer, values, count, &frame);
 }
 
 static void
 write_exceptions(SydraWriter *writer, const uint64_t *values, int count,
-				 const SydraFrame *frame)
+				 const Frame *frame)
 {
 	uint64_t	distances[SYDRA_VECTOR_ROWS];
 	uint16_t	positions[SYDRA_VECTOR_ROWS];
@@ -202,9 +203,8 @@ write_exceptions(SydraWriter *writer, const uint64_t *values, int count,
 		sydra_bitpack_pack(distances, n, 0, frame->exception_width, out);
 }
 
-void
-sydra_for_write(SydraWriter *writer, const uint64_t *values, int count,
-				const SydraFrame *frame)
+static void
+write_frame(SydraWriter *writer, const uint64_t *values, int count, const Frame *frame)
 {
 	uint8_t    *out;
 
@@ -227,9 +227,18 @@ sydra_for_write(SydraWriter *writer, const uint64_t *values, int count,
 		write_exceptions(writer, values, count, frame);
 }
 
+void
+sydra_for_put(SydraWriter *writer, const uint64_t *values, int count)
+{
+	Frame		frame;
+
+	plan_frame(values, count, &frame);
+	write_frame(writer, values, count, &frame);
+}
+
 static bool
 read_exceptions(SydraReader *reader, uint64_t *values, int count,
-				const SydraFrame *frame)
+				const Frame *frame)
 {
 	uint64_t	distances[SYDRA_VECTOR_ROWS];
 	uint16_t	positions[SYDRA_VECTOR_ROWS];
@@ -250,7 +259,7 @@ read_exceptions(SydraReader *reader, uint64_t *values, int count,
 bool
 sydra_for_read(SydraReader *reader, uint64_t *values, int count)
 {
-	SydraFrame	frame = {0};
+	Frame		frame = {0};
 	bool		has_exceptions;
 	const uint8_t *in;
 

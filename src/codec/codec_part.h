@@ -22,7 +22,6 @@ typedef struct SydraSpans
 	int			count;
 } SydraSpans;
 
-extern bool sydra_spans_set(SydraSpans *spans, const SydraCodecRuns *runs, int count);
 extern void sydra_spans_set_one(SydraSpans *spans, int count);
 
 /* Integers, unsigned because their differences wrap. */
@@ -33,19 +32,7 @@ typedef struct SydraInts
 	const SydraSpans *spans;
 } SydraInts;
 
-/* Frame of reference: how codec_for would write some values. */
-typedef struct SydraFrame
-{
-	uint64_t	base;
-	int			width;
-	int			exception_count;
-	int			exception_width;
-	size_t		size;			/* bytes, all included */
-} SydraFrame;
-
-extern void sydra_for_plan(const uint64_t *values, int count, SydraFrame *frame);
-extern void sydra_for_write(SydraWriter *writer, const uint64_t *values, int count,
-							const SydraFrame *frame);
+/* Frame of reference. */
 extern void sydra_for_put(SydraWriter *writer, const uint64_t *values, int count);
 extern size_t sydra_for_measure(const uint64_t *values, int count);
 extern bool sydra_for_read(SydraReader *reader, uint64_t *values, int count);

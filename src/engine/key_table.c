@@ -120,12 +120,6 @@ sydra_key_table_add(SydraKeyTable *table, const char *key, int length, bool *is_
 	return table->count - 1;
 }
 
-uint32
-sydra_key_table_count(const SydraKeyTable *table)
-{
-	return table->count;
-}
-
 const char *
 sydra_key_table_key(const SydraKeyTable *table, uint32 number)
 {

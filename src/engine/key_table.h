@@ -20,7 +20,6 @@ extern SydraKeyTable *sydra_key_table_create(void);
 /* The number of a key, from 0; a new one is copied. */
 extern uint32 sydra_key_table_add(SydraKeyTable *table, const char *key, int length, bool *is_new);
 
-extern uint32 sydra_key_table_count(const SydraKeyTable *table);
 extern const char *sydra_key_table_key(const SydraKeyTable *table, uint32 number);
 
 /* Adds a value to a key, and takes the values out again, in order; false: null. */

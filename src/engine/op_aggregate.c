@@ -368,7 +368,7 @@ give_group(OpAggregate *aggregate, const SydraGroup *group, int row)
 		SydraValue	value = {0};
 
 		value.isnull = !call->aggregate->result(group->states + call->state_offset, &value);
-		sydra_vector_store(&columns[column], row, &value);
+		sydra_eval_store(&columns[column], row, &value);
 		if (value.isnull)
 			sydra_output_set_null(&aggregate->output, column, row);
 	}

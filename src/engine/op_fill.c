@@ -244,7 +244,7 @@ store_value(OpFill *fill, int column, int row, SydraValue *value, SydraKind kind
 	SydraVector *vector = &fill->output.batch.columns[column];
 
 	convert(value, kind, vector->kind);
-	sydra_vector_store(vector, row, value);
+	sydra_eval_store(vector, row, value);
 	if (value->isnull)
 		sydra_output_set_null(&fill->output, column, row);
 }

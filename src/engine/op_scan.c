@@ -207,7 +207,7 @@ convert_column(ScanColumn *column, const SydraBatch *stored, SydraVector *vector
 		SydraValue	value;
 
 		convert_value(column->attribute, column->kind, source, row, &value);
-		sydra_vector_store(vector, row, &value);
+		sydra_eval_store(vector, row, &value);
 		if (value.isnull)
 			set_null(column, vector, row);
 	}
@@ -275,7 +275,7 @@ read_json_column(ScanColumn *column, const SydraBatch *stored, SydraVector *vect
 		if (!sydra_vector_is_null(source, row))
 			read_json(column->planned, column->kind,
 					  PointerGetDatum(sydra_vector_bytes(source, row).data), &value);
-		sydra_vector_store(vector, row, &value);
+		sydra_eval_store(vector, row, &value);
 		if (value.isnull)
 			set_null(column, vector, row);
 	}
@@ -378,7 +378,7 @@ fill_run(OpScan *scan, ScanColumn *column, SydraVector *vector, uint32 series, i
 	else
 		value = find_series_value(scan, column, series);
 	for (int row = start; row < end; row++)
-		sydra_vector_store(vector, row, value);
+		sydra_eval_store(vector, row, value);
 	if (value->isnull)
 		for (int row = start; row < end; row++)
 			set_null(column, vector, row);

@@ -37,8 +37,9 @@ struct SydraEval
 	MemoryContext scratch;		/* of the topmost node: what kernels allocate */
 };
 
-void
-sydra_vector_value(const SydraVector *vector, int row, SydraValue *value)
+/* One element as a value (its bytes are borrowed). */
+static void
+read_value(const SydraVector *vector, int row, SydraValue *value)
 {
 	memset(value, 0, sizeof(*value));
 	value->isnull = sydra_vector_is_null(vector, row);
@@ -71,7 +72,7 @@ sydra_vector_value(const SydraVector *vector, int row, SydraValue *value)
 }
 
 void
-sydra_vector_store(SydraVector *vector, int row, const SydraValue *value)
+sydra_eval_store(SydraVector *vector, int row, const SydraValue *value)
 {
 	static const SydraValue zero = {.isnull = true};
 
@@ -106,7 +107,7 @@ fill_constant(SydraEval *eval, const SydraValue *value)
 {
 	eval->constant = true;
 	for (int row = 0; row < SYDRA_BATCH_ROWS; row++)
-		sydra_vector_store(&eval->result, row, value);
+		sydra_eval_store(&eval->result, row, value);
 	eval->result.valid = NULL;
 	if (value->isnull)
 	{
@@ -139,7 +140,7 @@ fold(SydraEval *eval)
 	SydraBatch	one_row = {.count = 1};
 	SydraValue	value;
 
-	sydra_vector_value(run(eval, &one_row, NULL, 1), 0, &value);
+	read_value(run(eval, &one_row, NULL, 1), 0, &value);
 	fill_constant(eval, &value);
 }
 
@@ -197,7 +198,7 @@ open(const SydraTerm *term, const char *source)
 		{
 			SydraValue *value = palloc(sizeof(SydraValue));
 
-			sydra_vector_value(&eval->arguments[i]->result, 0, value);
+			read_value(&eval->arguments[i]->result, 0, value);
 			eval->call.constants[i] = value;
 		}
 		eval->call.arguments[i] = &eval->arguments[i]->result;
@@ -336,5 +337,5 @@ sydra_eval_constant(const SydraTerm *term, const char *source, SydraValue *value
 		return;
 	}
 	eval = open(term, source);
-	sydra_vector_value(run(eval, &one_row, NULL, 1), 0, value);
+	read_value(run(eval, &one_row, NULL, 1), 0, value);
 }

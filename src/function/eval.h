@@ -25,10 +25,7 @@ extern const SydraVector *sydra_eval_run(SydraEval *eval, const SydraBatch *batc
 /* The value of a term without columns, in the current memory context. */
 extern void sydra_eval_constant(const SydraTerm *term, const char *source, SydraValue *value);
 
-/* One element as a value (its bytes are borrowed). */
-extern void sydra_vector_value(const SydraVector *vector, int row, SydraValue *value);
-
-/* The other way round: the element of a null value becomes zero; validity is the caller's. */
-extern void sydra_vector_store(SydraVector *vector, int row, const SydraValue *value);
+/* Stores a value as one element; that of a null value becomes zero; validity is the caller's. */
+extern void sydra_eval_store(SydraVector *vector, int row, const SydraValue *value);
 
 #endif

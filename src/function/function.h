@@ -53,7 +53,6 @@ extern SydraResolution sydra_operator_resolve(const char *name, int argument_cou
 											  int *position);
 
 extern const char *sydra_function_name(const SydraFunction *function);
-extern SydraFunctionClass sydra_function_class(const SydraFunction *function);
 
 /* By name, whatever the arguments; false when unknown.  True for what is not supported yet, too. */
 extern bool sydra_function_class_by_name(const char *name, SydraFunctionClass *class);

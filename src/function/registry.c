@@ -442,12 +442,6 @@ sydra_function_name(const SydraFunction *function)
 	return function->name;
 }
 
-SydraFunctionClass
-sydra_function_class(const SydraFunction *function)
-{
-	return function->class;
-}
-
 /* The first row of a name that users may call. */
 static const SydraFunction *
 find_first(const char *name)

@@ -1031,49 +1031,6 @@ sydra_dictionary_first_seen(SydraDictionary *dictionary)
 	return times;
 }
 
-static int
-compare_key_texts(const ListCell *a, const ListCell *b)
-{
-	return strcmp(lfirst(a), lfirst(b));
-}
-
-List *
-sydra_dictionary_keys(SydraDictionary *dictionary)
-{
-	uint32		max = sydra_dictionary_max(dictionary);
-	List	   *keys = NIL;
-
-	sydra_dictionary_load(dictionary);
-	for (uint32 series = 1; series <= max; series++)
-	{
-		const SeriesTags *tags;
-
-		CHECK_FOR_INTERRUPTS();
-		if (find_entry(dictionary, series) == NULL)
-			continue;
-		tags = read_tags(dictionary, series);
-		for (int i = 0; i < tags->count; i++)
-		{
-			SydraBytes	key = tags->items[i].key;
-			ListCell   *cell;
-			bool		known = false;
-
-			foreach(cell, keys)
-			{
-				const char *other = lfirst(cell);
-
-				known = strncmp(other, key.data, key.length) == 0 && other[key.length] == '\0';
-				if (known)
-					break;
-			}
-			if (!known)
-				keys = lappend(keys, pnstrdup(key.data, key.length));
-		}
-	}
-	list_sort(keys, compare_key_texts);
-	return keys;
-}
-
 /*
  * In the order of all keys with the missing ones last, the series that has the smaller key at the
  * first difference comes first: the other one lacks that key.

@@ -82,9 +82,6 @@ extern Jsonb *sydra_dictionary_json(SydraDictionary *dictionary, uint32 series);
 /* When each persistent series was first seen, by id; index 0 unused; in the current context. */
 extern TimestampTz *sydra_dictionary_first_seen(SydraDictionary *dictionary);
 
-/* All tag keys that any known series has, sorted by bytes, as a List of char *. */
-extern List *sydra_dictionary_keys(SydraDictionary *dictionary);
-
 /*
  * Rank of every series in the order of its tags (keys by bytes; values as text by bytes, missing
  * last): series whose tags are all equal as text have the same rank.  Indexed by id; index 0

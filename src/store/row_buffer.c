@@ -41,8 +41,9 @@ stored_kind(SydraKind kind)
 	elog(ERROR, "kind %s is not stored", sydra_kind_name(kind));
 }
 
-Size
-sydra_row_buffer_value_size(SydraStoredKind kind)
+/* Bytes of a value of the kind in SydraBufferColumn.values. */
+static Size
+get_value_size(SydraStoredKind kind)
 {
 	switch (kind)
 	{
@@ -112,7 +113,7 @@ make_room(SydraRowBuffer *buffer)
 		SydraBufferColumn *column = &buffer->columns[i];
 
 		column->values = grow(buffer, column->values, capacity,
-							  sydra_row_buffer_value_size(column->kind));
+							  get_value_size(column->kind));
 		column->nulls = grow(buffer, column->nulls, capacity, sizeof(bool));
 	}
 	buffer->capacity = capacity;
@@ -233,7 +234,7 @@ sydra_row_buffer_add(SydraRowBuffer *buffer, TupleTableSlot *slot, const ItemPoi
 	{
 		SydraBufferColumn *column = &buffer->columns[i];
 		AttrNumber	attnum = column->column->attnum;
-		Size		size = sydra_row_buffer_value_size(column->kind);
+		Size		size = get_value_size(column->kind);
 
 		column->nulls[row] = slot->tts_isnull[attnum - 1];
 		if (column->nulls[row])

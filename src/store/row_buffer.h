@@ -36,7 +36,4 @@ struct SydraRowBuffer
 	Size		arena_left;
 };
 
-/* Bytes of a value of the kind in SydraBufferColumn.values. */
-extern Size sydra_row_buffer_value_size(SydraStoredKind kind);
-
 #endif

@@ -888,9 +888,3 @@ sydra_segment_image_rows(const SydraSegmentImage *image)
 {
 	return image->count;
 }
-
-int
-sydra_segment_image_bytes(const SydraSegmentImage *image)
-{
-	return image->stream.len;
-}

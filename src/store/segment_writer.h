@@ -50,6 +50,5 @@ extern bool sydra_segment_image_write(SydraSegmentImage *image, Relation rel,
 									  const SydraStore *store, char kind, int16 level);
 
 extern int	sydra_segment_image_rows(const SydraSegmentImage *image);
-extern int	sydra_segment_image_bytes(const SydraSegmentImage *image);
 
 #endif
