@@ -197,8 +197,11 @@ COMMENT ON AGGREGATE sydra.last(anyelement, timestamptz) IS 'latest value that i
 
 DO $do$
 DECLARE
+	home text := pg_catalog.current_schema();
 	twin record;
 BEGIN
+	-- Nothing here is looked up in that schema, where others may have functions and operators.
+	PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
 	FOR twin IN VALUES
 		('time_bucket(interval, timestamptz)', 'FUNCTION',
 		 $$CREATE FUNCTION %I.time_bucket(step interval, "time" timestamptz) RETURNS timestamptz
@@ -215,20 +218,21 @@ BEGIN
 			SFUNC = sydra_catalog.last_add, STYPE = internal,
 			FINALFUNC = sydra_catalog.chosen, FINALFUNC_EXTRA, PARALLEL = SAFE)$$)
 	LOOP
-		IF current_schema() = 'sydra' THEN
+		IF home = 'sydra' THEN
 			CONTINUE;
-		ELSIF to_regprocedure(format('%I.', current_schema()) || twin.column1) IS NOT NULL THEN
+		ELSIF to_regprocedure(format('%I.', home) || twin.column1) IS NOT NULL THEN
 			-- CREATE EXTENSION holds notices back.
 			PERFORM set_config('client_min_messages', 'notice', true);
 			RAISE NOTICE 'function % exists already in schema %, use the one in schema sydra',
-				twin.column1, current_schema();
+				twin.column1, home;
 			PERFORM set_config('client_min_messages', 'warning', true);
 		ELSE
-			EXECUTE format(twin.column3, current_schema());
-			EXECUTE format('COMMENT ON %s %I.%s IS %L', twin.column2, current_schema(), twin.column1,
+			EXECUTE format(twin.column3, home);
+			EXECUTE format('COMMENT ON %s %I.%s IS %L', twin.column2, home, twin.column1,
 				obj_description(to_regprocedure('sydra.' || twin.column1), 'pg_proc'));
 		END IF;
 	END LOOP;
+	PERFORM set_config('search_path', format('%I, pg_temp', home), true);
 END
 $do$;
 
@@ -244,6 +248,11 @@ CREATE FUNCTION sydra.query_recv(internal) RETURNS sydra.query
 	AS 'textrecv' LANGUAGE internal STABLE STRICT PARALLEL SAFE;
 CREATE FUNCTION sydra.query_send(sydra.query) RETURNS bytea
 	AS 'textsend' LANGUAGE internal STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION sydra.query_in(cstring) IS
+	'I/O; describes the columns of a query that stands in FROM';
+COMMENT ON FUNCTION sydra.query_out(sydra.query) IS 'I/O';
+COMMENT ON FUNCTION sydra.query_recv(internal) IS 'I/O';
+COMMENT ON FUNCTION sydra.query_send(sydra.query) IS 'I/O';
 
 CREATE TYPE sydra.query (
 	INPUT = sydra.query_in,
@@ -329,7 +338,7 @@ CREATE SEQUENCE sydra_catalog.worker_missed;
 -- views
 
 CREATE VIEW sydra.segments WITH (security_barrier) AS
-	SELECT c.oid::regclass AS metric,
+	SELECT c.oid::pg_catalog.regclass AS metric,
 		   s.segno AS segment,
 		   CASE s.kind WHEN 'i' THEN 'ingested' WHEN 'c' THEN 'sealed' ELSE 'merged' END AS kind,
 		   s.level,
@@ -360,7 +369,7 @@ COMMENT ON COLUMN sydra.segments.series_min IS 'lowest series in it, see sydra.s
 COMMENT ON COLUMN sydra.segments.series_max IS 'highest series in it';
 
 CREATE VIEW sydra.series WITH (security_barrier) AS
-	SELECT c.oid::regclass AS metric, s.series, s.tags, s.first_seen
+	SELECT c.oid::pg_catalog.regclass AS metric, s.series, s.tags, s.first_seen
 	FROM pg_catalog.pg_class c
 		JOIN pg_catalog.pg_am a ON a.oid = c.relam AND a.amname = 'sydra'
 		CROSS JOIN LATERAL sydra_catalog.series_of(c.oid) s
@@ -374,7 +383,7 @@ COMMENT ON COLUMN sydra.series.tags IS 'its tags as text; a tag that is null or 
 COMMENT ON COLUMN sydra.series.first_seen IS 'when its first rows were sealed';
 
 CREATE VIEW sydra.columns WITH (security_barrier) AS
-	SELECT c.oid::regclass AS metric, t."position", t.name, t.type, t.role
+	SELECT c.oid::pg_catalog.regclass AS metric, t."position", t.name, t.type, t.role
 	FROM pg_catalog.pg_class c
 		JOIN pg_catalog.pg_am a ON a.oid = c.relam AND a.amname = 'sydra'
 		CROSS JOIN LATERAL sydra_catalog.columns_of(c.oid) t
@@ -389,19 +398,20 @@ COMMENT ON COLUMN sydra.columns.role IS
 	'time; tag, one that names the series; tags, all tags of a native metric; or field';
 
 CREATE VIEW sydra.metrics WITH (security_barrier) AS
-	SELECT c.oid::regclass AS metric,
-		pg_get_userbyid(c.relowner) AS owner,
-		bool_or(t.typname = 'tags') AS native,
-		(array_agg(a.attname ORDER BY a.attnum)
-			FILTER (WHERE a.attnotnull AND a.atttypid = 'timestamptz'::regtype))[1] AS time_column,
-		coalesce(array_agg(a.attname ORDER BY a.attnum)
+	SELECT c.oid::pg_catalog.regclass AS metric,
+		pg_catalog.pg_get_userbyid(c.relowner) AS owner,
+		pg_catalog.bool_or(t.typname = 'tags') AS native,
+		(pg_catalog.array_agg(a.attname ORDER BY a.attnum)
+			FILTER (WHERE a.attnotnull
+				AND a.atttypid = 'pg_catalog.timestamptz'::pg_catalog.regtype))[1] AS time_column,
+		coalesce(pg_catalog.array_agg(a.attname ORDER BY a.attnum)
 			FILTER (WHERE t.typname <> 'tags'), '{}') AS tag_columns
-	FROM pg_class c
-		JOIN pg_am am ON am.oid = c.relam AND am.amname = 'sydra'
-		JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-		LEFT JOIN pg_type t ON t.oid = a.atttypid AND t.typtype = 'd'
-			AND t.typnamespace = 'sydra'::regnamespace
-	WHERE has_any_column_privilege(c.oid, 'SELECT')
+	FROM pg_catalog.pg_class c
+		JOIN pg_catalog.pg_am am ON am.oid = c.relam AND am.amname = 'sydra'
+		JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+		LEFT JOIN pg_catalog.pg_type t ON t.oid = a.atttypid AND t.typtype = 'd'
+			AND t.typnamespace = 'sydra'::pg_catalog.regnamespace
+	WHERE pg_catalog.has_any_column_privilege(c.oid, 'SELECT')
 	GROUP BY c.oid, c.relowner;
 COMMENT ON VIEW sydra.metrics IS 'the sydra tables that the current user may read';
 COMMENT ON COLUMN sydra.metrics.metric IS 'the table';
@@ -412,23 +422,26 @@ COMMENT ON COLUMN sydra.metrics.tag_columns IS 'the columns of the tag domains';
 GRANT SELECT ON sydra.metrics TO PUBLIC;
 
 CREATE VIEW sydra.status WITH (security_barrier) AS
-	SELECT c.oid::regclass AS metric,
-		pg_relation_size(c.oid) / current_setting('block_size')::bigint AS head_pages,
-		pg_stat_get_dead_tuples(c.oid) AS head_dead_rows,
+	SELECT c.oid::pg_catalog.regclass AS metric,
+		pg_catalog.pg_relation_size(c.oid)
+			/ pg_catalog.current_setting('block_size')::pg_catalog.int8 AS head_pages,
+		pg_catalog.pg_stat_get_dead_tuples(c.oid) AS head_dead_rows,
 		coalesce(s.rows, 0) AS rows_sealed,
 		coalesce(s.segments, 0) AS segments_written,
 		s.last_seal,
 		s.refused,
 		CASE WHEN w.is_called THEN w.last_value ELSE 0 END AS workers_missed
-	FROM pg_class c
-		JOIN pg_am am ON am.oid = c.relam AND am.amname = 'sydra'
+	FROM pg_catalog.pg_class c
+		JOIN pg_catalog.pg_am am ON am.oid = c.relam AND am.amname = 'sydra'
 		LEFT JOIN sydra_catalog.seal_status s ON s.relid = c.oid
 		CROSS JOIN sydra_catalog.worker_missed w
-	WHERE has_any_column_privilege(c.oid, 'SELECT');
+	WHERE pg_catalog.has_any_column_privilege(c.oid, 'SELECT');
 COMMENT ON VIEW sydra.status IS 'how far each sydra table is sealed, and why not further';
 COMMENT ON COLUMN sydra.status.metric IS 'the table';
-COMMENT ON COLUMN sydra.status.head_pages IS 'pages of rows that are not in segments, dead rows included';
-COMMENT ON COLUMN sydra.status.head_dead_rows IS 'rows that were sealed or deleted and are not removed yet: many that stay mean an old snapshot';
+COMMENT ON COLUMN sydra.status.head_pages IS
+	'pages of rows that are not in segments, dead rows included';
+COMMENT ON COLUMN sydra.status.head_dead_rows IS
+	'rows that were sealed or deleted and are not removed yet: many that stay mean an old snapshot';
 COMMENT ON COLUMN sydra.status.rows_sealed IS 'rows sealed so far';
 COMMENT ON COLUMN sydra.status.segments_written IS 'segments that sealing has written so far';
 COMMENT ON COLUMN sydra.status.last_seal IS 'when rows were last sealed';
