@@ -70,7 +70,7 @@ is_constant(PlannerInfo *root, RelOptInfo *rel, Node *node)
 		!contain_volatile_functions(node) && !contain_subplans(node);
 }
 
-/* A condition as a comparison of a column, at the left, with what is constant; NULL when it is none. */
+/* A condition as a comparison of a column, at the left, with a constant; NULL when it is none. */
 static OpExpr *
 make_comparison(PlannerInfo *root, RelOptInfo *rel, Expr *clause)
 {

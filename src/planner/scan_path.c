@@ -63,8 +63,8 @@ static const CustomPathMethods path_methods = {
 };
 
 /*
- * Segments are chosen by the time column of the day they were written on.  Where that was another one,
- * time is a column like any.
+ * Segments are chosen by the time column of the day they were written on.  Where that was another
+ * one, time is a column like any.
  */
 static AttrNumber
 find_time(const SydraTable *table, int64 storage_id)

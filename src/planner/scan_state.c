@@ -2,13 +2,13 @@
  * scan_state.c
  *	  A SydraScan: the cursor's batches, row by row.
  *
- * The cursor is opened when the first row is asked for, because only then the parameters of a nested
- * loop and of an InitPlan are known; a rescan opens another.  Range and conditions over tags are
- * the cursor's, which applies them exactly; comparisons of numbers select rows of a batch; what is left is
- * tested by ExecScan().
+ * The cursor is opened when the first row is asked for, because only then the parameters of a
+ * nested loop and of an InitPlan are known; a rescan opens another.  Range and conditions over tags
+ * are the cursor's, which applies them exactly; comparisons of numbers select rows of a batch; what
+ * is left is tested by ExecScan().
  *
- * A row is a virtual tuple with the needed columns, the others null.  Values by reference are those of
- * the batch, texts are written to a buffer of their column.
+ * A row is a virtual tuple with the needed columns, the others null.  Values by reference are those
+ * of the batch, texts are written to a buffer of their column.
  */
 #include "postgres.h"
 
@@ -218,8 +218,8 @@ begin_scan(CustomScanState *node, EState *estate, int eflags)
 /* Range ----------------------------------------------------------------------------------------*/
 
 /*
- * The value as a timestamptz that compares with every other as the value itself does.  What is out of
- * range is greater, or less, than all finite times, and not infinite.
+ * The value as a timestamptz that compares with every other as the value itself does.  What is out
+ * of range is greater, or less, than all finite times, and not infinite.
  */
 static int64
 convert_time(Datum value, Oid type)
@@ -239,8 +239,8 @@ convert_time(Datum value, Oid type)
 }
 
 /*
- * Narrows [time_min, time_max) of the spec; false when nothing is left.  A time_max of PG_INT64_MAX has
- * no bound, so that infinity is excluded by the number before it, which is no time.
+ * Narrows [time_min, time_max) of the spec; false when nothing is left.  A time_max of PG_INT64_MAX
+ * is no bound, so that infinity is excluded by the number before it, which is no time.
  */
 static bool
 apply_bound(SydraCursorSpec *spec, int strategy, int64 time)

@@ -2,7 +2,8 @@
  * Runs a SydraScan.
  *
  * The plan's custom_exprs are three lists: comparisons with the time column at the left, conditions
- * over tags, and comparisons with a column of numbers at the left; custom_private is a list of the integers below.
+ * over tags, and comparisons with a column of numbers at the left; custom_private is a list of the
+ * integers below.
  */
 #ifndef SYDRA_SCAN_STATE_H
 #define SYDRA_SCAN_STATE_H
