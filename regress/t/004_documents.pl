@@ -1,5 +1,5 @@
 # What README.md and doc/quickstart.md tell a reader to type works as it stands, and README's first
-# answer is the answer.
+# answer is the answer.  doc/storage.md lists every setting with its default and with who may set it.
 use strict;
 use warnings;
 
@@ -30,6 +30,23 @@ for my $block (slurp_file('doc/quickstart.md') =~ /^```sql\n(.*?)^```$/msg)
 	is("$status $stderr", '0 ', "quick start: $name");
 }
 is($node->safe_psql('quickstart', 'SELECT count(*) FROM usage'), '34560', 'the quick start made its rows');
+
+my @tables = slurp_file('doc/storage.md') =~ /^\| setting \|.*\n\| --- .*\n((?:\|.*\n)+)/mg;
+my @documented;
+for my $context ('sighup', 'user')
+{
+	for my $row (split /\n/, shift @tables)
+	{
+		my ($name, $default) = $row =~ /\A\| `(\S+)` \| (\S*) ?\|/;
+
+		push @documented, join('|', $name, $default =~ s/,//gr, $context);
+	}
+}
+is( $node->safe_psql('quickstart', q(
+	LOAD 'sydraql';
+	SELECT name, CASE source WHEN 'default' THEN current_setting(name) ELSE boot_val END, context
+	FROM pg_settings WHERE name LIKE 'sydraql.%' ORDER BY name COLLATE "C")),
+	join("\n", sort @documented), 'doc/storage.md has every setting, its default and who may set it');
 $node->stop;
 
 done_testing();
