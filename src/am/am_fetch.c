@@ -2,8 +2,8 @@
  * am_fetch.c
  *	  Rows by address.
  *
- * The address of a sealed row names its segment; the row is there exactly when the snapshot sees the
- * segment and no tombstone of the row.
+ * The address of a sealed row names its segment; the row is there exactly when the snapshot sees
+ * the segment and no tombstone of the row.
  */
 #include "postgres.h"
 
@@ -34,7 +34,10 @@ find_segment(Relation rel, const ItemPointerData *tid, Snapshot snapshot, SydraS
 		*row >= 0 && *row < segment->nrows;
 }
 
-/* With SnapshotAny a row is there whatever has become of it: triggers ask for what they were fired by. */
+/*
+ * With SnapshotAny a row is there whatever has become of it: triggers ask for what they were
+ * fired by.
+ */
 static bool
 find_row(Relation rel, const ItemPointerData *tid, Snapshot snapshot, SydraStore *store,
 		 SydraSegment *segment, int *row)
@@ -45,8 +48,8 @@ find_row(Relation rel, const ItemPointerData *tid, Snapshot snapshot, SydraStore
 }
 
 /*
- * The rows that a statement changes are fetched one by one, most of them in the order of the scan: a
- * few segments stay open in memory until the transaction ends.
+ * The rows that a statement changes are fetched one by one, most of them in the order of the
+ * scan: a few segments stay open in memory until the transaction ends.
  */
 #define SOURCES 4
 
@@ -54,38 +57,50 @@ typedef struct CachedSource
 {
 	LocalTransactionId transaction; /* whose memory it is in; InvalidLocalTransactionId: unused */
 	Oid			relid;
-	int64		segno;
+	SydraSegment segment;		/* without extents */
 	SydraRowSource *rows;
 } CachedSource;
 
 static CachedSource sources[SOURCES];
 
-/* The place of a segment, else the next to be used anew. */
 static CachedSource *
-find_source(Oid relid, int64 segno)
+find_source(Oid relid, int64 storage_id, int32 tidseg)
 {
-	static int	next = 0;
-
 	for (int i = 0; i < SOURCES; i++)
 		if (sources[i].transaction == sydra_compat_local_xid() && sources[i].relid == relid &&
-			sources[i].segno == segno)
+			sources[i].segment.storage_id == storage_id && sources[i].segment.tidseg == tidseg)
 			return &sources[i];
-	next = (next + 1) % SOURCES;
-	return &sources[next];
+	return NULL;
+}
+
+/* The place of a segment, else the next to be used anew. */
+static CachedSource *
+choose_source(Oid relid, const SydraSegment *segment)
+{
+	static int	next = 0;
+	CachedSource *source = find_source(relid, segment->storage_id, segment->tidseg);
+
+	if (source == NULL)
+	{
+		next = (next + 1) % SOURCES;
+		source = &sources[next];
+	}
+	return source;
 }
 
 void
 sydra_am_fetch_sealed(Relation rel, const SydraStore *store, const SydraSegment *segment, int row,
 					  TupleTableSlot *slot)
 {
-	CachedSource *source = find_source(RelationGetRelid(rel), segment->segno);
+	CachedSource *source = choose_source(RelationGetRelid(rel), segment);
 	SydraRowSource *rows = source->transaction == sydra_compat_local_xid() ? source->rows : NULL;
 	bool		open = rows != NULL && source->relid == RelationGetRelid(rel) &&
-		source->segno == segment->segno;
+		source->segment.segno == segment->segno;
 
 	/* An error leaves the place unused. */
 	source->transaction = InvalidLocalTransactionId;
-	if (rows != NULL && (!open || !sydra_am_row_resume(rows, rel, slot->tts_tupleDescriptor, store)))
+	if (rows != NULL &&
+		(!open || !sydra_am_row_resume(rows, rel, slot->tts_tupleDescriptor, store)))
 	{
 		sydra_am_row_close(rows);
 		rows = NULL;
@@ -102,8 +117,32 @@ sydra_am_fetch_sealed(Relation rel, const SydraStore *store, const SydraSegment 
 	sydra_am_row_pause(rows);
 	source->transaction = sydra_compat_local_xid();
 	source->relid = RelationGetRelid(rel);
-	source->segno = segment->segno;
+	source->segment = *segment;
+	source->segment.extents = NULL;
+	source->segment.extent_count = 0;
 	source->rows = rows;
+}
+
+/* Fetches a row, visible or not, of a segment that is open already; false when it is not. */
+static bool
+fetch_again(Relation rel, const ItemPointerData *tid, TupleTableSlot *slot)
+{
+	CachedSource *source;
+	SydraSegment segment;
+	SydraStore	store;
+	int32		tidseg;
+	int			row;
+
+	sydra_tid_decode(tid, &tidseg, &row);
+	if (!sydra_store_find(rel, &store))
+		return false;
+	source = find_source(RelationGetRelid(rel), store.storage_id, tidseg);
+	if (source == NULL || row < 0 || row >= source->segment.nrows ||
+		!sydra_am_row_resume(source->rows, rel, slot->tts_tupleDescriptor, &store))
+		return false;
+	segment = source->segment;
+	sydra_am_fetch_sealed(rel, &store, &segment, row, slot);
+	return true;
 }
 
 bool
@@ -115,6 +154,8 @@ sydra_am_fetch_row_version(Relation rel, ItemPointer tid, Snapshot snapshot, Tup
 
 	if (!sydra_tid_is_segment(tid))
 		return sydra_am_heap()->tuple_fetch_row_version(rel, tid, snapshot, slot);
+	if (snapshot == SnapshotAny && fetch_again(rel, tid, slot))
+		return true;
 
 	ExecClearTuple(slot);
 	if (IsMVCCSnapshot(snapshot))

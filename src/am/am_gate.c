@@ -79,10 +79,11 @@ enter_gates(PlannedStmt *statement)
 }
 
 /*
- * In READ COMMITTED a statement that has waited starts on what the seal has left, as if it had come
- * later.
+ * In READ COMMITTED a statement that has waited starts on what the seal has left, as if it had
+ * come later.
  *
- * A query may have parallel workers, which see of this transaction's tombstones those in the catalog.
+ * A query may have parallel workers, which see of this transaction's tombstones those in the
+ * catalog.
  */
 static void
 start_executor(QueryDesc *query, int flags)

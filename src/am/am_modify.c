@@ -45,8 +45,8 @@ check_moved(Relation rel, TM_Result result, const TM_FailureData *failure)
 }
 
 /*
- * Subscribers could not tell which row is meant: its deletion or update would have to be decoded from
- * what is written about it, and is not.
+ * Subscribers could not tell which row is meant: its deletion or update would have to be decoded
+ * from what is written about it, and is not.
  */
 static void
 check_published(Relation rel, bool update)
@@ -60,7 +60,7 @@ check_published(Relation rel, bool update)
 		ereport(ERROR,
 				sydra_errcode(SYDRA_ERR_NOT_SUPPORTED),
 				SYDRA_ERRMSG(SYDRA_ERR_NOT_SUPPORTED,
-							 "%s of sealed rows of table \"%s\", which is published, is not supported",
+							 "%s of sealed rows of the published table \"%s\" is not supported",
 							 update ? "UPDATE" : "DELETE", RelationGetRelationName(rel)),
 				errhint("Take the table out of the publication, or publish only its INSERTs."));
 }
@@ -171,8 +171,8 @@ delete_sealed(Relation rel, const ItemPointerData *tid, CommandId cid, Snapshot 
 }
 
 /*
- * The new version goes into the head.  The cumulative statistics count it as inserted and the old one as
- * deleted, as the head has no dead row of it.
+ * The new version goes into the head.  The cumulative statistics count it as inserted and the old
+ * one as deleted, as the head has no dead row of it.
  */
 static TM_Result
 update_sealed(Relation rel, const ItemPointerData *tid, TupleTableSlot *slot, CommandId cid,
@@ -256,8 +256,8 @@ sydra_am_modify_lock(Relation rel, ItemPointer tid, Snapshot snapshot, TupleTabl
 }
 
 /*
- * Goes on to the version in the head that an update has made.  It cannot have been vacuumed away: the
- * caller's snapshot is older than the update.
+ * Goes on to the version in the head that an update has made.  It cannot have been vacuumed away:
+ * the caller's snapshot is older than the update.
  */
 static TM_Result
 lock_successor(Relation rel, ItemPointer tid, Snapshot snapshot, TupleTableSlot *slot,

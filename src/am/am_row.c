@@ -152,7 +152,8 @@ bool
 sydra_am_row_resume(SydraRowSource *source, Relation rel, TupleDesc tupdesc,
 					const SydraStore *store)
 {
-	if (!equalTupleDescs(source->tupdesc, tupdesc) || source->store.storage_id != store->storage_id ||
+	if (!equalTupleDescs(source->tupdesc, tupdesc) ||
+		source->store.storage_id != store->storage_id ||
 		source->store.toast_relid != store->toast_relid)
 		return false;
 	source->rel = rel;

@@ -512,8 +512,8 @@ resolve_rows(SydraCursor *cursor, int vector, int count)
 }
 
 /*
- * Names the rows within the time range whose series match and that are not dead; false when there are
- * none.  Times is NULL when all are within.
+ * Names the rows within the time range whose series match and that are not dead; false when there
+ * are none.  Times is NULL when all are within.
  */
 static bool
 select_rows(SydraCursor *cursor, const int64 *times, int first_row, int count)

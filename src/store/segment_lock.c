@@ -3,12 +3,12 @@
  *	  Locks on segments, and what is known for as long as one holds them.
  *
  * That the segment exists and which of its rows are dead is read once and then kept in step: who
- * deletes a hundred thousand rows looks into the catalogs a few times a segment.  All is forgotten
- * when a subtransaction aborts, which releases its locks and takes back its tombstones.
+ * deletes a hundred thousand rows looks into the catalogs a few times a segment.  All is
+ * forgotten when a subtransaction aborts, which releases its locks and takes back its tombstones.
  *
- * Every locker of segments first takes ESCALATE in a mode that lockers share.  Who has locked very many
- * segments of a table tries to have ESCALATE alone, which then stands for all of them; as that
- * never waits it adds no deadlock.
+ * Every locker of segments first takes ESCALATE in a mode that lockers share.  Who has locked
+ * very many segments of a table tries to have ESCALATE alone, which then stands for all of them;
+ * as that never waits it adds no deadlock.
  */
 #include "postgres.h"
 

@@ -3,14 +3,15 @@
  *	  The rows of sydra_catalog.tombstone.
  *
  * They are read with the snapshot that head and directory are read with, so that heap's rules for
- * the catalog are the rules for sealed rows: a command does not see what it deletes itself, the next
- * one does, and what is rolled back was never there.
+ * the catalog are the rules for sealed rows: a command does not see what it deletes itself, the
+ * next one does, and what is rolled back was never there.
  *
  * An update has a catalog row for each row.  Deletes come in pieces: one catalog row for what one
- * command deletes among 256 neighbouring rows.  It is inserted with the first of them, under the xid
- * and the command that it belongs to; the bits of those that follow are kept in memory and written
- * over it in place, which no other transaction can see before this one commits.  So they can be
- * written at any time, also from within a subtransaction whose abort must not take them back.
+ * command deletes among 256 neighbouring rows.  It is inserted with the first of them, under the
+ * xid and the command that it belongs to; the bits of those that follow are kept in memory and
+ * written over it in place, which no other transaction can see before this one commits.  So they
+ * can be written at any time, also from within a subtransaction whose abort must not take them
+ * back.
  */
 #include "postgres.h"
 
@@ -345,8 +346,8 @@ take_apart(Relation rel, const AttrNumber *attnums, HeapTuple tuple, StoredTombs
 }
 
 /*
- * A dirty snapshot would take an uncommitted tombstone for one that counts.  Who reads with one locks
- * the row next and waits there.
+ * A dirty snapshot would take an uncommitted tombstone for one that counts.  Who reads with one
+ * locks the row next and waits there.
  */
 static Snapshot
 choose_snapshot(Snapshot snapshot)
@@ -354,7 +355,9 @@ choose_snapshot(Snapshot snapshot)
 	return snapshot->snapshot_type == SNAPSHOT_DIRTY ? SnapshotSelf : snapshot;
 }
 
-/* With key_count 1 those of the storage, with 2 of the segment, with 3 those that begin at rowno. */
+/*
+ * With key_count 1 those of the storage, with 2 of the segment, with 3 those that begin at rowno.
+ */
 static SysScanDesc
 begin_scan(Relation rel, const AttrNumber *attnums, int64 storage_id, int64 segno, int rowno,
 		   int key_count, Snapshot snapshot)

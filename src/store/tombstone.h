@@ -1,8 +1,10 @@
 /*
- * Tombstones: which rows of segments have been deleted, or updated and so replaced by rows of the head.
+ * Tombstones: which rows of segments have been deleted, or updated and so replaced by rows of the
+ * head.
  *
- * A row of a segment is visible to a snapshot that sees the segment and none of the row's tombstones.
- * Who adds one holds the segment's lock (segment_lock.h): a row never gets two that last.
+ * A row of a segment is visible to a snapshot that sees the segment and none of the row's
+ * tombstones.  Who adds one holds the segment's lock (segment_lock.h): a row never gets two that
+ * last.
  */
 #ifndef SYDRA_TOMBSTONE_H
 #define SYDRA_TOMBSTONE_H
@@ -39,7 +41,9 @@ sydra_tombstone_test(const uint64 *dead, int row)
  */
 extern bool sydra_tombstone_any(int64 storage_id, Snapshot snapshot);
 
-/* The rows of a segment that are dead to the snapshot, in the current context; NULL when none is. */
+/*
+ * The rows of a segment that are dead to the snapshot, in the current context; NULL when none is.
+ */
 extern uint64 *sydra_tombstone_read(const SydraSegment *segment, Snapshot snapshot);
 
 /* The tombstone of a row that the snapshot sees; stone may be NULL. */
@@ -50,9 +54,9 @@ extern bool sydra_tombstone_find(int64 storage_id, int64 segno, int row, Snapsho
 extern double sydra_tombstone_count(int64 storage_id, Snapshot snapshot);
 
 /*
- * Marks a row for the command cid.  The row of the catalog that says so may be written later: everything
- * here that reads has it written first, and so have the end of the transaction, the beginning of a
- * subtransaction and that of every query.
+ * Marks a row for the command cid.  The row of the catalog that says so may be written later:
+ * everything here that reads has it written first, and so have the end of the transaction, the
+ * beginning of a subtransaction and that of every query.
  */
 extern void sydra_tombstone_delete(const SydraSegment *segment, int row, CommandId cid, char kind);
 extern void sydra_tombstone_update(const SydraSegment *segment, int row, CommandId cid,
