@@ -357,6 +357,10 @@ SELECT v FROM barrier WHERE leak(host) AND host > 'host 1';
 -- without either, the function is a condition as any, asked once a series; and of no series that the time leaves out
 EXPLAIN (COSTS OFF) SELECT count(*) FROM guarded WHERE leak(host);
 SELECT count(*) FROM guarded WHERE leak(host) AND time > '2024-01-15 UTC';
+-- nor of one whose rows are all deleted
+DELETE FROM guarded WHERE host IN ('host 0', 'host 3', 'host 6');
+SELECT count(*) FROM guarded WHERE leak(host);
+SELECT sum(v) FROM guarded WHERE 100 / (substr(host, 6)::int % 3) > 0;
 DROP OWNED BY regress_plain_scan;
 DROP ROLE regress_plain_scan;
 DROP SCHEMA plain_scan CASCADE;

@@ -254,6 +254,17 @@ series_matches(SydraCursor *cursor, uint32 series)
 	return cursor->matches[series] == MATCH_YES;
 }
 
+/*
+ * Whether a filter may be asked about the series of a run before one of its rows is known to be
+ * there.
+ */
+static bool
+may_ask_early(const SydraCursor *cursor)
+{
+	return cursor->dead == NULL || cursor->spec.series_filter == NULL ||
+		cursor->spec.filter_unseen;
+}
+
 /* Whether any series that a segment may hold matches. */
 static bool
 any_series_matches(SydraCursor *cursor, const SydraSegment *segment)
@@ -430,7 +441,8 @@ take_runs(SydraCursor *cursor, const SydraVectorInfo *info)
 						   sydra_store_table_name(RelationGetRelid(cursor->rel)), run->series));
 		cursor->runs[i].series = run->series;
 		cursor->runs[i].first_row = Max(run->first_row - info->first_row, 0);
-		any = any || cursor->resolve_rows || series_matches(cursor, run->series);
+		any = any || cursor->resolve_rows || !may_ask_early(cursor) ||
+			series_matches(cursor, run->series);
 	}
 	return any;
 }
@@ -527,8 +539,9 @@ select_rows(SydraCursor *cursor, const int64 *times, int first_row, int count)
 	for (int i = 0; i < batch->run_count; i++)
 	{
 		int			end = i + 1 < batch->run_count ? batch->runs[i + 1].first_row : count;
+		int			before = selected;
 
-		if (!series_matches(cursor, batch->runs[i].series))
+		if (may_ask_early(cursor) && !series_matches(cursor, batch->runs[i].series))
 			continue;
 		for (int row = batch->runs[i].first_row; row < end; row++)
 		{
@@ -538,6 +551,8 @@ select_rows(SydraCursor *cursor, const int64 *times, int first_row, int count)
 				(cursor->dead == NULL || !sydra_tombstone_test(cursor->dead, first_row + row)))
 				selected++;
 		}
+		if (selected > before && !series_matches(cursor, batch->runs[i].series))
+			selected = before;
 	}
 	batch->selected = selected < count ? cursor->selected : NULL;
 	batch->selected_count = selected;
