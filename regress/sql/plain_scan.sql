@@ -28,6 +28,8 @@ CALL sydra.seal('plain');
 INSERT INTO plain SELECT * FROM batch(3, 700);
 INSERT INTO plain SELECT (ARRAY['infinity', '-infinity']::timestamptz[])[x], 'h1', 1, true, NULL, x FROM generate_series(1, 2) x;
 CREATE TABLE twin USING heap AS SELECT * FROM plain;
+DELETE FROM plain WHERE i % 37 = 0 OR host = 'h4' AND s < 0;
+DELETE FROM twin WHERE i % 37 = 0 OR host = 'h4' AND s < 0;
 SELECT count(*) FROM sydra.segments WHERE metric = 'plain_scan.plain'::regclass;
 ANALYZE plain;
 ANALYZE twin;
