@@ -38,5 +38,29 @@ RESET sydraql.max_series;
 SELECT * FROM sydraql('select edge.many.v from edge.many where time >= 2024-03-01');
 \echo :LAST_ERROR_SQLSTATE
 
+-- times in the JSON of an INSERT are the language's, whatever the session thinks of dates; what a type
+-- refuses has its place
+CREATE TABLE edge.typed (time timestamptz NOT NULL, port sydra.tag_int4, value int4, seen timestamptz, local timestamp, day date, n int2, u uuid, j jsonb) USING sydra;
+SET DateStyle = 'SQL, DMY';
+SET TimeZone = 'Asia/Tokyo';
+SELECT * FROM sydraql('insert into edge.typed (port = ''80'') values (2024-03-01, 5, {"seen": "2024-02-03T12:00:00", "local": "2024-02-03", "day": "2024-02-03", "n": "7", "j": {"a": null}}), (2024-03-02, null, {"seen": 1709251200, "day": null})');
+RESET DateStyle;
+SET TimeZone = 'UTC';
+SELECT * FROM edge.typed;
+SELECT * FROM sydraql('insert into edge.typed values (2024-03-01, 5, {"seen": "03/02/2024"})');
+\echo :LAST_ERROR_SQLSTATE
+SELECT * FROM sydraql('insert into edge.typed values (2024-03-01, 5, {"day": true})');
+\echo :LAST_ERROR_SQLSTATE
+SELECT * FROM sydraql('insert into edge.typed values (2024-03-01, 5, {"n": 70000})');
+\echo :LAST_ERROR_SQLSTATE
+SELECT * FROM sydraql('insert into edge.typed values (2024-03-01, 1.5)');
+\echo :LAST_ERROR_SQLSTATE
+SELECT * FROM sydraql('insert into edge.typed (port = ''http'') values (2024-03-01, 1)');
+\echo :LAST_ERROR_SQLSTATE
+SELECT * FROM sydraql('insert into edge.typed values (2024-03-01, 5, {"n": })');
+\echo :LAST_ERROR_SQLSTATE
+SELECT * FROM sydraql('insert into edge.field values (2024-03-01, 5, {"n": 1e999999})');
+\echo :LAST_ERROR_SQLSTATE
+
 SET client_min_messages = warning;
 DROP SCHEMA edge CASCADE;

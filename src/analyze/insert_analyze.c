@@ -4,13 +4,16 @@
  *
  * Tags go to the jsonb of a native metric or to the tag columns of a wide one, the number to the
  * column value, the JSON to the column fields or, key by key, to the field columns.  A value goes
- * into its column through its text and the type's own input function.
+ * into its column through its text and the type's own input function; times are read by the
+ * language, which knows no DateStyle and no TimeZone.
  */
 #include "postgres.h"
 
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/pg_type_d.h"
+#include "common/jsonapi.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/float.h"
@@ -68,14 +71,38 @@ set_value(SydraInsertionColumn *column, int row, Datum value)
 	column->nulls[row] = false;
 }
 
-static void
-set_text(SydraInsertionColumn *column, int row, char *text)
+/* What an input function refuses has a place in the query. */
+typedef struct InputPlace
 {
+	const char *source;
+	int			offset;
+} InputPlace;
+
+static void
+locate_input_error(void *arg)
+{
+	const InputPlace *place = arg;
+
+	if (ERRCODE_TO_CATEGORY(geterrcode()) != ERRCODE_DATA_EXCEPTION)
+		return;
+	sydra_errposition(SYDRA_ERR_TYPE_MISMATCH, place->source, place->offset);
+	errhint("Write a value that the type of the column takes.");
+}
+
+static Datum
+read_input(const Builder *builder, Oid type, char *text, int offset)
+{
+	InputPlace	place = {builder->scope->source, offset};
+	ErrorContextCallback callback = {error_context_stack, locate_input_error, &place};
 	Oid			input;
 	Oid			parameter;
+	Datum		value;
 
-	getTypeInputInfo(column->type, &input, &parameter);
-	set_value(column, row, OidInputFunctionCall(input, text, parameter, -1));
+	error_context_stack = &callback;
+	getTypeInputInfo(type, &input, &parameter);
+	value = OidInputFunctionCall(input, text, parameter, -1);
+	error_context_stack = callback.previous;
+	return value;
 }
 
 static const SydraTableColumn *
@@ -181,7 +208,8 @@ add_wide_tags(Builder *builder)
 		column = find_column(builder, name, tag->basetype);
 		text = tag_text(builder, &insert->tags[i]);
 		for (int row = 0; row < insert->row_count && text != NULL; row++)
-			set_text(column, row, text);
+			set_value(column, row, read_input(builder, tag->basetype, text,
+											  insert->tags[i].value->span.start));
 	}
 }
 
@@ -253,7 +281,9 @@ add_number(Builder *builder, int row)
 {
 	const SydraExpr *expr = builder->insert->rows[row].value;
 	const SydraTableColumn *column = find_table_column(builder, "value");
+	SydraInsertionColumn *target;
 	SydraTerm  *number;
+	char	   *text;
 
 	/* An integer stays one, for a column that is one. */
 	number = expr->kind == SYDRA_EXPR_INTEGER ? sydra_infer(builder->scope, expr) :
@@ -275,15 +305,15 @@ add_number(Builder *builder, int row)
 				SYDRA_SCOPE_ERROR(builder->scope, SYDRA_ERR_TYPE_MISMATCH, expr->span.start,
 								  "column \"value\" of metric %s takes no number",
 								  builder->insertion->metric));
+	target = find_column(builder, "value", column ? column->basetype : FLOAT8OID);
 	if (number->value.isnull)
-		find_column(builder, "value", column ? column->basetype : FLOAT8OID);
-	else
-		set_text(find_column(builder, "value", column ? column->basetype : FLOAT8OID), row,
-				 number->kind == SYDRA_KIND_INT ? psprintf(INT64_FORMAT, number->value.integer) :
-				 float8out_internal(number->value.real));
+		return;
+	text = number->kind == SYDRA_KIND_INT ? psprintf(INT64_FORMAT, number->value.integer) :
+		float8out_internal(number->value.real);
+	set_value(target, row, read_input(builder, target->type, text, expr->span.start));
 }
 
-/* The text that a type's input function reads; NULL for null. */
+/* The text that a type's input function reads. */
 static char *
 json_text(Builder *builder, const SydraTableColumn *column, const JsonbValue *json, int offset)
 {
@@ -297,8 +327,6 @@ json_text(Builder *builder, const SydraTableColumn *column, const JsonbValue *js
 	}
 	switch (json->type)
 	{
-		case jbvNull:
-			return NULL;
 		case jbvString:
 			return pnstrdup(json->val.string.val, json->val.string.len);
 		case jbvNumeric:
@@ -306,6 +334,7 @@ json_text(Builder *builder, const SydraTableColumn *column, const JsonbValue *js
 													   NumericGetDatum(json->val.numeric)));
 		case jbvBool:
 			return pstrdup(json->val.boolean ? "true" : "false");
+		case jbvNull:
 		case jbvArray:
 		case jbvObject:
 		case jbvBinary:
@@ -316,6 +345,30 @@ json_text(Builder *builder, const SydraTableColumn *column, const JsonbValue *js
 			SYDRA_SCOPE_ERROR(builder->scope, SYDRA_ERR_TYPE_MISMATCH, offset,
 							  "field \"%s\" of metric %s takes no array and no object",
 							  NameStr(column->name), builder->insertion->metric));
+}
+
+/* A time in JSON: a timestamp as the language writes it, or an epoch. */
+static Datum
+read_time(Builder *builder, Oid type, const JsonbValue *json, int offset)
+{
+	int64		us = 0;
+	bool		whole = false;
+
+	if (json->type == jbvNumeric)
+		whole = sydra_parameter_integer(json, &us);
+	if (whole)
+		us = sydra_infer_epoch(builder->scope, us, offset);
+	else if (json->type == jbvString)
+		us = sydra_infer_timestamp(builder->scope, json->val.string.val, json->val.string.len,
+								   offset, SYDRA_ERR_INVALID_LITERAL);
+	else
+		ereport(ERROR,
+				SYDRA_SCOPE_ERROR(builder->scope, SYDRA_ERR_TYPE_MISMATCH, offset,
+								  "a time in JSON is a string or an epoch"),
+				errhint("Write it like \"2024-03-01T00:00:00Z\"."));
+	if (type == DATEOID)
+		return DirectFunctionCall1(timestamp_date, TimestampGetDatum(us));
+	return TimestampTzGetDatum(us);
 }
 
 static void
@@ -339,10 +392,29 @@ add_wide_fields(Builder *builder, int row, Jsonb *fields, int offset)
 			raise_no_column(builder, SYDRA_ROLE_FIELD, "field", text, offset);
 		target = find_column(builder, text, column->basetype);
 		token = JsonbIteratorNext(&iterator, &json, true);
-		text = json_text(builder, column, &json, offset);
-		if (text != NULL)
-			set_text(target, row, text);
+		if (json.type == jbvNull && token == WJB_VALUE)
+			continue;
+		if (sydra_name_kind(column) == SYDRA_KIND_TIME)
+			set_value(target, row, read_time(builder, column->basetype, &json, offset));
+		else
+			set_value(target, row, read_input(builder, column->basetype,
+											  json_text(builder, column, &json, offset), offset));
 	}
+}
+
+static void
+check_json(Builder *builder, const char *text, int offset)
+{
+	JsonLexContext *lexer = makeJsonLexContextCstringLen(NULL, text, strlen(text),
+														 GetDatabaseEncoding(), true);
+	JsonParseErrorType error = pg_parse_json(lexer, &nullSemAction);
+
+	if (error != JSON_SUCCESS)
+		ereport(ERROR,
+				SYDRA_SCOPE_ERROR(builder->scope, SYDRA_ERR_SYNTAX, offset,
+								  "the fields are no JSON"),
+				errdetail("%s", json_errdetail(error, lexer)),
+				errhint("Write an object: {\"name\": 1, \"other\": \"text\"}."));
 }
 
 static void
@@ -359,7 +431,8 @@ add_fields(Builder *builder, int row)
 		pstrdup(expr->string);
 	if (text == NULL)
 		return;
-	fields = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text)));
+	check_json(builder, text, expr->span.start);
+	fields = DatumGetJsonbP(read_input(builder, JSONBOID, text, expr->span.start));
 	if (builder->table != NULL && !builder->table->native)
 	{
 		add_wide_fields(builder, row, fields, expr->span.start);

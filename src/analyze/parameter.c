@@ -82,8 +82,8 @@ raise_kind(SydraScope *scope, const SydraExpr *expr, const char *wanted)
 							  "parameter %s must be %s", spell(expr), wanted));
 }
 
-static bool
-read_integer(const JsonbValue *json, int64 *value)
+bool
+sydra_parameter_integer(const JsonbValue *json, int64 *value)
 {
 	Datum		number = NumericGetDatum(json->val.numeric);
 	Datum		whole = DirectFunctionCall1(numeric_floor, number);
@@ -119,7 +119,7 @@ read_time(SydraScope *scope, const SydraExpr *expr, const JsonbValue *json, Sydr
 {
 	int64		epoch;
 
-	if (json->type == jbvNumeric && read_integer(json, &epoch))
+	if (json->type == jbvNumeric && sydra_parameter_integer(json, &epoch))
 		value->integer = sydra_infer_epoch(scope, epoch, expr->span.start);
 	else if (json->type == jbvString)
 		value->integer = sydra_infer_timestamp(scope, json->val.string.val,
@@ -152,7 +152,7 @@ sydra_parameter_as(SydraScope *scope, const SydraTerm *term, SydraKind kind)
 			value->boolean = json->val.boolean;
 			return result;
 		case SYDRA_KIND_INT:
-			if (json->type != jbvNumeric || !read_integer(json, &value->integer))
+			if (json->type != jbvNumeric || !sydra_parameter_integer(json, &value->integer))
 				raise_kind(scope, expr, "an integer");
 			return result;
 		case SYDRA_KIND_FLOAT:
@@ -192,7 +192,7 @@ sydra_parameter_is_fraction(SydraScope *scope, const SydraTerm *term)
 	if (scope->parameters == NULL)
 		return false;
 	json = find_value(scope, list_nth(scope->parameters_seen, term->column - 1));
-	return json->type == jbvNumeric && !read_integer(json, &integer);
+	return json->type == jbvNumeric && !sydra_parameter_integer(json, &integer);
 }
 
 bool

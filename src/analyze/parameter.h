@@ -16,6 +16,9 @@ extern bool sydra_parameter_is(const SydraTerm *term);
  */
 extern SydraTerm *sydra_parameter_as(SydraScope *scope, const SydraTerm *term, SydraKind kind);
 
+/* The integer that a number of JSON is, or false. */
+extern bool sydra_parameter_integer(const JsonbValue *json, int64 *value);
+
 /* Whether the value is a number with a fraction, or past an integer. */
 extern bool sydra_parameter_is_fraction(SydraScope *scope, const SydraTerm *term);
 

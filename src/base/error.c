@@ -63,6 +63,8 @@ measure_word(const char *text)
 			   (is_word(text[length]) ||
 				(text[length] == '-' && isdigit((unsigned char) *text))))
 			length++;
+	else if (strchr("<>=!~|&", *text) != NULL)
+		length = strspn(text, "<>=!~|&");
 	return length;
 }
 
