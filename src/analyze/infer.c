@@ -2,10 +2,8 @@
  * infer.c
  *	  Expressions to terms.
  *
- * Some expressions have no kind of their own: parameters, fields of a jsonb, NULL; and some may be
- * read in two ways: a string as a timestamp, an integer beside a time as an epoch.  A call tries
- * the readings of its arguments, the likeliest first, until the registry knows a function of these
- * kinds.  The choice never looks at a parameter's value where a result's kind could depend on it.
+ * Every operator becomes a call, and call.c finds its function.  Calls of aggregates go into the
+ * query, and a column takes their place.
  */
 #include "postgres.h"
 
@@ -15,21 +13,16 @@
 #include "miscadmin.h"
 #include "utils/timestamp.h"
 
+#include "analyze/call.h"
 #include "analyze/constant.h"
 #include "analyze/infer.h"
 #include "analyze/name.h"
 #include "analyze/parameter.h"
-#include "base/compat.h"
 #include "base/setting.h"
-#include "function/bucket.h"
-#include "function/registry.h"
+#include "function/function.h"
 #include "lang/ast_print.h"
 #include "lang/parser.h"
 #include "lang/timestamp.h"
-#include "series/tag_predicate.h"
-
-#define READINGS_MAX 8
-#define DECIDING_ARGUMENTS 4
 
 /* Terms inside each other: what walks them recurses. */
 #define TERM_DEPTH_MAX (2 * SYDRA_MAX_NESTING)
@@ -37,30 +30,7 @@
 #define EPOCH_1970 (-INT64CONST(946684800000000))
 #define EPOCH_2100 INT64CONST(3155760000000000)
 
-/* A call that is being resolved. */
-typedef struct Call
-{
-	const char *name;
-	bool		operator;
-	bool		comparison;		/* an integer beside a time is an epoch */
-	int			offset;
-	int			count;
-	SydraTerm **arguments;
-	SydraKind	preferred;		/* kind of the first argument that has one */
-
-	/* The answer. */
-	SydraKind  *chosen;			/* readings of the arguments */
-	SydraKind  *wanted;			/* what the function takes */
-	const SydraFunction *function;
-	SydraKind	result;
-	SydraResolution failure;	/* of the likeliest readings */
-	int			misfit;
-	SydraKind  *given;
-} Call;
-
 static SydraTerm *infer(SydraScope *scope, const SydraExpr *expr);
-static SydraTerm *coerce(SydraScope *scope, SydraTerm *term, SydraKind kind);
-static SydraTerm *build_function(SydraScope *scope, const char *name, List *arguments, int offset);
 
 Oid
 sydra_infer_type(SydraKind kind)
@@ -161,477 +131,6 @@ sydra_infer_timestamp(const SydraScope *scope, const char *text, int length, int
 }
 
 /*
- * Readings.
- */
-
-static SydraTerm *
-make_call(const SydraFunction *function, SydraKind kind, List *arguments, int offset)
-{
-	SydraTerm  *term = palloc0(sizeof(SydraTerm));
-
-	term->type = SYDRA_TERM_CALL;
-	term->kind = kind;
-	term->typid = sydra_infer_type(kind);
-	term->offset = offset;
-	term->function = function;
-	term->arguments = arguments;
-	return term;
-}
-
-static bool
-is_literal(const SydraTerm *term, SydraKind kind)
-{
-	return term->type == SYDRA_TERM_CONST && term->kind == kind;
-}
-
-static bool
-has_no_kind(const SydraTerm *term)
-{
-	return term->kind == SYDRA_KIND_NULL;
-}
-
-static void
-add_reading(SydraKind *readings, int *count, SydraKind kind)
-{
-	for (int i = 0; i < *count; i++)
-		if (readings[i] == kind)
-			return;
-	readings[(*count)++] = kind;
-}
-
-static void
-add_readings(SydraKind *readings, int *count, const SydraKind *kinds, int kind_count)
-{
-	for (int i = 0; i < kind_count; i++)
-		add_reading(readings, count, kinds[i]);
-}
-
-/* What a parameter beside something of the preferred kind likely is. */
-static SydraKind
-guess_parameter(SydraScope *scope, const Call *call, const SydraTerm *term)
-{
-	if (strcmp(call->name, "+") == 0 || strcmp(call->name, "-") == 0)
-	{
-		if (call->preferred == SYDRA_KIND_TIME)
-			return SYDRA_KIND_DURATION;
-		if (call->preferred == SYDRA_KIND_DURATION)
-			return SYDRA_KIND_TIME;
-	}
-	/* An origin or a zone: a time either way, so that its value may decide. */
-	if (strcmp(call->name, "time_bucket") == 0 && call->count == 3 && term == call->arguments[2])
-		return sydra_parameter_is_timestamp(scope, term) ? SYDRA_KIND_TIME : SYDRA_KIND_TEXT;
-	if (call->preferred == SYDRA_KIND_INT &&
-		(!call->comparison || sydra_parameter_is_fraction(scope, term)))
-		return SYDRA_KIND_FLOAT;
-	if (call->preferred == SYDRA_KIND_DATUM || call->preferred == SYDRA_KIND_NULL)
-		return SYDRA_KIND_FLOAT;
-	return call->preferred;
-}
-
-/* Whether there is a time that is not just a text read as one. */
-static bool
-compares_time(const Call *call)
-{
-	for (int i = 0; i < call->count; i++)
-		if (call->arguments[i]->kind == SYDRA_KIND_TIME)
-			return true;
-	return false;
-}
-
-static int
-list_readings(SydraScope *scope, const Call *call, SydraTerm *term, SydraKind *readings)
-{
-	static const SydraKind of_parameter[] = {
-		SYDRA_KIND_FLOAT, SYDRA_KIND_INT, SYDRA_KIND_TEXT, SYDRA_KIND_TIME, SYDRA_KIND_DURATION,
-		SYDRA_KIND_BOOL
-	};
-	static const SydraKind of_field[] = {SYDRA_KIND_FLOAT, SYDRA_KIND_TEXT, SYDRA_KIND_BOOL};
-	int			count = 0;
-
-	if (sydra_parameter_is(term))
-	{
-		add_reading(readings, &count, guess_parameter(scope, call, term));
-		add_readings(readings, &count, of_parameter, lengthof(of_parameter));
-	}
-	else if (has_no_kind(term) && term->type == SYDRA_TERM_COLUMN)
-	{
-		if (call->preferred == SYDRA_KIND_TEXT || call->preferred == SYDRA_KIND_BOOL)
-			add_reading(readings, &count, call->preferred);
-		add_readings(readings, &count, of_field, lengthof(of_field));
-	}
-	else
-	{
-		add_reading(readings, &count, term->kind);
-		if (is_literal(term, SYDRA_KIND_TEXT) && !term->value.isnull)
-			add_reading(readings, &count, SYDRA_KIND_TIME);
-		if (call->comparison && term->kind == SYDRA_KIND_INT && compares_time(call) &&
-			sydra_constant_evaluate(term, scope->source) != NULL)
-			add_reading(readings, &count, SYDRA_KIND_TIME);
-	}
-	return count;
-}
-
-static bool
-resolve_chosen(Call *call)
-{
-	SydraKind	kinds_stack[16];
-	SydraKind  *kinds = call->count > lengthof(kinds_stack) ?
-		palloc(sizeof(SydraKind) * call->count) : kinds_stack;
-	SydraResolution resolution;
-	int			position;
-
-	memcpy(kinds, call->chosen, sizeof(SydraKind) * call->count);
-	if (call->operator)
-		resolution = sydra_operator_resolve(call->name, call->count, kinds, &call->function,
-											&call->result, &position);
-	else
-		resolution = sydra_function_resolve(call->name, call->count, kinds, &call->function,
-											&call->result, &position);
-	if (resolution == SYDRA_RESOLVED)
-	{
-		memcpy(call->wanted, kinds, sizeof(SydraKind) * call->count);
-		return true;
-	}
-	if (call->failure == SYDRA_RESOLVED)
-	{
-		call->failure = resolution;
-		call->misfit = position;
-		memcpy(call->given, call->chosen, sizeof(SydraKind) * call->count);
-	}
-	return false;
-}
-
-/* A long list of arguments follows the first few, which decide. */
-static void
-choose_rest(SydraScope *scope, Call *call, int first)
-{
-	SydraKind	readings[READINGS_MAX];
-	SydraKind	likely = call->preferred;
-
-	if (likely == SYDRA_KIND_NULL && first > 0)
-		likely = call->chosen[first - 1];
-	for (int argument = first; argument < call->count; argument++)
-	{
-		int			count = list_readings(scope, call, call->arguments[argument], readings);
-
-		call->chosen[argument] = readings[0];
-		for (int i = 1; i < count; i++)
-			if (readings[i] == likely)
-				call->chosen[argument] = likely;
-	}
-}
-
-/* Tries the readings of the arguments from one on; those before have been chosen. */
-static bool
-try_readings(SydraScope *scope, Call *call, int argument)
-{
-	SydraKind	readings[READINGS_MAX];
-	int			count;
-
-	if (argument == call->count || argument == DECIDING_ARGUMENTS)
-	{
-		choose_rest(scope, call, argument);
-		return resolve_chosen(call);
-	}
-	count = list_readings(scope, call, call->arguments[argument], readings);
-	for (int i = 0; i < count; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		call->chosen[argument] = readings[i];
-		if (try_readings(scope, call, argument + 1))
-			return true;
-		if (call->failure == SYDRA_NO_SUCH_FUNCTION || call->failure == SYDRA_NOT_SUPPORTED_YET ||
-			call->failure == SYDRA_WRONG_ARITY)
-			return false;
-	}
-	return false;
-}
-
-static const char *
-kind_text(SydraKind kind)
-{
-	if (kind == SYDRA_KIND_DATUM)
-		return "jsonb or another type without operations";
-	return sydra_kind_name(kind);
-}
-
-pg_noreturn static void raise_operator(SydraScope *scope, const Call *call);
-
-static void
-raise_operator(SydraScope *scope, const Call *call)
-{
-	const char *hint = NULL;
-	SydraKind	left = call->given[0];
-	SydraKind	right = call->given[call->count > 1 ? 1 : 0];
-	bool		text = left == SYDRA_KIND_TEXT || right == SYDRA_KIND_TEXT;
-	bool		number = left == SYDRA_KIND_INT || left == SYDRA_KIND_FLOAT ||
-		right == SYDRA_KIND_INT || right == SYDRA_KIND_FLOAT;
-
-	if (strcmp(call->name, "or") == 0 && text)
-		hint = "Use concat(...) to join texts.";
-	else if (call->comparison && text && number)
-		hint = is_literal(call->arguments[0], SYDRA_KIND_TEXT) ||
-			is_literal(call->arguments[1], SYDRA_KIND_TEXT) ?
-			"Write a number without quotes." :
-			"Write a text between quotes, as in tag.port = '80'.";
-	else if (call->comparison && (left == SYDRA_KIND_TIME || right == SYDRA_KIND_TIME))
-		hint = "Compare time with a timestamp such as 2024-03-01T00:00:00Z or now() - 1h.";
-	if (call->count == 1)
-		ereport(ERROR,
-				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_TYPE_MISMATCH, call->offset,
-								  "\"%s\" does not take %s",
-								  strcmp(call->name, "neg") == 0 ? "-" : call->name,
-								  kind_text(left)),
-				hint ? errhint("%s", hint) : 0);
-	if (strcmp(call->name, "and") == 0 || strcmp(call->name, "or") == 0)
-		ereport(ERROR,
-				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_TYPE_MISMATCH,
-								  call->arguments[Max(call->misfit, 0)]->offset,
-								  "\"%s\" takes conditions, not %s", call->name,
-								  kind_text(call->given[Max(call->misfit, 0)])),
-				hint ? errhint("%s", hint) : 0);
-	if (strcmp(call->name, "in") == 0)
-		right = call->given[Max(call->misfit, 1)];
-	ereport(ERROR,
-			SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_TYPE_MISMATCH, call->offset,
-							  "\"%s\" does not take %s and %s", call->name, kind_text(left),
-							  kind_text(right)),
-			hint ? errhint("%s", hint) : 0);
-}
-
-pg_noreturn static void raise_call(SydraScope *scope, const Call *call);
-
-static void
-raise_call(SydraScope *scope, const Call *call)
-{
-	const char *signature = call->operator ? NULL : sydra_function_signature(call->name);
-	const char *nearest;
-
-	if (call->failure == SYDRA_NO_SUCH_FUNCTION)
-	{
-		nearest = sydra_function_nearest(call->name);
-		ereport(ERROR,
-				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_UNKNOWN_FUNCTION, call->offset,
-								  "function \"%s\" does not exist", call->name),
-				nearest ? errhint("Perhaps you meant \"%s\".", nearest) : 0);
-	}
-	if (call->failure == SYDRA_NOT_SUPPORTED_YET)
-		sydra_scope_not_supported(scope, call->offset, psprintf("%s()", call->name), NULL);
-	if (call->failure == SYDRA_WRONG_ARITY)
-		ereport(ERROR,
-				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_INVALID_FUNCTION_ARITY, call->offset,
-								  "function \"%s\" does not take %d argument%s", call->name,
-								  call->count, call->count == 1 ? "" : "s"),
-				signature ? errhint("Write %s.", signature) : 0);
-	if (call->operator)
-		raise_operator(scope, call);
-	ereport(ERROR,
-			SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_TYPE_MISMATCH,
-							  call->arguments[Max(call->misfit, 0)]->offset,
-							  "argument %d of \"%s\" must not be %s",
-							  Max(call->misfit, 0) + 1, call->name,
-							  kind_text(call->given[Max(call->misfit, 0)])),
-			signature ? errhint("Write %s.", signature) : 0);
-}
-
-/* The constant that an argument must be. */
-static SydraTerm *
-require_constant(SydraScope *scope, const Call *call, SydraTerm *term)
-{
-	SydraTerm  *constant = sydra_constant_evaluate(term, scope->source);
-
-	if (constant == NULL)
-		ereport(ERROR,
-				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_INVALID_ARGUMENT, term->offset,
-								  "argument of \"%s\" must be a constant", call->name));
-	return constant;
-}
-
-/* Months have no length: they move times and make buckets, nothing else. */
-static void
-check_months(SydraScope *scope, const Call *call, const SydraTerm *term)
-{
-	if (term->type != SYDRA_TERM_CONST || term->kind != SYDRA_KIND_DURATION ||
-		term->value.months == 0 || call->result == SYDRA_KIND_TIME)
-		return;
-	ereport(ERROR,
-			SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_TYPE_MISMATCH, term->offset,
-							  "a duration of months or years has no fixed length"),
-			errhint("Write days, such as 30d."));
-}
-
-static void
-check_like(SydraScope *scope, const SydraTerm *pattern)
-{
-	SydraBytes	text = pattern->value.bytes;
-
-	for (int i = 0; i < text.length; i += pg_mblen(text.data + i))
-	{
-		if (text.data[i] == '\\' && ++i >= text.length)
-			ereport(ERROR,
-					SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_INVALID_ARGUMENT, pattern->offset,
-									  "LIKE pattern must not end with escape character"),
-					errhint("Double the backslash."));
-	}
-}
-
-/*
- * Constant arguments are looked at once, so that a bad pattern or unit is told before anything
- * runs.  What a description does not know (null) is left to the run.
- */
-static void
-check_constants(SydraScope *scope, SydraTerm *term)
-{
-	SydraCall	call = {.function = term->function,.count = 0,.source = scope->source};
-	int			count = list_length(term->arguments);
-
-	if (term->function->prepare == NULL && !sydra_constant_calls(term, "like"))
-		return;
-	call.offset = term->offset;
-	call.argument_count = count;
-	call.constants = palloc0(sizeof(SydraValue *) * Max(count, 1));
-	for (int i = 0; i < count; i++)
-	{
-		SydraTerm  *argument = list_nth(term->arguments, i);
-
-		if (argument->type == SYDRA_TERM_CONST && argument->value.isnull)
-			return;
-		if (argument->type == SYDRA_TERM_CONST)
-			call.constants[i] = &argument->value;
-	}
-	if (sydra_constant_calls(term, "like"))
-		check_like(scope, lsecond(term->arguments));
-	else if (sydra_constant_calls(term, "time_bucket"))
-	{
-		SydraBucket bucket;
-
-		sydra_bucket_from_term(term, scope->source, &bucket);
-	}
-	else if (sydra_constant_calls(term, "=~"))
-	{
-		const SydraValue *pattern = call.constants[1];
-		const char *flags = count > 2 ?
-			pnstrdup(call.constants[2]->bytes.data, call.constants[2]->bytes.length) : "";
-
-		sydra_regex_compile(pattern->bytes.data, pattern->bytes.length, flags, scope->source,
-							((SydraTerm *) lsecond(term->arguments))->offset);
-	}
-	else if (sydra_function_wants_constant(term->function, 0))
-		term->function->prepare(&call);
-}
-
-/* Resolves a call; the arguments of *call are replaced by what the function takes. */
-static void
-resolve_call(SydraScope *scope, Call *call)
-{
-	int			count = Max(call->count, 1);
-
-	call->chosen = palloc0(sizeof(SydraKind) * count);
-	call->wanted = palloc0(sizeof(SydraKind) * count);
-	call->given = palloc0(sizeof(SydraKind) * count);
-	call->failure = SYDRA_RESOLVED;
-	call->misfit = -1;
-	call->preferred = SYDRA_KIND_NULL;
-	for (int i = call->count - 1; i >= 0; i--)
-		if (!has_no_kind(call->arguments[i]))
-			call->preferred = call->arguments[i]->kind;
-	if (!try_readings(scope, call, 0))
-		raise_call(scope, call);
-	for (int i = 0; i < call->count; i++)
-	{
-		SydraTerm  *term = coerce(scope, call->arguments[i], call->chosen[i]);
-
-		term = coerce(scope, term, call->wanted[i]);
-		if (sydra_function_wants_constant(call->function, i))
-			term = require_constant(scope, call, term);
-		check_months(scope, call, term);
-		call->arguments[i] = term;
-	}
-}
-
-static SydraTerm *
-build_call(SydraScope *scope, Call *call)
-{
-	List	   *arguments = NIL;
-	SydraTerm  *term;
-
-	resolve_call(scope, call);
-	for (int i = 0; i < call->count; i++)
-		arguments = lappend(arguments, call->arguments[i]);
-	term = make_call(call->function, call->result, arguments, call->offset);
-	check_constants(scope, term);
-	return term;
-}
-
-static SydraTerm *
-build_operator(SydraScope *scope, const char *name, List *arguments, int offset)
-{
-	Call		call = {.name = name,.operator = true,.offset = offset};
-	ListCell   *cell;
-
-	call.comparison = strchr("=!<>", name[0]) != NULL || strcmp(name, "in") == 0;
-	call.arguments = palloc(sizeof(SydraTerm *) * list_length(arguments));
-	foreach(cell, arguments)
-		call.arguments[call.count++] = lfirst(cell);
-	return build_call(scope, &call);
-}
-
-/* NULL when the term cannot be of the kind. */
-static SydraTerm *
-coerce(SydraScope *scope, SydraTerm *term, SydraKind kind)
-{
-	SydraTerm  *constant;
-
-	if (term->kind == kind || kind == SYDRA_KIND_NULL)
-		return term;
-	if (sydra_parameter_is(term))
-		return kind == SYDRA_KIND_DATUM ? NULL : sydra_parameter_as(scope, term, kind);
-	if (has_no_kind(term) && term->type == SYDRA_TERM_COLUMN)
-		return sydra_name_field(scope, term, kind);
-	if (has_no_kind(term))
-	{
-		constant = sydra_constant_make(kind, term->offset);
-		constant->typid = sydra_infer_type(kind);
-		return constant;
-	}
-	if (kind == SYDRA_KIND_FLOAT && term->kind == SYDRA_KIND_INT)
-	{
-		if (term->type != SYDRA_TERM_CONST)
-			return build_operator(scope, "to_float", list_make1(term), term->offset);
-		constant = sydra_constant_make(kind, term->offset);
-		constant->typid = FLOAT8OID;
-		constant->value.isnull = term->value.isnull;
-		if (!term->value.isnull)
-			constant->value.real = (double) term->value.integer;
-		return constant;
-	}
-	if (kind == SYDRA_KIND_TIME && is_literal(term, SYDRA_KIND_TEXT) && !term->value.isnull)
-	{
-		constant = sydra_constant_make(kind, term->offset);
-		constant->typid = TIMESTAMPTZOID;
-		constant->value.isnull = false;
-		constant->value.integer = sydra_infer_timestamp(scope, term->value.bytes.data,
-														term->value.bytes.length, term->offset,
-														SYDRA_ERR_INVALID_LITERAL);
-		return constant;
-	}
-	if (kind == SYDRA_KIND_TIME && term->kind == SYDRA_KIND_INT)
-	{
-		SydraTerm  *epoch = sydra_constant_evaluate(term, scope->source);
-
-		if (epoch == NULL)
-			return NULL;
-		constant = sydra_constant_make(kind, term->offset);
-		constant->typid = TIMESTAMPTZOID;
-		constant->value.isnull = epoch->value.isnull;
-		if (!epoch->value.isnull)
-			constant->value.integer = sydra_infer_epoch(scope, epoch->value.integer, term->offset);
-		return constant;
-	}
-	return NULL;
-}
-
-/*
  * Comparisons.
  */
 
@@ -652,32 +151,20 @@ compared(SydraScope *scope, SydraTerm *term)
 	empty->typid = TEXTOID;
 	empty->value.isnull = false;
 	empty->value.bytes.data = "";
-	return build_function(scope, "coalesce", list_make2(term, empty), term->offset);
-}
-
-static SydraTerm *
-build_function(SydraScope *scope, const char *name, List *arguments, int offset)
-{
-	Call		call = {.name = name,.offset = offset};
-	ListCell   *cell;
-
-	call.arguments = palloc(sizeof(SydraTerm *) * Max(list_length(arguments), 1));
-	foreach(cell, arguments)
-		call.arguments[call.count++] = lfirst(cell);
-	return build_call(scope, &call);
+	return sydra_call_function(scope, "coalesce", list_make2(term, empty), term->offset);
 }
 
 static SydraTerm *
 build_comparison(SydraScope *scope, const char *name, SydraTerm *left, SydraTerm *right, int offset)
 {
-	return build_operator(scope, name,
-						  list_make2(compared(scope, left), compared(scope, right)), offset);
+	return sydra_call_operator(scope, name,
+							   list_make2(compared(scope, left), compared(scope, right)), offset);
 }
 
 static SydraTerm *
 build_not(SydraScope *scope, SydraTerm *term, bool negated, int offset)
 {
-	return negated ? build_operator(scope, "not", list_make1(term), offset) : term;
+	return negated ? sydra_call_operator(scope, "not", list_make1(term), offset) : term;
 }
 
 static SydraTerm *
@@ -706,7 +193,7 @@ build_match(SydraScope *scope, SydraTerm *left, const SydraExpr *right, bool neg
 	}
 	else
 		arguments = lappend(arguments, infer(scope, right));
-	return build_not(scope, build_operator(scope, "=~", arguments, offset), negated, offset);
+	return build_not(scope, sydra_call_operator(scope, "=~", arguments, offset), negated, offset);
 }
 
 static SydraTerm *
@@ -718,10 +205,10 @@ build_binary(SydraScope *scope, const SydraExpr *expr, SydraTerm *left)
 	if (op == SYDRA_OP_MATCH || op == SYDRA_OP_NOT_MATCH)
 		return build_match(scope, left, expr->binary.right, op == SYDRA_OP_NOT_MATCH, offset);
 	if (op >= SYDRA_OP_EQ && op <= SYDRA_OP_GE)
-		return build_comparison(scope, sydra_ast_operator_text(op), left, infer(scope, expr->binary.right),
-								offset);
-	return build_operator(scope, sydra_ast_operator_text(op),
-						  list_make2(left, infer(scope, expr->binary.right)), offset);
+		return build_comparison(scope, sydra_ast_operator_text(op), left,
+								infer(scope, expr->binary.right), offset);
+	return sydra_call_operator(scope, sydra_ast_operator_text(op),
+							   list_make2(left, infer(scope, expr->binary.right)), offset);
 }
 
 /* The left operands of a chain are as deep as the query is long: a list, not recursion. */
@@ -746,7 +233,7 @@ infer_between(SydraScope *scope, const SydraExpr *expr)
 									   infer(scope, expr->between.low), expr->span.start);
 	SydraTerm  *high = build_comparison(scope, "<=", infer(scope, expr->between.operand),
 										infer(scope, expr->between.high), expr->span.start);
-	SydraTerm  *both = build_operator(scope, "and", list_make2(low, high), expr->span.start);
+	SydraTerm  *both = sydra_call_operator(scope, "and", list_make2(low, high), expr->span.start);
 
 	return build_not(scope, both, expr->between.negated, expr->span.start);
 }
@@ -769,7 +256,7 @@ infer_in(SydraScope *scope, const SydraExpr *expr)
 		constant = constant && item->type == SYDRA_TERM_CONST;
 	}
 	if (constant)
-		term = build_operator(scope, "in", items, expr->span.start);
+		term = sydra_call_operator(scope, "in", items, expr->span.start);
 	else
 	{
 		for (int i = 1; i < list_length(items); i++)
@@ -777,7 +264,7 @@ infer_in(SydraScope *scope, const SydraExpr *expr)
 								 build_comparison(scope, "=", operand, list_nth(items, i),
 												  expr->in.items[i - 1]->span.start));
 		term = list_length(equalities) == 1 ? linitial(equalities) :
-			build_operator(scope, "or", equalities, expr->span.start);
+			sydra_call_operator(scope, "or", equalities, expr->span.start);
 	}
 	return build_not(scope, term, expr->in.negated, expr->span.start);
 }
@@ -786,8 +273,8 @@ infer_in(SydraScope *scope, const SydraExpr *expr)
 static SydraTerm *
 scalar(SydraScope *scope, SydraTerm *term)
 {
-	if (has_no_kind(term))
-		return coerce(scope, term, SYDRA_KIND_TEXT);
+	if (term->kind == SYDRA_KIND_NULL)
+		return sydra_call_coerce(scope, term, SYDRA_KIND_TEXT);
 	return term;
 }
 
@@ -800,12 +287,12 @@ infer_list(SydraScope *scope, const SydraExpr *expr)
 	{
 		SydraTerm  *term = infer(scope, expr->list.args[i]);
 
-		if (has_no_kind(term))
-			term = coerce(scope, term, SYDRA_KIND_BOOL);
+		if (term->kind == SYDRA_KIND_NULL)
+			term = sydra_call_coerce(scope, term, SYDRA_KIND_BOOL);
 		terms = lappend(terms, term);
 	}
-	return build_operator(scope, expr->kind == SYDRA_EXPR_AND ? "and" : "or", terms,
-						  expr->span.start);
+	return sydra_call_operator(scope, expr->kind == SYDRA_EXPR_AND ? "and" : "or", terms,
+							   expr->span.start);
 }
 
 static SydraTerm *
@@ -813,7 +300,8 @@ infer_negate(SydraScope *scope, const SydraExpr *expr)
 {
 	SydraTerm  *term = infer(scope, expr->operand);
 
-	if (is_literal(term, SYDRA_KIND_DURATION) && term->value.months != 0)
+	if (term->type == SYDRA_TERM_CONST && term->kind == SYDRA_KIND_DURATION &&
+		term->value.months != 0)
 	{
 		SydraTerm  *negated = sydra_constant_make(SYDRA_KIND_DURATION, expr->span.start);
 
@@ -822,7 +310,7 @@ infer_negate(SydraScope *scope, const SydraExpr *expr)
 		negated->value.months = -term->value.months;
 		return negated;
 	}
-	return build_operator(scope, "neg", list_make1(term), expr->span.start);
+	return sydra_call_operator(scope, "neg", list_make1(term), expr->span.start);
 }
 
 /*
@@ -910,45 +398,43 @@ infer_aggregate(SydraScope *scope, const SydraExpr *expr, const char *name)
 {
 	SydraScope	inner = *scope;
 	SydraAggregateCall *aggregate = palloc0(sizeof(SydraAggregateCall));
-	Call		call = {.name = name,.offset = expr->span.start};
+	List	   *arguments = NIL;
+	ListCell   *cell;
 	SydraTerm  *term = palloc0(sizeof(SydraTerm));
 
 	check_aggregate_place(scope, expr, name);
 	inner.in_aggregate = true;
 	inner.takes_aliases = false;
-	call.arguments = palloc(sizeof(SydraTerm *) * Max(expr->call.arg_count, 1));
 	for (int i = 0; i < expr->call.arg_count; i++)
 	{
 		SydraTerm  *argument = infer(&inner, expr->call.args[i]);
 
-		call.arguments[call.count++] = strcmp(name, "count") == 0 ? scalar(&inner, argument) :
-			argument;
+		arguments = lappend(arguments,
+							strcmp(name, "count") == 0 ? scalar(&inner, argument) : argument);
 	}
 	if (expr->call.filter)
 		aggregate->filter = sydra_infer_as(&inner, expr->call.filter, SYDRA_KIND_BOOL,
 										   "FILTER's condition");
 	scope->parameters_seen = inner.parameters_seen;
 	scope->json_fields = inner.json_fields;
-	resolve_call(scope, &call);
-	aggregate->function = call.function;
+	aggregate->function = sydra_call_resolve(scope, name, &arguments, expr->span.start,
+											 &aggregate->kind);
 	aggregate->distinct = expr->call.distinct;
-	aggregate->kind = call.result;
-	for (int i = 0; i < call.count; i++)
-	{
-		check_depth(scope, call.arguments[i], 1);
-		aggregate->arguments = lappend(aggregate->arguments, call.arguments[i]);
-	}
+	foreach(cell, arguments)
+		check_depth(scope, lfirst(cell), 1);
 	if (aggregate->distinct &&
-		(call.count != 1 || call.arguments[0]->kind == SYDRA_KIND_DATUM))
+		(list_length(arguments) != 1 ||
+		 ((SydraTerm *) linitial(arguments))->kind == SYDRA_KIND_DATUM))
 		ereport(ERROR,
 				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_TYPE_MISMATCH, expr->span.start,
 								  "DISTINCT takes one argument that can be compared"));
-	if (sydra_function_needs_order(call.function))
+	if (sydra_function_needs_order(aggregate->function))
 	{
-		aggregate->arguments = lappend(aggregate->arguments, sydra_name_time(scope));
-		aggregate->arguments = lappend(aggregate->arguments, sydra_name_rank(scope));
-		aggregate->arguments = lappend(aggregate->arguments, sydra_name_write_order(scope));
+		arguments = lappend(arguments, sydra_name_time(scope));
+		arguments = lappend(arguments, sydra_name_rank(scope));
+		arguments = lappend(arguments, sydra_name_write_order(scope));
 	}
+	aggregate->arguments = arguments;
 	term->type = SYDRA_TERM_COLUMN;
 	term->kind = aggregate->kind;
 	if (scope->after_fill && sydra_query_fill_widens(scope->query, aggregate->kind))
@@ -997,7 +483,7 @@ infer_call(SydraScope *scope, const SydraExpr *expr)
 		arguments = lappend(arguments, infer(&inner, expr->call.args[i]));
 	scope->parameters_seen = inner.parameters_seen;
 	scope->json_fields = inner.json_fields;
-	return build_function(scope, name, arguments, expr->span.start);
+	return sydra_call_function(scope, name, arguments, expr->span.start);
 }
 
 /*
@@ -1060,8 +546,8 @@ infer(SydraScope *scope, const SydraExpr *expr)
 		case SYDRA_EXPR_NEGATE:
 			return infer_negate(scope, expr);
 		case SYDRA_EXPR_NOT:
-			return build_operator(scope, "not", list_make1(infer(scope, expr->operand)),
-								  expr->span.start);
+			return sydra_call_operator(scope, "not", list_make1(infer(scope, expr->operand)),
+									   expr->span.start);
 		case SYDRA_EXPR_AND:
 		case SYDRA_EXPR_OR:
 			return infer_list(scope, expr);
@@ -1073,13 +559,13 @@ infer(SydraScope *scope, const SydraExpr *expr)
 			return infer_in(scope, expr);
 		case SYDRA_EXPR_LIKE:
 			term = compared(scope, infer(scope, expr->like.operand));
-			term = build_operator(scope, "like",
-								  list_make2(term, infer(scope, expr->like.pattern)),
-								  expr->span.start);
+			term = sydra_call_operator(scope, "like",
+									   list_make2(term, infer(scope, expr->like.pattern)),
+									   expr->span.start);
 			return build_not(scope, term, expr->like.negated, expr->span.start);
 		case SYDRA_EXPR_IS_NULL:
 			term = scalar(scope, infer(scope, expr->is_null.operand));
-			term = build_operator(scope, "is null", list_make1(term), expr->span.start);
+			term = sydra_call_operator(scope, "is null", list_make1(term), expr->span.start);
 			return build_not(scope, term, expr->is_null.negated, expr->span.start);
 	}
 	elog(ERROR, "expression %d does not stand alone", (int) expr->kind);
@@ -1091,9 +577,9 @@ sydra_infer(SydraScope *scope, const SydraExpr *expr)
 	SydraTerm  *term = infer(scope, expr);
 
 	check_depth(scope, term, 1);
-	if (has_no_kind(term))
-		return coerce(scope, term, term->type == SYDRA_TERM_COLUMN ? scope->field_kind :
-					  SYDRA_KIND_TEXT);
+	if (term->kind == SYDRA_KIND_NULL)
+		return sydra_call_coerce(scope, term, term->type == SYDRA_TERM_COLUMN ? scope->field_kind :
+								 SYDRA_KIND_TEXT);
 	return term;
 }
 
@@ -1104,12 +590,12 @@ sydra_infer_as(SydraScope *scope, const SydraExpr *expr, SydraKind kind, const c
 	SydraTerm  *fitting;
 
 	check_depth(scope, term, 1);
-	fitting = coerce(scope, term, kind);
+	fitting = sydra_call_coerce(scope, term, kind);
 	if (fitting == NULL)
 		ereport(ERROR,
 				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_TYPE_MISMATCH, expr->span.start,
-								  "%s must be %s, not %s", what, kind_text(kind),
-								  kind_text(term->kind)));
+								  "%s must be %s, not %s", what, sydra_call_kind_text(kind),
+								  sydra_call_kind_text(term->kind)));
 	return fitting;
 }
 
@@ -1121,21 +607,6 @@ sydra_infer_matcher(SydraScope *scope, const SydraMatcher *matcher)
 
 	if (matcher->op == SYDRA_OP_MATCH || matcher->op == SYDRA_OP_NOT_MATCH)
 		return build_match(scope, tag, matcher->value, matcher->op == SYDRA_OP_NOT_MATCH, offset);
-	return build_comparison(scope, sydra_ast_operator_text(matcher->op), tag, infer(scope, matcher->value),
-							offset);
-}
-
-SydraTerm *
-sydra_infer_and(List *terms)
-{
-	SydraKind	kinds[2] = {SYDRA_KIND_BOOL, SYDRA_KIND_BOOL};
-	const SydraFunction *function;
-	SydraKind	result;
-	int			position;
-
-	if (list_length(terms) == 1)
-		return linitial(terms);
-	if (sydra_operator_resolve("and", 2, kinds, &function, &result, &position) != SYDRA_RESOLVED)
-		elog(ERROR, "operator and is missing");
-	return make_call(function, result, terms, ((SydraTerm *) linitial(terms))->offset);
+	return build_comparison(scope, sydra_ast_operator_text(matcher->op), tag,
+							infer(scope, matcher->value), offset);
 }

@@ -1,5 +1,5 @@
 /*
- * Expressions -> terms: kinds inferred, calls resolved, literals read as what is wanted of them.
+ * Expressions -> terms: kinds inferred, literals read as what is wanted of them.
  */
 #ifndef SYDRA_INFER_H
 #define SYDRA_INFER_H
@@ -18,9 +18,6 @@ extern SydraTerm *sydra_infer_as(SydraScope *scope, const SydraExpr *expr, Sydra
 
 /* A matcher between braces: host =~ /^web/ */
 extern SydraTerm *sydra_infer_matcher(SydraScope *scope, const SydraMatcher *matcher);
-
-/* and of terms of kind BOOL, one or more. */
-extern SydraTerm *sydra_infer_and(List *terms);
 
 /* Microseconds since 2000 of an epoch in sydraql.epoch_unit, between 1970 and 2100. */
 extern int64 sydra_infer_epoch(const SydraScope *scope, int64 epoch, int offset);
