@@ -54,6 +54,7 @@
 #include "api/api_query.h"
 #include "api/api_typed.h"
 #include "base/compat.h"
+#include "base/object_id.h"
 #include "base/sql_function.h"
 
 /* The extension's objects, found through the extension itself and never through search_path. */
@@ -105,7 +106,7 @@ static Oid	find_extension_schema(void);
 static void forget_names(Datum argument, int cache, uint32 hash);
 static void finish_analysis(ParseState *pstate, Query *query, JumbleState *jumble);
 static Query *find_query(Query *query, IntoClause **into);
-static bool convert_node(Node *node, Conversion *conversion);
+static bool convert_node(Node *node, void *argument);
 static void convert_query(Query *query, Conversion *conversion);
 static void convert_function_entry(RangeTblEntry *entry, Conversion *conversion);
 static void convert_call(RangeTblFunction *function, const char *source, const Names *found);
@@ -353,8 +354,9 @@ find_query(Query *query, IntoClause **into)
 }
 
 static bool
-convert_node(Node *node, Conversion *conversion)
+convert_node(Node *node, void *argument)
 {
+	Conversion *conversion = argument;
 	const Names *found = conversion->names;
 
 	if (node == NULL)
@@ -504,9 +506,13 @@ static void
 add_tables(Query *query, Index call, const char *source)
 {
 	ParseState *pstate = make_parsestate(NULL);
+	List	   *tables = sydra_query_tables(source);
 	ListCell   *cell;
 
-	foreach(cell, sydra_query_tables(source))
+	/* Something has to tell the call's owner. */
+	if (tables == NIL)
+		tables = list_make1_oid(sydra_object_catalog("storage"));
+	foreach(cell, tables)
 	{
 		Relation	rel = try_table_open(lfirst_oid(cell), AccessShareLock);
 		RangeTblEntry *entry;

@@ -21,6 +21,7 @@
 #include "parser/parse_relation.h"
 #include "parser/parsetree.h"
 #include "pgstat.h"
+#include "utils/guc.h"
 #include "utils/jsonfuncs.h"
 
 /*
@@ -100,6 +101,11 @@ sydra_compat_key_test(HeapTuple tuple, TupleDesc tupdesc, int nkeys, ScanKey key
 #define sydra_compat_all_frozen(form) ((form)->relallfrozen)
 #endif
 
+/* What settings keep is the C library's before 16. */
+#if PG_VERSION_NUM < 160000
+#define guc_malloc(level, size) malloc(size)
+#endif
+
 /* Before 16 the memory is a child of PortalContext. */
 #if PG_VERSION_NUM < 160000
 #define vacuum(relations, params, strategy, context, top) \
@@ -136,7 +142,7 @@ typedef JsonParseErrorType SydraJsonResult;
  * Since 16 a view's owner is noted at its relations alone.  So the tables of the call, which stand in
  * the same range table and which no privilege is asked for, say how far before them the call stands:
  * range tables are only ever put one after another, so the distance holds, and no other call can
- * take them for its own.  A call that no table stands for is checked as its caller.
+ * take them for its own.
  */
 #define SYDRA_COMPAT_DISTANCE "sydraql %d"
 

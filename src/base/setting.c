@@ -10,6 +10,7 @@
 #include "utils/guc.h"
 #include "utils/varlena.h"
 
+#include "base/compat.h"
 #include "base/setting.h"
 
 int			sydra_setting_max_query_length = 256 * 1024;
@@ -143,7 +144,7 @@ check_disabled_rules(char **value, void **extra, GucSource source)
 		}
 		bits |= 1 << rule;
 	}
-	*extra = malloc(sizeof(int));
+	*extra = guc_malloc(LOG, sizeof(int));
 	if (*extra == NULL)
 		return false;
 	*(int *) *extra = bits;
