@@ -23,6 +23,11 @@ SELECT * FROM sydraql('select time_bucket(1d, time, $1) as b from edge.tag where
 SELECT * FROM sydraql('select time_bucket(1d, time, $1) as b from edge.tag where time >= 2024-03-01', '["2024-01-01T06:00:00Z"]');
 SELECT * FROM sydraql('select time_bucket($1, time, $2) as b from edge.tag where time >= 2024-03-01', '["1d", 21600]');
 
+-- letters that changed places are near enough for a hint
+SELECT * FROM sydraql('select vaule from edge.field where time >= 2024-03-01');
+SELECT * FROM sydraql('select exp(1000)');
+\echo :LAST_ERROR_SQLSTATE
+
 -- max_series counts the series that match, not their neighbours in the same batch
 CREATE TABLE edge.many (time timestamptz NOT NULL, host sydra.tag, v float8) USING sydra;
 INSERT INTO edge.many SELECT '2024-03-01Z'::timestamptz + i * interval '1 s', 'h' || i % 20, i FROM generate_series(0, 999) i;

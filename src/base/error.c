@@ -104,7 +104,8 @@ sydra_nearest_add(SydraNearest *state, const char *candidate)
 {
 	int			length = strlen(state->name);
 	int			candidate_length = strlen(candidate);
-	int			most = state->nearest ? state->distance - 1 : Max(1, length / 3);
+	/* Two letters that changed places are a distance of two. */
+	int			most = state->nearest ? state->distance - 1 : Min(3, Max(1, length / 2));
 	int			distance;
 
 	if (length < 2 || most < 1 || length > NAMEDATALEN || candidate_length > NAMEDATALEN)

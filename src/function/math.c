@@ -24,7 +24,9 @@ raise_overflow(const SydraCall *call, const char *kind)
 			sydra_errcode(SYDRA_ERR_NUMERIC_OVERFLOW),
 			SYDRA_ERRMSG(SYDRA_ERR_NUMERIC_OVERFLOW, "%s out of range in \"%s\"", kind,
 						 strcmp(call->function->name, "neg") == 0 ? "-" : call->function->name),
-			sydra_errposition(SYDRA_ERR_NUMERIC_OVERFLOW, call->source, call->offset));
+			sydra_errposition(SYDRA_ERR_NUMERIC_OVERFLOW, call->source, call->offset),
+			strcmp(kind, "integer") == 0 ? 0 :
+			errhint("float8 ends at 1.8e308: scale the values down."));
 }
 
 /*
