@@ -389,7 +389,7 @@ resolve_one(SydraScope *scope, const SydraIdent *ident)
 	return sydra_name_column(scope, column, ident->span.start);
 }
 
-static void raise_unknown_path(SydraScope *scope, const SydraName *name) pg_attribute_noreturn();
+pg_noreturn static void raise_unknown_path(SydraScope *scope, const SydraName *name);
 
 /* Several parts that begin with no source: perhaps with a schema, which expressions do not name. */
 static void
