@@ -21,8 +21,12 @@ SELECT first(1, now()), last(1, now()), sydra.first(1, now());
 DROP FUNCTION first(anyelement, timestamptz);
 DROP EXTENSION sydraql;
 CREATE SCHEMA elsewhere;
+-- what others have put into the schema is not called with the rights of who installs
+CREATE FUNCTION elsewhere.format(text, name) RETURNS text LANGUAGE sql AS $$ SELECT 1 / 0 || 'trap' $$;
+CREATE FUNCTION elsewhere.format(text, text) RETURNS text LANGUAGE sql AS $$ SELECT 1 / 0 || 'trap' $$;
 CREATE EXTENSION sydraql SCHEMA elsewhere;
 SELECT elsewhere.last(1, now());
 DROP EXTENSION sydraql;
+DROP FUNCTION elsewhere.format(text, name), elsewhere.format(text, text);
 DROP SCHEMA elsewhere;
 CREATE EXTENSION sydraql;
