@@ -475,8 +475,8 @@ infer_call(SydraScope *scope, const SydraExpr *expr)
 	if (known && (expr->call.star || expr->call.distinct || expr->call.filter))
 		ereport(ERROR,
 				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_GROUPING, expr->span.start,
-								  "\"%s\" is no aggregate: *, DISTINCT and FILTER mean nothing to it",
-								  name));
+								  "\"%s\" is no aggregate: "
+								  "*, DISTINCT and FILTER mean nothing to it", name));
 	if (strcmp(name, "time_bucket") == 0)
 		inner.takes_aliases = false;
 	for (int i = 0; i < expr->call.arg_count; i++)

@@ -319,7 +319,8 @@ sydra_name_field(SydraScope *scope, const SydraTerm *term, SydraKind kind)
 {
 	const char *key = list_nth(scope->json_fields, term->column);
 	SydraScanColumn scan = {SYDRA_SCAN_JSON_FIELD, 0, key};
-	SydraPlanColumn plan = {key, kind, kind == SYDRA_KIND_DATUM ? JSONBOID : sydra_infer_type(kind)};
+	Oid			typid = kind == SYDRA_KIND_DATUM ? JSONBOID : sydra_infer_type(kind);
+	SydraPlanColumn plan = {key, kind, typid};
 
 	if (kind != SYDRA_KIND_FLOAT && kind != SYDRA_KIND_TEXT && kind != SYDRA_KIND_BOOL &&
 		kind != SYDRA_KIND_DATUM)

@@ -2,9 +2,9 @@
  * api_ingest_line.c
  *	  Reads one line of NDJSON with the server's own JSON parser.
  *
- * The parser calls us for every key, scalar, object and array.  Level 0 is the line's object, level 1
- * its keys, level 2 the keys of "tags" and "fields"; what lies deeper is kept as text.  The parser
- * cannot be stopped from inside, so after a fault everything else is passed over.
+ * The parser calls us for every key, scalar, object and array.  Level 0 is the line's object, level
+ * 1 its keys, level 2 the keys of "tags" and "fields"; what lies deeper is kept as text.  The
+ * parser cannot be stopped from inside, so after a fault everything else is passed over.
  */
 #include "postgres.h"
 

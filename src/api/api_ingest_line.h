@@ -1,5 +1,6 @@
 /*
- * One line of NDJSON: {"series": "cpu.usage", "ts": ..., "value": 1.5, "tags": {...}, "fields": {...}}
+ * One line of NDJSON:
+ * {"series": "cpu.usage", "ts": ..., "value": 1.5, "tags": {...}, "fields": {...}}
  */
 #ifndef SYDRA_API_INGEST_LINE_H
 #define SYDRA_API_INGEST_LINE_H

@@ -1,5 +1,5 @@
 /*
- * Rows into a table, by the executor's own INSERT: all that holds for an INSERT of the user's holds.
+ * Rows into a table, by the executor's own INSERT: what holds for the user's holds here.
  */
 #ifndef SYDRA_API_INSERT_H
 #define SYDRA_API_INSERT_H

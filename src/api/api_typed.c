@@ -17,8 +17,8 @@
  * columns lent are taken back at the end of any analysis, utility statement, transaction and
  * subtransaction, around any planning and before any execution.
  *
- * A call whose text is not constant has no literal that would set its own columns right again, so it
- * may not stand in a statement that lends.
+ * A call whose text is not constant has no literal that would set its own columns right again, so
+ * it may not stand in a statement that lends.
  */
 #include "postgres.h"
 

@@ -3,8 +3,8 @@
  *	  When a background worker is started, and how workers count themselves.
  *
  * A transaction that writes asks before its commit whether the head of a table has grown past
- * sydraql.seal_min_pages, and starts a worker after it.  A backend asks at most every two seconds, and
- * never while the database's worker lives.
+ * sydraql.seal_min_pages, and starts a worker after it.  A backend asks at most every two seconds,
+ * and never while the database's worker lives.
  *
  * No free slot is no error: the rows stay in the head, a later commit tries again, and the miss is
  * counted for sydra.status.
@@ -152,8 +152,8 @@ is_worth_sealing(Oid relid, int64 rows)
 }
 
 /*
- * The head keeps its size when its rows are sealed, so the rows that came since it was last vacuumed,
- * as the worker does after sealing, must be worth a worker too.
+ * The head keeps its size when its rows are sealed, so the rows that came since it was last
+ * vacuumed, as the worker does after sealing, must be worth a worker too.
  */
 static bool
 has_grown(Oid relid, int64 rows)

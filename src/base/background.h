@@ -2,8 +2,8 @@
  * Starting background workers by library and function name, so that what notices the need for one
  * includes nothing above it.
  *
- * Workers of one database exclude each other by a lock, and those of the cluster count themselves by
- * locks: no shared memory is needed, so the library need not be preloaded.
+ * Workers of one database exclude each other by a lock, and those of the cluster count themselves
+ * by locks: no shared memory is needed, so the library need not be preloaded.
  */
 #ifndef SYDRA_BACKGROUND_H
 #define SYDRA_BACKGROUND_H

@@ -61,7 +61,8 @@ static const struct
 }			booleans[] = {
 	{"sydraql.require_time_range", "Refuses a sydraQL SELECT whose time has no lower bound.",
 	&sydra_setting_require_time_range, true, PGC_USERSET},
-	{"sydraql.auto_create_metrics", "Lets sydraQL INSERT and the ingest functions make a metric on first use.",
+	{"sydraql.auto_create_metrics",
+		"Lets sydraQL INSERT and the ingest functions make a metric on first use.",
 	&sydra_setting_auto_create_metrics, true, PGC_USERSET},
 	{"sydraql.enable_scan", "Enables the planner's use of SydraScan plans.",
 	&sydra_setting_enable_scan, true, PGC_USERSET},

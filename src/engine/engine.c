@@ -1,10 +1,10 @@
 /*
  * engine.c
- *	  Opens the operators of a plan, hands out the rows of the topmost, and ends a query that goes over
- *	  its limits.
+ *	  Opens the operators of a plan, hands out the rows of the topmost, and ends a query that goes
+ *	  over its limits.
  *
- * Time is looked at once a batch.  Memory is looked at where it grows without bound: in the scan, and
- * where groups and sorted rows are kept.
+ * Time is looked at once a batch.  Memory is looked at where it grows without bound: in the scan,
+ * and where groups and sorted rows are kept.
  */
 #include "postgres.h"
 

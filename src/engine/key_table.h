@@ -1,6 +1,6 @@
 /*
- * Tuples of values -> small numbers, in the order of arrival: the groups of an aggregate, the values
- * of count(distinct), the keys of LIMIT BY.
+ * Tuples of values -> small numbers, in the order of arrival: the groups of an aggregate, the
+ * values of count(distinct), the keys of LIMIT BY.
  *
  * A key is bytes: every value with a byte that says whether it is null, texts with their length.
  * Null equals null, 0.0 equals -0.0, NaN equals NaN.

@@ -2,13 +2,13 @@
  * op_aggregate.c
  *	  Groups rows and aggregates the groups.
  *
- * Rows come series by series in time order, so the rows of a group mostly stand side by side.  A batch
- * is therefore cut into pieces at which a key changes, the group is looked up once for each piece, and
- * the kernels take the piece as a slice.  Where the keys change at nearly every row, the rows of the
- * batch are first brought together by group, keeping their order.
+ * Rows come series by series in time order, so the rows of a group mostly stand side by side.  A
+ * batch is therefore cut into pieces at which a key changes, the group is looked up once for each
+ * piece, and the kernels take the piece as a slice.  Where the keys change at nearly every row, the
+ * rows of the batch are first brought together by group, keeping their order.
  *
- * The time_bucket key is kept as a number beside the group, the other keys together are numbered by a
- * key table, so that a new bucket of the same series costs one small lookup.
+ * The time_bucket key is kept as a number beside the group, the other keys together are numbered by
+ * a key table, so that a new bucket of the same series costs one small lookup.
  */
 #include "postgres.h"
 

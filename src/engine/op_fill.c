@@ -3,8 +3,8 @@
  *	  Rows for the buckets that have none.
  *
  * All groups are kept and put in order: for each combination of the other keys its buckets by time.
- * Then every combination walks along all buckets of the range.  Groups that HAVING removed are kept as
- * places that stay empty; their values are seen by nobody.
+ * Then every combination walks along all buckets of the range.  Groups that HAVING removed are kept
+ * as places that stay empty; their values are seen by nobody.
  *
  * WITHIN d: PREVIOUS and LINEAR use a value at most d away from the bucket, by bucket starts.
  */

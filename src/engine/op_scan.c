@@ -2,10 +2,10 @@
  * op_scan.c
  *	  A table's rows as the language sees them.
  *
- * The cursor gives times and fields in the kinds in which they are stored, and tags by run.  Here they
- * become columns of language kinds.  What depends on the series alone (tags, rank) is looked up once
- * for each series and filled in run by run; where a batch is of the series that the column is filled
- * with already, nothing is done at all.
+ * The cursor gives times and fields in the kinds in which they are stored, and tags by run.  Here
+ * they become columns of language kinds.  What depends on the series alone (tags, rank) is looked
+ * up once for each series and filled in run by run; where a batch is of the series that the column
+ * is filled with already, nothing is done at all.
  */
 #include "postgres.h"
 

@@ -2,10 +2,10 @@
  * aggregate_number.c
  *	  count sum avg min max spread stddev variance.
  *
- * A state takes whole slices.  Sums of float8 are compensated (Neumaier 1974, with the error of each
- * addition by Knuth's branch-free form, so that several chains run side by side) and kept as two
- * doubles.  Variances merge the exact moments of each slice (Chan, Golub, LeVeque 1979); a slice of
- * one row is Welford's step.
+ * A state takes whole slices.  Sums of float8 are compensated (Neumaier 1974, with the error of
+ * each addition by Knuth's branch-free form, so that several chains run side by side) and kept as
+ * two doubles.  Variances merge the exact moments of each slice (Chan, Golub, LeVeque 1979); a
+ * slice of one row is Welford's step.
  */
 #include "postgres.h"
 

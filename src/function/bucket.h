@@ -1,6 +1,6 @@
 /*
- * Time buckets: half-open, [start, next start), aligned to an origin; of a fixed length, of calendar
- * months, or of whole days of a time zone.
+ * Time buckets: half-open, [start, next start), aligned to an origin; of a fixed length, of
+ * calendar months, or of whole days of a time zone.
  */
 #ifndef SYDRA_BUCKET_H
 #define SYDRA_BUCKET_H

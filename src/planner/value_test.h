@@ -20,8 +20,8 @@ extern int	sydra_value_test_strategy(Oid opno, Oid *right_type);
 extern void sydra_value_test_set(SydraValueTest *test, Datum number);
 
 /*
- * The rows (of rows[0 .. count), or 0 .. count - 1 when rows is NULL) that pass; gives their number.
- * selected may be rows.
+ * The rows (of rows[0 .. count), or 0 .. count - 1 when rows is NULL) that pass; gives their
+ * number.  selected may be rows.
  */
 extern int	sydra_value_test_select(const SydraValueTest *test, const SydraVector *vector,
 									const uint16 *rows, int count, uint16 *selected);
