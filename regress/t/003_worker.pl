@@ -25,7 +25,7 @@ sub make_database
 my $node = PostgreSQL::Test::Cluster->new('plain');
 
 $node->init;
-$node->append_conf('postgresql.conf', $conf);
+$node->append_conf('postgresql.conf', $conf . "max_prepared_transactions = 2\n");
 $node->start;
 make_database($node, 'a');
 $node->safe_psql('a', $fill);
@@ -46,6 +46,20 @@ for my $i (1 .. 5)
 }
 is("$copies $drops", '5 5', 'CREATE DATABASE TEMPLATE and DROP DATABASE are not blocked');
 is($node->psql('postgres', 'DROP DATABASE a'), 0, 'nor is DROP DATABASE of the database itself');
+
+# A table that is locked meanwhile is come back to, though nobody writes to it any more.
+make_database($node, 'l');
+$node->safe_psql('l', 'CREATE TABLE n (LIKE m) USING sydra');
+$node->safe_psql('l', 'LOAD $$sydraql$$; ALTER SYSTEM SET sydraql.auto_seal = off');
+$node->reload;
+$node->safe_psql('l', $fill =~ s/INTO m/INTO n/r);
+$node->safe_psql('l', "BEGIN; LOCK TABLE n IN SHARE MODE; PREPARE TRANSACTION 'holder'");
+$node->safe_psql('l', 'LOAD $$sydraql$$; ALTER SYSTEM RESET sydraql.auto_seal');
+$node->reload;
+$node->safe_psql('l', $fill);
+ok($node->poll_query_until('l', $sealed, '20000'), 'a locked table is passed over');
+$node->safe_psql('l', "COMMIT PREPARED 'holder'");
+ok($node->poll_query_until('l', $sealed =~ s/FROM m/FROM n/r, '20000'), 'and taken when it is free');
 
 # An error ends the work on its table alone, the next one is taken, and sydra.status tells until it is over.
 make_database($node, 'e');

@@ -63,6 +63,9 @@ typedef struct QuietTable
 	int64		inserted;		/* rows, as the cumulative statistics have it */
 } QuietTable;
 
+/* Some table was left for later in this round: somebody else had or wanted a lock on it. */
+static bool postponed;
+
 /* The table being worked on, and those to leave alone after an error; in TopMemoryContext. */
 static Oid	current_table;
 static List *failed_tables;
@@ -76,7 +79,7 @@ static List *find_tables(void);
 static bool is_quiet(Oid relid);
 static void note_quiet(Oid relid);
 static int64 count_inserted(Oid relid);
-static bool seal_table(Oid relid);
+static bool seal_table(Oid relid, SydraSealOutcome *outcome);
 static bool seal_batch(Oid relid, SydraSealOptions *options, SydraSealResult *result);
 static void vacuum_table(Oid relid);
 static void recover(MemoryContext context);
@@ -111,7 +114,7 @@ sydra_worker_seal_main(Datum argument)
 			idle_ms = 0;
 			continue;
 		}
-		if (!worked || !wait_for_work())
+		if ((!worked && !postponed) || !wait_for_work())
 			break;
 		idle_ms += LOOK_MS;
 	}
@@ -177,11 +180,14 @@ work_off(void)
 	ListCell   *cell;
 	bool		worked = false;
 
+	postponed = false;
 	foreach(cell, tables)
 	{
+		SydraSealOutcome outcome;
+
 		CHECK_FOR_INTERRUPTS();
 		current_table = lfirst_oid(cell);
-		if (seal_table(current_table))
+		if (seal_table(current_table, &outcome))
 		{
 			worked = true;
 
@@ -189,6 +195,8 @@ work_off(void)
 			pgstat_report_stat(true);
 			vacuum_table(current_table);
 		}
+		else if (outcome == SYDRA_SEAL_BUSY || outcome == SYDRA_SEAL_YIELDED)
+			postponed = true;
 		else
 			note_quiet(current_table);
 		current_table = InvalidOid;
@@ -266,9 +274,9 @@ count_inserted(Oid relid)
 	return statistics ? statistics->tuples_inserted : 0;
 }
 
-/* Batch after batch, as long as nobody waits.  Whether any row was sealed. */
+/* Batch after batch, as long as nobody waits.  Whether any row was sealed, and how it ended. */
 static bool
-seal_table(Oid relid)
+seal_table(Oid relid, SydraSealOutcome *outcome)
 {
 	SydraSealOptions options = {
 		.time_before = GetCurrentTimestamp() - sydra_setting_seal_delay * USECS_PER_SEC,
@@ -277,11 +285,13 @@ seal_table(Oid relid)
 	SydraSealResult result;
 	bool		sealed = false;
 
+	*outcome = SYDRA_SEAL_DONE;
 	do
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (!seal_batch(relid, &options, &result))
 			break;
+		*outcome = result.outcome;
 		sealed |= result.rows > 0;
 		options.start_block = result.next_block;
 	} while (result.outcome == SYDRA_SEAL_MORE);
