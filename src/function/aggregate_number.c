@@ -103,6 +103,7 @@ result_sum_int(const void *state, SydraValue *value)
 		ereport(ERROR,
 				sydra_errcode(SYDRA_ERR_NUMERIC_OVERFLOW),
 				SYDRA_ERRMSG(SYDRA_ERR_NUMERIC_OVERFLOW, "integer out of range in \"sum\""),
+				errdetail("The sum does not fit into 64 bits."),
 				errhint("Sum floating point values instead, for example sum(x * 1.0)."));
 	value->integer = (int64) (((uint64) sum->high << 32) | sum->low);
 	return sum->count > 0;
@@ -263,6 +264,7 @@ result_spread_int(const void *state, SydraValue *value)
 		ereport(ERROR,
 				sydra_errcode(SYDRA_ERR_NUMERIC_OVERFLOW),
 				SYDRA_ERRMSG(SYDRA_ERR_NUMERIC_OVERFLOW, "integer out of range in \"spread\""),
+				errdetail("The difference does not fit into 64 bits."),
 				errhint("Spread floating point values instead, for example spread(x * 1.0)."));
 	return range->count > 0;
 }
