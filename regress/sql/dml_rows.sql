@@ -96,26 +96,6 @@ SELECT array_agg(v ORDER BY v) FROM s WHERE v BETWEEN 1500 AND 1519;
 DELETE FROM h WHERE v BETWEEN 1500 AND 1519 AND (v % 2 = 0 OR v % 4 = 3);
 SELECT * FROM differ();
 
--- A prepared transaction keeps its rows from others, and ends both ways.
-BEGIN;
-DELETE FROM s WHERE v BETWEEN 1702 AND 1709;
-UPDATE s SET note = 'prepared' WHERE v BETWEEN 1712 AND 1719;
-PREPARE TRANSACTION 'dml_rows';
-SELECT count(*), count(*) FILTER (WHERE note = 'prepared') AS prepared FROM s WHERE v BETWEEN 1702 AND 1719;
-SELECT v FROM s WHERE v = 1703 FOR UPDATE NOWAIT;
-\echo :LAST_ERROR_SQLSTATE
-SELECT v FROM s WHERE v = 1703 FOR UPDATE SKIP LOCKED;
-ROLLBACK PREPARED 'dml_rows';
-SELECT * FROM differ();
-BEGIN;
-DELETE FROM s WHERE v BETWEEN 1702 AND 1709;
-UPDATE s SET note = 'prepared' WHERE v BETWEEN 1712 AND 1719;
-PREPARE TRANSACTION 'dml_rows';
-COMMIT PREPARED 'dml_rows';
-DELETE FROM h WHERE v BETWEEN 1702 AND 1709;
-UPDATE h SET note = 'prepared' WHERE v BETWEEN 1712 AND 1719;
-SELECT * FROM differ();
-
 -- Cursors: one that is open does not see later changes; WHERE CURRENT OF; backward.
 BEGIN;
 DECLARE old SCROLL CURSOR FOR SELECT v FROM s WHERE v BETWEEN 800 AND 805;
