@@ -11,6 +11,7 @@
 #include "base/background.h"
 #include "base/setting.h"
 #include "planner/planner.h"
+#include "store/bulk.h"
 #include "worker/worker.h"
 
 PG_MODULE_MAGIC;
@@ -22,6 +23,7 @@ _PG_init(void)
 {
 	sydra_setting_define();
 	sydra_background_init();
+	sydra_bulk_init();
 	sydra_worker_init();
 	sydra_am_init();
 	sydra_planner_init();

@@ -18,6 +18,7 @@
 
 #include "am/am_callback.h"
 #include "am/am_gate.h"
+#include "store/bulk.h"
 #include "store/store.h"
 #include "store/tombstone.h"
 
@@ -78,6 +79,23 @@ enter_gates(PlannedStmt *statement)
 	return waited;
 }
 
+/* Rows of a COPY that is still running: parallel workers could not write them any more. */
+static void
+flush_bulk_inserts(PlannedStmt *statement)
+{
+	ListCell   *cell;
+
+	if (!sydra_bulk_pending())
+		return;
+	foreach(cell, statement->rtable)
+	{
+		RangeTblEntry *entry = lfirst(cell);
+
+		if (entry->rtekind == RTE_RELATION)
+			sydra_bulk_flush(entry->relid);
+	}
+}
+
 /*
  * In READ COMMITTED a statement that has waited starts on what the seal has left, as if it had
  * come later.
@@ -89,6 +107,8 @@ static void
 start_executor(QueryDesc *query, int flags)
 {
 	sydra_tombstone_flush();
+	if ((flags & EXEC_FLAG_EXPLAIN_ONLY) == 0)
+		flush_bulk_inserts(query->plannedstmt);
 	if ((flags & EXEC_FLAG_EXPLAIN_ONLY) == 0 && !RecoveryInProgress() &&
 		enter_gates(query->plannedstmt) && !IsolationUsesXactSnapshot() &&
 		query->crosscheck_snapshot == InvalidSnapshot)

@@ -12,6 +12,7 @@
 #include "utils/rel.h"
 
 #include "am/am_callback.h"
+#include "store/bulk.h"
 #include "store/missing.h"
 #include "store/relocate.h"
 #include "store/store.h"
@@ -36,6 +37,7 @@ sydra_am_rewrite_toast_am(Relation rel)
 void
 sydra_am_rewrite_finish_bulk_insert(Relation rel, int options)
 {
+	sydra_bulk_finish(RelationGetRelid(rel));
 	if (!OidIsValid(rel->rd_rel->reltoastrelid) &&
 		CheckRelationLockedByMe(rel, AccessExclusiveLock, false))
 		NewHeapCreateToastTable(RelationGetRelid(rel), (Datum) 0, AccessExclusiveLock,
@@ -51,6 +53,7 @@ sydra_am_rewrite_truncate(Relation rel)
 {
 	sydra_am_heap()->relation_nontransactional_truncate(rel);
 	sydra_store_forget(rel);
+	sydra_bulk_discard(RelationGetRelid(rel));
 }
 
 /*

@@ -26,6 +26,7 @@
 #include "am/am_callback.h"
 #include "am/am_scan.h"
 #include "base/compat.h"
+#include "store/bulk.h"
 #include "store/tombstone.h"
 
 typedef struct ParallelScan
@@ -50,6 +51,7 @@ sydra_am_scan_begin(Relation rel, Snapshot snapshot, int nkeys, struct ScanKeyDa
 
 	if (snapshot == SnapshotAny)
 		return heap_beginscan(rel, snapshot, nkeys, key, parallel, flags);
+	sydra_bulk_flush(RelationGetRelid(rel));
 	known = sydra_store_find(rel, &store);
 	if (!known && (snapshot == NULL || IsMVCCSnapshot(snapshot)))
 		return heap_beginscan(rel, snapshot, nkeys, key, parallel, flags);

@@ -45,6 +45,13 @@ void
 sydra_catalog_insert(Relation rel, const AttrNumber *attnums, const Datum *values,
 					 const bool *nulls, int count, int options)
 {
+	sydra_catalog_insert_as(rel, attnums, values, nulls, count, GetCurrentCommandId(true), options);
+}
+
+void
+sydra_catalog_insert_as(Relation rel, const AttrNumber *attnums, const Datum *values,
+						const bool *nulls, int count, CommandId cid, int options)
+{
 	TupleDesc	tupdesc = RelationGetDescr(rel);
 	Datum	   *row = palloc0(sizeof(Datum) * tupdesc->natts);
 	bool	   *row_nulls = palloc(sizeof(bool) * tupdesc->natts);
@@ -60,7 +67,7 @@ sydra_catalog_insert(Relation rel, const AttrNumber *attnums, const Datum *value
 		row_nulls[attnums[i] - 1] = nulls != NULL && nulls[i];
 	}
 	tuple = heap_form_tuple(tupdesc, row, row_nulls);
-	heap_insert(rel, tuple, GetCurrentCommandId(true), options, NULL);
+	heap_insert(rel, tuple, cid, options, NULL);
 	ExecStoreHeapTuple(tuple, slot, false);
 
 	foreach(cell, indexes)

@@ -23,4 +23,8 @@ extern Relation sydra_catalog_open(const char *name, LOCKMODE mode, const char *
 extern void sydra_catalog_insert(Relation rel, const AttrNumber *attnums, const Datum *values,
 								 const bool *nulls, int count, int options);
 
+/* The same as a row of an earlier command of this transaction. */
+extern void sydra_catalog_insert_as(Relation rel, const AttrNumber *attnums, const Datum *values,
+									const bool *nulls, int count, CommandId cid, int options);
+
 #endif

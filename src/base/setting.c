@@ -29,6 +29,8 @@ int			sydra_setting_seal_batch_rows = 1000000;
 int			sydra_setting_seal_max_delay = 1000;
 int			sydra_setting_seal_max_horizon_age = 10000000;
 int			sydra_setting_max_workers = 2;
+bool		sydra_setting_direct_ingest = true;
+int			sydra_setting_direct_min_rows = 2048;
 
 static char *disabled_rules = NULL;	/* the text of the setting */
 static int	disabled_rule_bits = 0;
@@ -68,6 +70,8 @@ static const struct
 	&sydra_setting_enable_scan, true, PGC_USERSET},
 	{"sydraql.auto_seal", "Lets background workers seal tables.",
 	&sydra_setting_auto_seal, true, PGC_SIGHUP},
+	{"sydraql.direct_ingest", "Lets COPY write segments without passing through the head.",
+	&sydra_setting_direct_ingest, true, PGC_USERSET},
 };
 
 static const struct
@@ -104,6 +108,8 @@ static const struct
 	&sydra_setting_seal_max_horizon_age, 10000000, 1000, INT_MAX, PGC_SIGHUP, 0},
 	{"sydraql.max_workers", "Most background workers at one time in the cluster.",
 	&sydra_setting_max_workers, 2, 0, 64, PGC_SIGHUP, 0},
+	{"sydraql.direct_min_rows", "Rows of one COPY below which they go into the head.",
+	&sydra_setting_direct_min_rows, 2048, 1, 65536, PGC_USERSET, 0},
 };
 
 const char *

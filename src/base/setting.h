@@ -40,6 +40,10 @@ extern int	sydra_setting_seal_max_delay;	/* ms: how long a seal waits for the ga
 extern int	sydra_setting_seal_max_horizon_age; /* transactions */
 extern int	sydra_setting_max_workers;
 
+/* COPY */
+extern bool sydra_setting_direct_ingest;
+extern int	sydra_setting_direct_min_rows;	/* fewer rows of one COPY go into the head */
+
 /* Called once, from _PG_init(). */
 extern void sydra_setting_define(void);
 

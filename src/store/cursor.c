@@ -30,6 +30,7 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
+#include "store/bulk.h"
 #include "store/cursor.h"
 #include "store/missing.h"
 #include "store/segment_reader.h"
@@ -103,6 +104,7 @@ sydra_cursor_open(Relation rel, Snapshot snapshot, const SydraCursorSpec *spec)
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	SydraCursor *cursor = palloc0(sizeof(SydraCursor));
 
+	sydra_bulk_flush(RelationGetRelid(rel));
 	cursor->context = context;
 	cursor->batch_context = AllocSetContextCreate(context, "sydra cursor batch",
 												  ALLOCSET_DEFAULT_SIZES);

@@ -275,7 +275,7 @@ forget_estimate(int64 storage_id)
 }
 
 void
-sydra_directory_add(const SydraSegment *segment)
+sydra_directory_add(const SydraSegment *segment, CommandId cid)
 {
 	AttrNumber	attnums[SEGMENT_COLUMNS];
 	Relation	rel = open_directory(RowExclusiveLock, attnums);
@@ -299,7 +299,8 @@ sydra_directory_add(const SydraSegment *segment)
 	values[SEGMENT_XID_HI] = FullTransactionIdGetDatum(segment->xid_hi);
 	values[SEGMENT_CREATOR] = FullTransactionIdGetDatum(segment->creator);
 	values[SEGMENT_SCHEMA_GEN] = Int32GetDatum(segment->schema_gen);
-	sydra_catalog_insert(rel, attnums, values, NULL, SEGMENT_COLUMNS, HEAP_INSERT_NO_LOGICAL);
+	sydra_catalog_insert_as(rel, attnums, values, NULL, SEGMENT_COLUMNS, cid,
+							HEAP_INSERT_NO_LOGICAL);
 	table_close(rel, RowExclusiveLock);
 	forget_estimate(segment->storage_id);
 }

@@ -64,7 +64,7 @@ extern bool sydra_directory_other_time(int64 storage_id, AttrNumber time, Snapsh
 extern bool sydra_directory_draw(int64 storage_id, int64 *segno, int32 *tidseg);
 
 /* Publishes a segment: the last write of a seal.  No CommandCounterIncrement. */
-extern void sydra_directory_add(const SydraSegment *segment);
+extern void sydra_directory_add(const SydraSegment *segment, CommandId cid);
 
 /* Replaces the extents of a directory row in place: hints only, not transactional. */
 extern void sydra_directory_refresh_hints(Relation rel, int64 storage_id);

@@ -15,6 +15,7 @@
 #define VALUE_BYTES_MAX (1024 * 1024)
 #define ROW_BYTES_MAX (16 * 1024 * 1024)
 #define TAG_BYTES_MAX (64 * 1024)
+#define CAPACITY_MIN 1024		/* rows */
 #define ARENA_BLOCK (4 * 1024 * 1024)
 
 static SydraStoredKind
@@ -101,7 +102,7 @@ make_room(SydraRowBuffer *buffer)
 
 	if (buffer->count < buffer->capacity)
 		return;
-	capacity = Max(1024, buffer->capacity * 2);
+	capacity = Max(CAPACITY_MIN, buffer->capacity * 2);
 	buffer->times = grow(buffer, buffer->times, capacity, sizeof(int64));
 	buffer->xids = grow(buffer, buffer->xids, capacity, sizeof(uint64));
 	buffer->tids = grow(buffer, buffer->tids, capacity, sizeof(ItemPointerData));
@@ -147,9 +148,8 @@ value_bytes(const SydraTableColumn *column, Datum value)
 
 /* Whether the row can stand in a segment, and how many bytes it has. */
 static bool
-measure_row(SydraRowBuffer *buffer, TupleTableSlot *slot, uint32 *bytes)
+measure_row(const SydraTable *table, TupleTableSlot *slot, uint32 *bytes)
 {
-	const SydraTable *table = buffer->table;
 	Size		total = 0;
 	Size		tags = 0;
 	int64		time;
@@ -221,7 +221,7 @@ sydra_row_buffer_add(SydraRowBuffer *buffer, TupleTableSlot *slot, const ItemPoi
 
 	Assert(slot->tts_tupleDescriptor->natts == buffer->natts);
 	slot_getallattrs(slot);
-	if (!measure_row(buffer, slot, &bytes))
+	if (!measure_row(buffer->table, slot, &bytes))
 		return false;
 	make_room(buffer);
 	buffer->times[row] = DatumGetInt64(slot->tts_values[buffer->table->time_attnum - 1]);
@@ -244,6 +244,27 @@ sydra_row_buffer_add(SydraRowBuffer *buffer, TupleTableSlot *slot, const ItemPoi
 	}
 	buffer->count++;
 	return true;
+}
+
+bool
+sydra_row_buffer_accepts(const SydraTable *table, TupleTableSlot *slot)
+{
+	uint32		bytes;
+
+	return measure_row(table, slot, &bytes);
+}
+
+Size
+sydra_row_buffer_growth(const SydraRowBuffer *buffer)
+{
+	Size		row = sizeof(int64) + sizeof(uint64) + sizeof(ItemPointerData) +
+		2 * sizeof(uint32) + sizeof(bool);
+
+	if (buffer->count < buffer->capacity)
+		return 0;
+	for (int i = 0; i < buffer->column_count; i++)
+		row += sydra_row_buffer_value_size(buffer->columns[i].kind) + sizeof(bool);
+	return row * Max(buffer->capacity, CAPACITY_MIN);
 }
 
 int

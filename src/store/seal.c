@@ -337,7 +337,8 @@ publish(Relation rel, const SydraStore *store, SydraRowBuffer *buffer, List *ima
 		CHECK_FOR_INTERRUPTS();
 		if (any_excluded && !sydra_segment_image_refresh(image, buffer))
 			continue;
-		if (!sydra_segment_image_write(image, rel, store, 'c', 0))
+		if (!sydra_segment_image_write(image, rel, store, 'c', 0,
+									   GetCurrentCommandId(true)))
 			ereport(ERROR,
 					errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 					errmsg("table \"%s\" has no addresses left for more segments",

@@ -245,9 +245,13 @@ make_image(const SydraRowBuffer *buffer, const uint32 *persistent, const uint32 
 	return image;
 }
 
-static List *
+/* Takes the rows of one segment, in its order. */
+typedef void (*RowSink) (void *arg, const SydraRowBuffer *buffer, const uint32 *persistent,
+						 const uint32 *rows, int count);
+
+static void
 cut_segments(const SydraRowBuffer *buffer, const uint32 *persistent, const uint32 *rows,
-			 int count, List *images)
+			 int count, RowSink sink, void *arg)
 {
 	int			start = 0;
 
@@ -271,14 +275,14 @@ cut_segments(const SydraRowBuffer *buffer, const uint32 *persistent, const uint3
 			border--;
 		if (border > start + (end - start) / 2)
 			end = border;
-		images = lappend(images, make_image(buffer, persistent, rows + start, end - start));
+		sink(arg, buffer, persistent, rows + start, end - start);
 		start = end;
 	}
-	return images;
 }
 
-List *
-sydra_row_buffer_encode(SydraRowBuffer *buffer, Relation rel, const SydraStore *store)
+static void
+deal_segments(SydraRowBuffer *buffer, Relation rel, const SydraStore *store, RowSink sink,
+			  void *arg)
 {
 	uint32	   *ids;
 	int			id_count;
@@ -287,7 +291,6 @@ sydra_row_buffer_encode(SydraRowBuffer *buffer, Relation rel, const SydraStore *
 	int			row_count = 0;
 	int			window_count;
 	int64	   *windows;
-	List	   *images = NIL;
 
 	for (int row = 0; row < buffer->count; row++)
 		row_count += !buffer->excluded[row];
@@ -302,13 +305,74 @@ sydra_row_buffer_encode(SydraRowBuffer *buffer, Relation rel, const SydraStore *
 			if (!buffer->excluded[row] && buffer->times[row] >= from && buffer->times[row] < to)
 				rows[count++] = row;
 		sort_rows(buffer, persistent, ids, id_count, rows, count);
-		images = cut_segments(buffer, persistent, rows, count, images);
+		cut_segments(buffer, persistent, rows, count, sink, arg);
 	}
 	pfree(windows);
 	pfree(rows);
 	pfree(ids);
 	pfree(persistent);
+}
+
+static void
+collect_image(void *arg, const SydraRowBuffer *buffer, const uint32 *persistent,
+			  const uint32 *rows, int count)
+{
+	List	  **images = arg;
+
+	*images = lappend(*images, make_image(buffer, persistent, rows, count));
+}
+
+List *
+sydra_row_buffer_encode(SydraRowBuffer *buffer, Relation rel, const SydraStore *store)
+{
+	List	   *images = NIL;
+
+	deal_segments(buffer, rel, store, collect_image, &images);
 	return images;
+}
+
+/* Where images are written to at once. */
+typedef struct Target
+{
+	Relation	rel;
+	const SydraStore *store;
+	char		kind;
+	int16		level;
+	CommandId	cid;
+	MemoryContext context;		/* of one image */
+} Target;
+
+static void
+write_image(void *arg, const SydraRowBuffer *buffer, const uint32 *persistent,
+			const uint32 *rows, int count)
+{
+	Target	   *target = arg;
+	MemoryContext caller = MemoryContextSwitchTo(target->context);
+	SydraSegmentImage *image = make_image(buffer, persistent, rows, count);
+
+	if (!sydra_segment_image_write(image, target->rel, target->store, target->kind, target->level,
+								   target->cid))
+		ereport(ERROR,
+				errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				errmsg("table \"%s\" has no addresses left for more segments",
+					   RelationGetRelationName(target->rel)));
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(target->context);
+}
+
+void
+sydra_row_buffer_write(SydraRowBuffer *buffer, Relation rel, const SydraStore *store, char kind,
+					   int16 level, CommandId cid)
+{
+	MemoryContext context = AllocSetContextCreate(buffer->context, "sydra bulk write",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	Target		target = {rel, store, kind, level, cid};
+
+	target.context = AllocSetContextCreate(context, "sydra segment image", ALLOCSET_DEFAULT_SIZES);
+	deal_segments(buffer, rel, store, write_image, &target);
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(context);
 }
 
 bool
@@ -860,7 +924,7 @@ encode_image(SydraSegmentImage *image, const SydraRowBuffer *buffer)
 
 bool
 sydra_segment_image_write(SydraSegmentImage *image, Relation rel, const SydraStore *store,
-						  char kind, int16 level)
+						  char kind, int16 level, CommandId cid)
 {
 	SydraSegment segment = {0};
 
@@ -879,7 +943,7 @@ sydra_segment_image_write(SydraSegmentImage *image, Relation rel, const SydraSto
 	segment.creator = GetTopFullTransactionId();
 	segment.schema_gen = image->schema_gen;
 	sydra_chunk_write(store, (const uint8 *) image->stream.data, image->stream.len, &segment);
-	sydra_directory_add(&segment);
+	sydra_directory_add(&segment, cid);
 	return true;
 }
 

@@ -27,6 +27,12 @@ extern int	sydra_row_buffer_count(const SydraRowBuffer *buffer);
 extern Size sydra_row_buffer_bytes(const SydraRowBuffer *buffer);
 extern const ItemPointerData *sydra_row_buffer_tid(const SydraRowBuffer *buffer, int row);
 
+/* Whether _add would take the row; its attributes are deformed. */
+extern bool sydra_row_buffer_accepts(const SydraTable *table, TupleTableSlot *slot);
+
+/* Memory that the next row takes beyond its own bytes: 0 while there is room. */
+extern Size sydra_row_buffer_growth(const SydraRowBuffer *buffer);
+
 /* Takes a row out again, before or after encoding. */
 extern void sydra_row_buffer_exclude(SydraRowBuffer *buffer, int row);
 
@@ -38,16 +44,25 @@ typedef struct SydraSegmentImage SydraSegmentImage;
 
 extern List *sydra_row_buffer_encode(SydraRowBuffer *buffer, Relation rel, const SydraStore *store);
 
+/*
+ * Both steps at once, segment after segment, with the memory of one.  The directory rows are those
+ * of the command cid.  The buffer keeps its rows.
+ */
+extern void sydra_row_buffer_write(SydraRowBuffer *buffer, Relation rel, const SydraStore *store,
+								   char kind, int16 level, CommandId cid);
+
 /* Rows of the buffer that an image holds; after exclusions _refresh encodes the image anew without
  * them; false when none is left. */
 extern bool sydra_segment_image_refresh(SydraSegmentImage *image, SydraRowBuffer *buffer);
 
 /*
  * Writes the chunks into the TOAST relation, then the directory row, last.  kind and level as in
- * the directory.  Returns false when no row address space is left (nothing written).
+ * the directory; the row is one of the command cid.  Returns false when no row address space is
+ * left (nothing written).
  */
 extern bool sydra_segment_image_write(SydraSegmentImage *image, Relation rel,
-									  const SydraStore *store, char kind, int16 level);
+									  const SydraStore *store, char kind, int16 level,
+									  CommandId cid);
 
 extern int	sydra_segment_image_rows(const SydraSegmentImage *image);
 

@@ -31,6 +31,7 @@
 #include "base/catalog_row.h"
 #include "base/object_id.h"
 #include "store/chunk.h"
+#include "store/directory.h"
 #include "store/store.h"
 
 /* Chunk ids below 100 are never drawn by core, whose OIDs begin at 16384. */
@@ -235,6 +236,16 @@ sydra_store_unlock(Oid relid, SydraLockKind kind, uint32 objid, LOCKMODE mode)
 
 	sydra_lock_kind_tag(&tag, relid, kind, objid);
 	LockRelease(&tag, mode, false);
+}
+
+void
+sydra_store_check_address(Relation rel, const ItemPointerData *tid)
+{
+	if (sydra_tid_is_segment(tid))
+		ereport(ERROR,
+				errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				errmsg("the head of table \"%s\" is too large", RelationGetRelationName(rel)),
+				errhint("Seal the table."));
 }
 
 char *

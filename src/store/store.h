@@ -4,6 +4,7 @@
 #ifndef SYDRA_STORE_H
 #define SYDRA_STORE_H
 
+#include "storage/itemptr.h"
 #include "utils/relcache.h"
 
 #include "base/lock_kind.h"
@@ -32,6 +33,9 @@ extern void sydra_store_forget(Relation rel);
 extern bool sydra_store_lock(Oid relid, SydraLockKind kind, uint32 objid, LOCKMODE mode,
 							 bool conditional);
 extern void sydra_store_unlock(Oid relid, SydraLockKind kind, uint32 objid, LOCKMODE mode);
+
+/* Half of the block numbers are the segments': 16 TB of head are the most. */
+extern void sydra_store_check_address(Relation rel, const ItemPointerData *tid);
 
 /* The table behind a relid as errors name it: "schema.table". */
 extern char *sydra_store_table_name(Oid relid);

@@ -1,0 +1,557 @@
+/*
+ * bulk.c
+ *	  COPY writes segments.
+ *
+ * Rows wait until there are sydraql.direct_min_rows of them; fewer go into the head, where a seal
+ * joins them with others.  From then on they are held by column, and become segments when there
+ * are BUFFER_ROWS or BUFFER_BYTES of them, or when the bulk insert ends.
+ *
+ * Rows that only wait here must not get lost, nor be written twice:
+ *
+ * - Whoever reads the table in this transaction has them written first, with the command id that
+ *	 they came with.  Where core keeps rows of a COPY itself, in the buffers of 1,000 that it hands
+ *	 over, they are not seen; else they are, as rows of heapam would be.
+ * - An abort of the (sub)transaction that they came in discards them.
+ * - A reader in a subtransaction below writes them as that subtransaction, which may yet be rolled
+ *	 back while ours goes on: they are kept until it has ended, and written again if need be.
+ * - A transaction that would commit without them fails.
+ *
+ * Rows have the xid of the top transaction: it is the one that makes them visible.
+ */
+#include "postgres.h"
+
+#include "access/heapam.h"
+#include "access/parallel.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/transam.h"
+#include "access/xact.h"
+#include "catalog/catalog.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_publication.h"
+#include "lib/ilist.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "storage/predicate.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/reltrigger.h"
+
+#include "base/background.h"
+#include "base/setting.h"
+#include "store/bulk.h"
+#include "store/row_buffer.h"
+#include "store/segment_writer.h"
+#include "store/store.h"
+
+#define BUFFER_ROWS (256 * 1024)
+#define BUFFER_BYTES (64 * 1024 * 1024)	/* of all tables together */
+#define WAITING_BYTES (4 * 1024 * 1024)	/* with more, rows wait no longer for others */
+#define HEAD_BATCH 256
+
+/* The rows of one COPY into one table. */
+typedef struct Ingest
+{
+	dlist_node	node;
+	MemoryContext context;		/* of this and all below */
+
+	/* Which rows these are. */
+	Oid			relid;
+	SubTransactionId subtransaction;
+	CommandId	cid;
+	const struct BulkInsertStateData *bulk; /* to tell buffers apart, never followed */
+	int			options;
+
+	/* First they wait as tuples, then they are in the buffer. */
+	MemoryContext rows_context; /* of all below; NULL: no rows */
+	const SydraTable *table;
+	SydraStore	store;
+	FullTransactionId xid;
+	HeapTuple  *waiting;
+	int			waiting_count;
+	int			waiting_capacity;
+	Size		waiting_bytes;
+	SydraRowBuffer *buffer;		/* NULL: they wait */
+
+	/* A subtransaction below ours that has written the rows, and could still be rolled back. */
+	SubTransactionId written_by;
+} Ingest;
+
+static dlist_head ingests = DLIST_STATIC_INIT(ingests);
+
+/* Eligibility ----------------------------------------------------------------------------------*/
+
+static bool
+has_row_triggers(Relation rel)
+{
+	const TriggerDesc *triggers = rel->trigdesc;
+
+	return triggers != NULL &&
+		(triggers->trig_insert_before_row || triggers->trig_insert_after_row ||
+		 triggers->trig_insert_instead_row || triggers->trig_update_before_row ||
+		 triggers->trig_update_after_row || triggers->trig_update_instead_row ||
+		 triggers->trig_delete_before_row || triggers->trig_delete_after_row ||
+		 triggers->trig_delete_instead_row);
+}
+
+/* Logical decoding does not see segments. */
+static bool
+publishes_inserts(Relation rel)
+{
+	PublicationDesc publication;
+
+	if (!RelationIsLogicallyLogged(rel))
+		return false;
+	RelationBuildPublicationDesc(rel, &publication);
+	return publication.pubactions.pubinsert;
+}
+
+/* Without a BulkInsertState nobody promises to call finish_bulk_insert. */
+static bool
+is_eligible(Relation rel, int options, struct BulkInsertStateData *bulk)
+{
+	return sydra_setting_direct_ingest && bulk != NULL &&
+		(options & TABLE_INSERT_FROZEN) == 0 &&
+		rel->rd_rel->relpersistence == RELPERSISTENCE_PERMANENT &&
+		OidIsValid(rel->rd_rel->reltoastrelid) &&
+		!has_row_triggers(rel) &&
+		RelationGetIndexList(rel) == NIL &&
+		!publishes_inserts(rel) &&
+		!IsInParallelMode();
+}
+
+/* The head -------------------------------------------------------------------------------------*/
+
+/* Half of the block numbers are the segments': 16 TB of head are the most. */
+static void
+insert_head(Relation rel, TupleTableSlot **slots, int count, CommandId cid, int options,
+			struct BulkInsertStateData *bulk)
+{
+	if (count == 0)
+		return;
+	sydra_background_note_insert(rel, count);
+	heap_multi_insert(rel, slots, count, cid, options, bulk);
+	for (int i = 0; i < count; i++)
+		sydra_store_check_address(rel, &slots[i]->tts_tid);
+}
+
+/* The COPY's BulkInsertState may be gone by now. */
+static void
+write_waiting(Relation rel, Ingest *ingest)
+{
+	MemoryContext context = AllocSetContextCreate(ingest->rows_context, "sydra bulk to head",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	TupleTableSlot *slots[HEAD_BATCH];
+	int			slot_count = Min(HEAD_BATCH, ingest->waiting_count);
+	BulkInsertState bulk = GetBulkInsertState();
+
+	for (int i = 0; i < slot_count; i++)
+		slots[i] = MakeSingleTupleTableSlot(RelationGetDescr(rel), &TTSOpsHeapTuple);
+	for (int first = 0; first < ingest->waiting_count; first += slot_count)
+	{
+		int			count = Min(slot_count, ingest->waiting_count - first);
+
+		CHECK_FOR_INTERRUPTS();
+		for (int i = 0; i < count; i++)
+			ExecStoreHeapTuple(ingest->waiting[first + i], slots[i], false);
+		insert_head(rel, slots, count, ingest->cid, ingest->options, bulk);
+	}
+	for (int i = 0; i < slot_count; i++)
+		ExecDropSingleTupleTableSlot(slots[i]);
+	FreeBulkInsertState(bulk);
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(context);
+}
+
+/* Segments -------------------------------------------------------------------------------------*/
+
+static void
+forget_rows(Ingest *ingest)
+{
+	if (ingest->rows_context)
+		MemoryContextDelete(ingest->rows_context);
+	ingest->rows_context = NULL;
+	ingest->table = NULL;
+	ingest->waiting = NULL;
+	ingest->waiting_count = ingest->waiting_capacity = 0;
+	ingest->waiting_bytes = 0;
+	ingest->buffer = NULL;
+	ingest->written_by = InvalidSubTransactionId;
+}
+
+static void
+forget_ingest(Ingest *ingest)
+{
+	dlist_delete(&ingest->node);
+	MemoryContextDelete(ingest->context);
+}
+
+static void
+write_rows(Relation rel, Ingest *ingest)
+{
+	SubTransactionId current = GetCurrentSubTransactionId();
+
+	if (ingest->rows_context == NULL || ingest->written_by != InvalidSubTransactionId)
+		return;
+	if (ingest->buffer == NULL)
+		write_waiting(rel, ingest);
+	else
+	{
+		sydra_row_buffer_write(ingest->buffer, rel, &ingest->store, 'i', 0, ingest->cid);
+		pgstat_count_heap_insert(rel, sydra_row_buffer_count(ingest->buffer));
+	}
+	if (current == ingest->subtransaction)
+		forget_rows(ingest);
+	else
+		ingest->written_by = current;
+}
+
+static Size
+count_bytes(const Ingest *ingest)
+{
+	return ingest->rows_context ? MemoryContextMemAllocated(ingest->rows_context, true) : 0;
+}
+
+/* One COPY may fill a buffer for each of many partitions. */
+static Size
+count_all_bytes(void)
+{
+	Size		total = 0;
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &ingests)
+		total += count_bytes(dlist_container(Ingest, node, iter.cur));
+	return total;
+}
+
+/* Rows that another subtransaction has written take memory until that one has ended. */
+static void
+limit_bytes(void)
+{
+	while (count_all_bytes() > BUFFER_BYTES)
+	{
+		Ingest	   *largest = NULL;
+		dlist_iter	iter;
+		Relation	rel;
+
+		dlist_foreach(iter, &ingests)
+		{
+			Ingest	   *ingest = dlist_container(Ingest, node, iter.cur);
+
+			if (ingest->written_by == InvalidSubTransactionId && count_bytes(ingest) > 0 &&
+				(largest == NULL || count_bytes(ingest) > count_bytes(largest)))
+				largest = ingest;
+		}
+		if (largest == NULL)
+			return;
+		rel = table_open(largest->relid, NoLock);
+		write_rows(rel, largest);
+		table_close(rel, NoLock);
+	}
+}
+
+static void
+start_rows(Relation rel, Ingest *ingest)
+{
+	MemoryContext caller;
+
+	ingest->rows_context = AllocSetContextCreate(ingest->context, "sydra bulk rows",
+												 ALLOCSET_DEFAULT_SIZES);
+	caller = MemoryContextSwitchTo(ingest->rows_context);
+	ingest->table = sydra_table_describe(rel);
+	MemoryContextSwitchTo(caller);
+}
+
+/* There are enough rows: those that wait move into a buffer. */
+static void
+start_buffer(Relation rel, Ingest *ingest)
+{
+	MemoryContext caller = MemoryContextSwitchTo(ingest->rows_context);
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(RelationGetDescr(rel), &TTSOpsHeapTuple);
+	ItemPointerData nowhere;
+
+	ItemPointerSetInvalid(&nowhere);
+	sydra_store_ensure(rel, &ingest->store);
+	ingest->xid = GetTopFullTransactionId();
+	ingest->buffer = sydra_row_buffer_create(ingest->table, RelationGetDescr(rel),
+											 sydra_dictionary_open(ingest->table,
+																   ingest->store.storage_id));
+	for (int i = 0; i < ingest->waiting_count; i++)
+	{
+		ExecStoreHeapTuple(ingest->waiting[i], slot, false);
+		if (!sydra_row_buffer_add(ingest->buffer, slot, &nowhere, ingest->xid))
+			elog(ERROR, "a row that could stand in a segment cannot any more");
+		ExecClearTuple(slot);
+		heap_freetuple(ingest->waiting[i]);
+	}
+	ingest->waiting_count = 0;
+	ExecDropSingleTupleTableSlot(slot);
+	MemoryContextSwitchTo(caller);
+}
+
+static void
+add_waiting(Relation rel, Ingest *ingest, TupleTableSlot *slot)
+{
+	MemoryContext caller = MemoryContextSwitchTo(ingest->rows_context);
+
+	if (ingest->waiting_count == ingest->waiting_capacity)
+	{
+		ingest->waiting_capacity = Max(64, ingest->waiting_capacity * 2);
+		ingest->waiting = ingest->waiting == NULL ?
+			palloc(sizeof(HeapTuple) * ingest->waiting_capacity) :
+			repalloc(ingest->waiting, sizeof(HeapTuple) * ingest->waiting_capacity);
+	}
+	ingest->waiting[ingest->waiting_count] =
+		heap_form_tuple(RelationGetDescr(rel), slot->tts_values, slot->tts_isnull);
+	ingest->waiting_bytes += ingest->waiting[ingest->waiting_count++]->t_len;
+	MemoryContextSwitchTo(caller);
+}
+
+/* False: the row has to go into the head. */
+static bool
+add_row(Relation rel, Ingest *ingest, TupleTableSlot *slot)
+{
+	MemoryContext caller;
+	ItemPointerData nowhere;
+	bool		added;
+
+	slot_getallattrs(slot);
+	if (ingest->buffer != NULL &&
+		(sydra_row_buffer_count(ingest->buffer) >= BUFFER_ROWS ||
+		 (sydra_row_buffer_growth(ingest->buffer) > 0 &&
+		  count_all_bytes() + sydra_row_buffer_growth(ingest->buffer) > BUFFER_BYTES)))
+		write_rows(rel, ingest);
+	if (ingest->rows_context == NULL)
+		start_rows(rel, ingest);
+	if (ingest->buffer == NULL)
+	{
+		if (!sydra_row_buffer_accepts(ingest->table, slot))
+			return false;
+		add_waiting(rel, ingest, slot);
+		if (ingest->waiting_count >= sydra_setting_direct_min_rows ||
+			ingest->waiting_bytes >= WAITING_BYTES)
+			start_buffer(rel, ingest);
+		return true;
+	}
+	ItemPointerSetInvalid(&nowhere);
+	caller = MemoryContextSwitchTo(ingest->rows_context);
+	added = sydra_row_buffer_add(ingest->buffer, slot, &nowhere, ingest->xid);
+	MemoryContextSwitchTo(caller);
+	return added;
+}
+
+static Ingest *
+find_ingest(Relation rel, CommandId cid, int options, const struct BulkInsertStateData *bulk)
+{
+	SubTransactionId current = GetCurrentSubTransactionId();
+	MemoryContext context;
+	Ingest	   *ingest;
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &ingests)
+	{
+		ingest = dlist_container(Ingest, node, iter.cur);
+		if (ingest->relid == RelationGetRelid(rel) && ingest->subtransaction == current &&
+			ingest->cid == cid && ingest->bulk == bulk &&
+			ingest->written_by == InvalidSubTransactionId)
+			return ingest;
+	}
+	context = AllocSetContextCreate(TopTransactionContext, "sydra bulk insert",
+									ALLOCSET_SMALL_SIZES);
+	ingest = MemoryContextAllocZero(context, sizeof(Ingest));
+	ingest->context = context;
+	ingest->relid = RelationGetRelid(rel);
+	ingest->subtransaction = current;
+	ingest->cid = cid;
+	ingest->bulk = bulk;
+	ingest->options = options;
+	dlist_push_tail(&ingests, &ingest->node);
+	return ingest;
+}
+
+/* The first call tells whether the table has a time column. */
+static bool
+has_time(Relation rel, Ingest *ingest)
+{
+	if (ingest->rows_context == NULL)
+		start_rows(rel, ingest);
+	return ingest->table->time_attnum != InvalidAttrNumber;
+}
+
+void
+sydra_bulk_insert(Relation rel, TupleTableSlot **slots, int count, CommandId cid, int options,
+				  struct BulkInsertStateData *bulk)
+{
+	TupleTableSlot **refused;
+	int			refused_count = 0;
+	Ingest	   *ingest;
+
+	if (!is_eligible(rel, options, bulk))
+	{
+		insert_head(rel, slots, count, cid, options, bulk);
+		return;
+	}
+	ingest = find_ingest(rel, cid, options, bulk);
+	if (!has_time(rel, ingest))
+	{
+		forget_ingest(ingest);
+		insert_head(rel, slots, count, cid, options, bulk);
+		return;
+	}
+	CheckForSerializableConflictIn(rel, NULL, InvalidBlockNumber);
+	refused = palloc(sizeof(TupleTableSlot *) * count);
+	for (int i = 0; i < count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		slots[i]->tts_tableOid = RelationGetRelid(rel);
+		if (!add_row(rel, ingest, slots[i]))
+			refused[refused_count++] = slots[i];
+	}
+	insert_head(rel, refused, refused_count, cid, options, bulk);
+	pfree(refused);
+	limit_bytes();
+}
+
+/*
+ * A parallel plan must have had this done before its workers were started: rows cannot be written
+ * any more then.  ExecutorStart is early enough.
+ */
+static void
+flush(Oid relid, bool finish)
+{
+	dlist_mutable_iter iter;
+
+	if (dlist_is_empty(&ingests) || IsInParallelMode())
+		return;
+	dlist_foreach_modify(iter, &ingests)
+	{
+		Ingest	   *ingest = dlist_container(Ingest, node, iter.cur);
+		Relation	rel;
+
+		if (ingest->relid != relid)
+			continue;
+		rel = table_open(relid, NoLock);
+		write_rows(rel, ingest);
+		table_close(rel, NoLock);
+		if (finish && ingest->rows_context == NULL)
+			forget_ingest(ingest);
+	}
+}
+
+void
+sydra_bulk_flush(Oid relid)
+{
+	flush(relid, false);
+}
+
+void
+sydra_bulk_finish(Oid relid)
+{
+	flush(relid, true);
+}
+
+void
+sydra_bulk_discard(Oid relid)
+{
+	dlist_mutable_iter iter;
+
+	dlist_foreach_modify(iter, &ingests)
+	{
+		Ingest	   *ingest = dlist_container(Ingest, node, iter.cur);
+
+		if (ingest->relid == relid)
+			forget_ingest(ingest);
+	}
+}
+
+bool
+sydra_bulk_pending(void)
+{
+	return !dlist_is_empty(&ingests);
+}
+
+/* Ends of transactions -------------------------------------------------------------------------*/
+
+static void
+refuse_loss(void)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &ingests)
+	{
+		Ingest	   *ingest = dlist_container(Ingest, node, iter.cur);
+
+		if (ingest->waiting_count > 0 || ingest->buffer != NULL)
+			ereport(ERROR,
+					errcode(ERRCODE_INTERNAL_ERROR),
+					errmsg("rows of a bulk insert into table %s were not written",
+						   sydra_store_table_name(ingest->relid)),
+					errdetail("Whoever inserted them did not call finish_bulk_insert."),
+					errhint("Set sydraql.direct_ingest to off."));
+	}
+}
+
+static void
+forget_all(void)
+{
+	dlist_mutable_iter iter;
+
+	dlist_foreach_modify(iter, &ingests)
+		forget_ingest(dlist_container(Ingest, node, iter.cur));
+}
+
+static void
+end_transaction(XactEvent event, void *arg)
+{
+	switch (event)
+	{
+		case XACT_EVENT_PRE_COMMIT:
+		case XACT_EVENT_PARALLEL_PRE_COMMIT:
+		case XACT_EVENT_PRE_PREPARE:
+			refuse_loss();
+			break;
+		case XACT_EVENT_COMMIT:
+		case XACT_EVENT_PARALLEL_COMMIT:
+		case XACT_EVENT_ABORT:
+		case XACT_EVENT_PARALLEL_ABORT:
+		case XACT_EVENT_PREPARE:
+			forget_all();
+			break;
+	}
+}
+
+static void
+end_subtransaction(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
+{
+	dlist_mutable_iter iter;
+
+	if (event != SUBXACT_EVENT_COMMIT_SUB && event != SUBXACT_EVENT_ABORT_SUB)
+		return;
+	dlist_foreach_modify(iter, &ingests)
+	{
+		Ingest	   *ingest = dlist_container(Ingest, node, iter.cur);
+		bool		committed = event == SUBXACT_EVENT_COMMIT_SUB;
+
+		if (ingest->subtransaction == mine)
+		{
+			if (committed)
+				ingest->subtransaction = parent;
+			else
+				forget_ingest(ingest);
+		}
+		else if (ingest->written_by == mine)
+		{
+			ingest->written_by = committed ? parent : InvalidSubTransactionId;
+			if (ingest->written_by == ingest->subtransaction)
+				forget_rows(ingest);
+		}
+	}
+}
+
+void
+sydra_bulk_init(void)
+{
+	RegisterXactCallback(end_transaction, NULL);
+	RegisterSubXactCallback(end_subtransaction, NULL);
+}
