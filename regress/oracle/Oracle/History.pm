@@ -18,6 +18,7 @@ sub new
 
 	$admin->run("DROP DATABASE IF EXISTS $database");
 	$admin->run("CREATE DATABASE $database");
+	$admin->run("ALTER DATABASE $database SET sydraql.direct_min_rows = " . $self->{random}->pick(1, 1, 50, 1000, 2048));
 	$admin->close;
 	$self->{database} = $database;
 	$self->{session} = $self->connect;
