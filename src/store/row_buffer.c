@@ -263,7 +263,7 @@ sydra_row_buffer_growth(const SydraRowBuffer *buffer)
 	if (buffer->count < buffer->capacity)
 		return 0;
 	for (int i = 0; i < buffer->column_count; i++)
-		row += sydra_row_buffer_value_size(buffer->columns[i].kind) + sizeof(bool);
+		row += get_value_size(buffer->columns[i].kind) + sizeof(bool);
 	return row * Max(buffer->capacity, CAPACITY_MIN);
 }
 
