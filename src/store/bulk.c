@@ -207,10 +207,20 @@ write_rows(Relation rel, Ingest *ingest)
 		ingest->written_by = current;
 }
 
+/*
+ * Numbers are encoded a quarter of the buffer at a time, but one segment may have all the long
+ * values, twice: as columns and as its stream.
+ */
 static Size
 count_bytes(const Ingest *ingest)
 {
-	return ingest->rows_context ? MemoryContextMemAllocated(ingest->rows_context, true) : 0;
+	Size		bytes = 0;
+
+	if (ingest->rows_context)
+		bytes = MemoryContextMemAllocated(ingest->rows_context, true);
+	if (ingest->buffer)
+		bytes += 2 * ingest->buffer->arena_bytes;
+	return bytes;
 }
 
 /* One COPY may fill a buffer for each of many partitions. */

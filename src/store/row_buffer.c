@@ -129,6 +129,7 @@ copy_bytes(SydraRowBuffer *buffer, SydraBytes bytes)
 	{
 		buffer->arena = MemoryContextAlloc(buffer->context, ARENA_BLOCK);
 		buffer->arena_left = ARENA_BLOCK;
+		buffer->arena_bytes += ARENA_BLOCK;
 		copy.data = buffer->arena;
 	}
 	memcpy(buffer->arena, bytes.data, bytes.length);

@@ -34,6 +34,7 @@ struct SydraRowBuffer
 	SydraBufferColumn *columns;
 	char	   *arena;			/* the bytes of values; the block that is being filled */
 	Size		arena_left;
+	Size		arena_bytes;	/* of all its blocks */
 };
 
 #endif
