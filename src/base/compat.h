@@ -28,14 +28,14 @@
  * sizeof(TableAmRoutine) of every major version whose callbacks were looked at, one by one: 16 and
  * 17 only renamed and changed arguments, 18 took scan_bitmap_next_block away.
  */
-#if PG_VERSION_NUM < 150000
-#error "sydraql needs PostgreSQL 15, 17 or 18"
+#if PG_VERSION_NUM < 150009 || PG_VERSION_NUM / 10000 == 16
+#error "sydraql needs PostgreSQL 15.9 or later of 15, 17 or 18"
 #elif PG_VERSION_NUM < 180000
 #define SYDRA_TABLE_AM_ROUTINE_SIZE 368
 #elif PG_VERSION_NUM < 190000
 #define SYDRA_TABLE_AM_ROUTINE_SIZE 360
 #else
-#error "sydraql needs PostgreSQL 15, 17 or 18"
+#error "sydraql needs PostgreSQL 15.9 or later of 15, 17 or 18"
 #endif
 
 #if PG_VERSION_NUM < 180000
