@@ -142,7 +142,7 @@ CREATE TABLE sydra_catalog.seal_status (
 	CONSTRAINT seal_status_pkey PRIMARY KEY (relid)
 );
 
-CREATE PROCEDURE sydra.seal("table" regclass)
+CREATE PROCEDURE sydra.seal(metric regclass)
 LANGUAGE C AS 'MODULE_PATHNAME', 'sydra_seal';
 COMMENT ON PROCEDURE sydra.seal(regclass) IS
 	'moves all rows of a sydra table, or of its partitions, into segments; commits batch by batch';
@@ -264,6 +264,7 @@ CREATE TYPE sydra.query (
 COMMENT ON TYPE sydra.query IS 'text of a sydraQL query';
 
 CREATE CAST (text AS sydra.query) WITH INOUT AS IMPLICIT;
+COMMENT ON CAST (text AS sydra.query) IS 'lets a text that is not constant be a query';
 
 CREATE TYPE sydra.result AS (row jsonb);
 COMMENT ON TYPE sydra.result IS
