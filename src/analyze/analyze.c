@@ -17,9 +17,8 @@
 #include "utils/rls.h"
 
 #include "analyze/analyze.h"
-#include "analyze/call.h"
-#include "analyze/constant.h"
 #include "analyze/infer.h"
+#include "analyze/infer_call.h"
 #include "analyze/insert_analyze.h"
 #include "analyze/name.h"
 #include "analyze/parameter.h"
@@ -141,7 +140,7 @@ analyze_from(SydraScope *scope)
 	for (int i = 0; i < source->matcher_count; i++)
 		matchers = lappend(matchers, sydra_infer_matcher(scope, &source->matchers[i]));
 	if (matchers != NIL)
-		add_condition(scope, sydra_call_and(matchers), "{...}");
+		add_condition(scope, sydra_infer_call_and(matchers), "{...}");
 	scope->clause = "WHERE";
 	if (source->where)
 		analyze_source_where(scope, source->where);

@@ -2,8 +2,8 @@
  * infer.c
  *	  Expressions to terms.
  *
- * Every operator becomes a call, and call.c finds its function.  Calls of aggregates go into the
- * query, and a column takes their place.
+ * Every operator becomes a call, and infer_call.c finds its function.  Calls of aggregates go into
+ * the query, and a column takes their place.
  */
 #include "postgres.h"
 
@@ -13,9 +13,9 @@
 #include "miscadmin.h"
 #include "utils/timestamp.h"
 
-#include "analyze/call.h"
 #include "analyze/constant.h"
 #include "analyze/infer.h"
+#include "analyze/infer_call.h"
 #include "analyze/name.h"
 #include "analyze/parameter.h"
 #include "base/setting.h"
@@ -151,20 +151,21 @@ compared(SydraScope *scope, SydraTerm *term)
 	empty->typid = TEXTOID;
 	empty->value.isnull = false;
 	empty->value.bytes.data = "";
-	return sydra_call_function(scope, "coalesce", list_make2(term, empty), term->offset);
+	return sydra_infer_call_function(scope, "coalesce", list_make2(term, empty), term->offset);
 }
 
 static SydraTerm *
 build_comparison(SydraScope *scope, const char *name, SydraTerm *left, SydraTerm *right, int offset)
 {
-	return sydra_call_operator(scope, name,
-							   list_make2(compared(scope, left), compared(scope, right)), offset);
+	return sydra_infer_call_operator(scope, name,
+									 list_make2(compared(scope, left), compared(scope, right)),
+									 offset);
 }
 
 static SydraTerm *
 build_not(SydraScope *scope, SydraTerm *term, bool negated, int offset)
 {
-	return negated ? sydra_call_operator(scope, "not", list_make1(term), offset) : term;
+	return negated ? sydra_infer_call_operator(scope, "not", list_make1(term), offset) : term;
 }
 
 static SydraTerm *
@@ -193,7 +194,8 @@ build_match(SydraScope *scope, SydraTerm *left, const SydraExpr *right, bool neg
 	}
 	else
 		arguments = lappend(arguments, infer(scope, right));
-	return build_not(scope, sydra_call_operator(scope, "=~", arguments, offset), negated, offset);
+	return build_not(scope, sydra_infer_call_operator(scope, "=~", arguments, offset), negated,
+					 offset);
 }
 
 static SydraTerm *
@@ -207,8 +209,8 @@ build_binary(SydraScope *scope, const SydraExpr *expr, SydraTerm *left)
 	if (op >= SYDRA_OP_EQ && op <= SYDRA_OP_GE)
 		return build_comparison(scope, sydra_ast_operator_text(op), left,
 								infer(scope, expr->binary.right), offset);
-	return sydra_call_operator(scope, sydra_ast_operator_text(op),
-							   list_make2(left, infer(scope, expr->binary.right)), offset);
+	return sydra_infer_call_operator(scope, sydra_ast_operator_text(op),
+									 list_make2(left, infer(scope, expr->binary.right)), offset);
 }
 
 /* The left operands of a chain are as deep as the query is long: a list, not recursion. */
@@ -233,7 +235,8 @@ infer_between(SydraScope *scope, const SydraExpr *expr)
 									   infer(scope, expr->between.low), expr->span.start);
 	SydraTerm  *high = build_comparison(scope, "<=", infer(scope, expr->between.operand),
 										infer(scope, expr->between.high), expr->span.start);
-	SydraTerm  *both = sydra_call_operator(scope, "and", list_make2(low, high), expr->span.start);
+	SydraTerm  *both = sydra_infer_call_operator(scope, "and", list_make2(low, high),
+												 expr->span.start);
 
 	return build_not(scope, both, expr->between.negated, expr->span.start);
 }
@@ -256,7 +259,7 @@ infer_in(SydraScope *scope, const SydraExpr *expr)
 		constant = constant && item->type == SYDRA_TERM_CONST;
 	}
 	if (constant)
-		term = sydra_call_operator(scope, "in", items, expr->span.start);
+		term = sydra_infer_call_operator(scope, "in", items, expr->span.start);
 	else
 	{
 		for (int i = 1; i < list_length(items); i++)
@@ -264,7 +267,7 @@ infer_in(SydraScope *scope, const SydraExpr *expr)
 								 build_comparison(scope, "=", operand, list_nth(items, i),
 												  expr->in.items[i - 1]->span.start));
 		term = list_length(equalities) == 1 ? linitial(equalities) :
-			sydra_call_operator(scope, "or", equalities, expr->span.start);
+			sydra_infer_call_operator(scope, "or", equalities, expr->span.start);
 	}
 	return build_not(scope, term, expr->in.negated, expr->span.start);
 }
@@ -274,7 +277,7 @@ static SydraTerm *
 scalar(SydraScope *scope, SydraTerm *term)
 {
 	if (term->kind == SYDRA_KIND_NULL)
-		return sydra_call_coerce(scope, term, SYDRA_KIND_TEXT);
+		return sydra_infer_call_coerce(scope, term, SYDRA_KIND_TEXT);
 	return term;
 }
 
@@ -288,11 +291,11 @@ infer_list(SydraScope *scope, const SydraExpr *expr)
 		SydraTerm  *term = infer(scope, expr->list.args[i]);
 
 		if (term->kind == SYDRA_KIND_NULL)
-			term = sydra_call_coerce(scope, term, SYDRA_KIND_BOOL);
+			term = sydra_infer_call_coerce(scope, term, SYDRA_KIND_BOOL);
 		terms = lappend(terms, term);
 	}
-	return sydra_call_operator(scope, expr->kind == SYDRA_EXPR_AND ? "and" : "or", terms,
-							   expr->span.start);
+	return sydra_infer_call_operator(scope, expr->kind == SYDRA_EXPR_AND ? "and" : "or", terms,
+									 expr->span.start);
 }
 
 static SydraTerm *
@@ -310,7 +313,7 @@ infer_negate(SydraScope *scope, const SydraExpr *expr)
 		negated->value.months = -term->value.months;
 		return negated;
 	}
-	return sydra_call_operator(scope, "neg", list_make1(term), expr->span.start);
+	return sydra_infer_call_operator(scope, "neg", list_make1(term), expr->span.start);
 }
 
 /*
@@ -417,8 +420,8 @@ infer_aggregate(SydraScope *scope, const SydraExpr *expr, const char *name)
 										   "FILTER's condition");
 	scope->parameters_seen = inner.parameters_seen;
 	scope->json_fields = inner.json_fields;
-	aggregate->function = sydra_call_resolve(scope, name, &arguments, expr->span.start,
-											 &aggregate->kind);
+	aggregate->function = sydra_infer_call_resolve(scope, name, &arguments, expr->span.start,
+												   &aggregate->kind);
 	aggregate->distinct = expr->call.distinct;
 	foreach(cell, arguments)
 		check_depth(scope, lfirst(cell), 1);
@@ -483,7 +486,7 @@ infer_call(SydraScope *scope, const SydraExpr *expr)
 		arguments = lappend(arguments, infer(&inner, expr->call.args[i]));
 	scope->parameters_seen = inner.parameters_seen;
 	scope->json_fields = inner.json_fields;
-	return sydra_call_function(scope, name, arguments, expr->span.start);
+	return sydra_infer_call_function(scope, name, arguments, expr->span.start);
 }
 
 /*
@@ -546,8 +549,8 @@ infer(SydraScope *scope, const SydraExpr *expr)
 		case SYDRA_EXPR_NEGATE:
 			return infer_negate(scope, expr);
 		case SYDRA_EXPR_NOT:
-			return sydra_call_operator(scope, "not", list_make1(infer(scope, expr->operand)),
-									   expr->span.start);
+			return sydra_infer_call_operator(scope, "not", list_make1(infer(scope, expr->operand)),
+											 expr->span.start);
 		case SYDRA_EXPR_AND:
 		case SYDRA_EXPR_OR:
 			return infer_list(scope, expr);
@@ -559,13 +562,13 @@ infer(SydraScope *scope, const SydraExpr *expr)
 			return infer_in(scope, expr);
 		case SYDRA_EXPR_LIKE:
 			term = compared(scope, infer(scope, expr->like.operand));
-			term = sydra_call_operator(scope, "like",
-									   list_make2(term, infer(scope, expr->like.pattern)),
-									   expr->span.start);
+			term = sydra_infer_call_operator(scope, "like",
+											 list_make2(term, infer(scope, expr->like.pattern)),
+											 expr->span.start);
 			return build_not(scope, term, expr->like.negated, expr->span.start);
 		case SYDRA_EXPR_IS_NULL:
 			term = scalar(scope, infer(scope, expr->is_null.operand));
-			term = sydra_call_operator(scope, "is null", list_make1(term), expr->span.start);
+			term = sydra_infer_call_operator(scope, "is null", list_make1(term), expr->span.start);
 			return build_not(scope, term, expr->is_null.negated, expr->span.start);
 	}
 	elog(ERROR, "expression %d does not stand alone", (int) expr->kind);
@@ -578,8 +581,9 @@ sydra_infer(SydraScope *scope, const SydraExpr *expr)
 
 	check_depth(scope, term, 1);
 	if (term->kind == SYDRA_KIND_NULL)
-		return sydra_call_coerce(scope, term, term->type == SYDRA_TERM_COLUMN ? scope->field_kind :
-								 SYDRA_KIND_TEXT);
+		return sydra_infer_call_coerce(scope, term,
+									   term->type == SYDRA_TERM_COLUMN ? scope->field_kind :
+									   SYDRA_KIND_TEXT);
 	return term;
 }
 
@@ -590,12 +594,12 @@ sydra_infer_as(SydraScope *scope, const SydraExpr *expr, SydraKind kind, const c
 	SydraTerm  *fitting;
 
 	check_depth(scope, term, 1);
-	fitting = sydra_call_coerce(scope, term, kind);
+	fitting = sydra_infer_call_coerce(scope, term, kind);
 	if (fitting == NULL)
 		ereport(ERROR,
 				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_TYPE_MISMATCH, expr->span.start,
-								  "%s must be %s, not %s", what, sydra_call_kind_text(kind),
-								  sydra_call_kind_text(term->kind)));
+								  "%s must be %s, not %s", what, sydra_infer_call_kind_text(kind),
+								  sydra_infer_call_kind_text(term->kind)));
 	return fitting;
 }
 

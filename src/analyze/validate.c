@@ -8,11 +8,9 @@
 #include "miscadmin.h"
 
 #include "analyze/constant.h"
-#include "analyze/time_range.h"
 #include "analyze/validate.h"
 #include "base/compat.h"
 #include "base/setting.h"
-#include "function/bucket.h"
 
 static SydraTerm *
 make_group_column(const SydraTerm *term, int column)

@@ -15,7 +15,6 @@
 
 #include "api/api_ingest_line.h"
 #include "base/compat.h"
-#include "base/error.h"
 #include "base/setting.h"
 #include "lang/timestamp.h"
 

@@ -1,3 +1,6 @@
+/*
+ * What every function that SQL calls is defined by.
+ */
 #ifndef SYDRA_SQL_FUNCTION_H
 #define SYDRA_SQL_FUNCTION_H
 

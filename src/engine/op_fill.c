@@ -19,7 +19,6 @@
 #include "engine/row_store.h"
 #include "function/bucket.h"
 #include "function/eval.h"
-#include "vector/valid.h"
 
 typedef struct FillRow
 {

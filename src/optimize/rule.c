@@ -6,8 +6,8 @@
 
 #include "miscadmin.h"
 
-#include "analyze/call.h"
 #include "analyze/constant.h"
+#include "analyze/infer_call.h"
 #include "optimize/rule.h"
 
 void
@@ -67,7 +67,7 @@ sydra_rule_split(SydraTerm *condition)
 SydraTerm *
 sydra_rule_join(List *conditions)
 {
-	return conditions == NIL ? NULL : sydra_call_and(conditions);
+	return conditions == NIL ? NULL : sydra_infer_call_and(conditions);
 }
 
 SydraPlan *

@@ -1,5 +1,5 @@
 /*
- * call.c
+ * infer_call.c
  *	  Which function a call means, and its arguments made to fit.
  *
  * Some arguments have no kind of their own: parameters, fields of a jsonb, NULL; and some may be
@@ -13,9 +13,9 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 
-#include "analyze/call.h"
 #include "analyze/constant.h"
 #include "analyze/infer.h"
+#include "analyze/infer_call.h"
 #include "analyze/name.h"
 #include "analyze/parameter.h"
 #include "base/compat.h"
@@ -48,7 +48,7 @@ typedef struct Call
 } Call;
 
 const char *
-sydra_call_kind_text(SydraKind kind)
+sydra_infer_call_kind_text(SydraKind kind)
 {
 	if (kind == SYDRA_KIND_DATUM)
 		return "jsonb or another type without operations";
@@ -264,21 +264,21 @@ raise_operator(SydraScope *scope, const Call *call)
 				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_TYPE_MISMATCH, call->offset,
 								  "\"%s\" does not take %s",
 								  strcmp(call->name, "neg") == 0 ? "-" : call->name,
-								  sydra_call_kind_text(left)),
+								  sydra_infer_call_kind_text(left)),
 				hint ? errhint("%s", hint) : 0);
 	if (strcmp(call->name, "and") == 0 || strcmp(call->name, "or") == 0)
 		ereport(ERROR,
 				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_TYPE_MISMATCH,
 								  call->arguments[Max(call->misfit, 0)]->offset,
 								  "\"%s\" takes conditions, not %s", call->name,
-								  sydra_call_kind_text(call->given[Max(call->misfit, 0)])),
+								  sydra_infer_call_kind_text(call->given[Max(call->misfit, 0)])),
 				hint ? errhint("%s", hint) : 0);
 	if (strcmp(call->name, "in") == 0)
 		right = call->given[Max(call->misfit, 1)];
 	ereport(ERROR,
 			SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_TYPE_MISMATCH, call->offset,
 							  "\"%s\" does not take %s and %s", call->name,
-							  sydra_call_kind_text(left), sydra_call_kind_text(right)),
+							  sydra_infer_call_kind_text(left), sydra_infer_call_kind_text(right)),
 			hint ? errhint("%s", hint) : 0);
 }
 
@@ -313,7 +313,7 @@ raise_call(SydraScope *scope, const Call *call)
 							  call->arguments[Max(call->misfit, 0)]->offset,
 							  "argument %d of \"%s\" must not be %s",
 							  Max(call->misfit, 0) + 1, call->name,
-							  sydra_call_kind_text(call->given[Max(call->misfit, 0)])),
+							  sydra_infer_call_kind_text(call->given[Max(call->misfit, 0)])),
 			signature ? errhint("Write %s.", signature) : 0);
 }
 
@@ -444,9 +444,9 @@ resolve_call(SydraScope *scope, Call *call)
 		raise_call(scope, call);
 	for (int i = 0; i < call->count; i++)
 	{
-		SydraTerm  *term = sydra_call_coerce(scope, call->arguments[i], call->chosen[i]);
+		SydraTerm  *term = sydra_infer_call_coerce(scope, call->arguments[i], call->chosen[i]);
 
-		term = sydra_call_coerce(scope, term, call->wanted[i]);
+		term = sydra_infer_call_coerce(scope, term, call->wanted[i]);
 		if (sydra_function_wants_constant(call->function, i))
 			term = require_constant(scope, call, term);
 		check_months(scope, call, term);
@@ -466,7 +466,7 @@ build_call(SydraScope *scope, Call *call)
 }
 
 SydraTerm *
-sydra_call_function(SydraScope *scope, const char *name, List *arguments, int offset)
+sydra_infer_call_function(SydraScope *scope, const char *name, List *arguments, int offset)
 {
 	Call		call = open_call(name, arguments, offset);
 
@@ -474,7 +474,7 @@ sydra_call_function(SydraScope *scope, const char *name, List *arguments, int of
 }
 
 SydraTerm *
-sydra_call_operator(SydraScope *scope, const char *name, List *arguments, int offset)
+sydra_infer_call_operator(SydraScope *scope, const char *name, List *arguments, int offset)
 {
 	Call		call = open_call(name, arguments, offset);
 
@@ -484,8 +484,8 @@ sydra_call_operator(SydraScope *scope, const char *name, List *arguments, int of
 }
 
 const SydraFunction *
-sydra_call_resolve(SydraScope *scope, const char *name, List **arguments, int offset,
-				   SydraKind *result)
+sydra_infer_call_resolve(SydraScope *scope, const char *name, List **arguments, int offset,
+						 SydraKind *result)
 {
 	Call		call = open_call(name, *arguments, offset);
 
@@ -496,7 +496,7 @@ sydra_call_resolve(SydraScope *scope, const char *name, List **arguments, int of
 }
 
 SydraTerm *
-sydra_call_coerce(SydraScope *scope, SydraTerm *term, SydraKind kind)
+sydra_infer_call_coerce(SydraScope *scope, SydraTerm *term, SydraKind kind)
 {
 	SydraTerm  *constant;
 
@@ -515,7 +515,7 @@ sydra_call_coerce(SydraScope *scope, SydraTerm *term, SydraKind kind)
 	if (kind == SYDRA_KIND_FLOAT && term->kind == SYDRA_KIND_INT)
 	{
 		if (term->type != SYDRA_TERM_CONST)
-			return sydra_call_operator(scope, "to_float", list_make1(term), term->offset);
+			return sydra_infer_call_operator(scope, "to_float", list_make1(term), term->offset);
 		constant = sydra_constant_make(kind, term->offset);
 		constant->typid = FLOAT8OID;
 		constant->value.isnull = term->value.isnull;
@@ -550,7 +550,7 @@ sydra_call_coerce(SydraScope *scope, SydraTerm *term, SydraKind kind)
 }
 
 SydraTerm *
-sydra_call_and(List *terms)
+sydra_infer_call_and(List *terms)
 {
 	SydraKind	kinds[2] = {SYDRA_KIND_BOOL, SYDRA_KIND_BOOL};
 	const SydraFunction *function;
