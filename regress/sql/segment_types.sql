@@ -140,6 +140,12 @@ SELECT count(*) FROM clock;
 INSERT INTO clock SELECT '2024-02-01'::timestamptz + i * interval '1 s', i FROM generate_series(1, 100) i;
 CALL sydra.seal('clock');
 \echo :LAST_ERROR_SQLSTATE
+SET sydraql.direct_min_rows = 1;
+COPY clock (time, v, other) FROM stdin;
+2024-02-02	1	2024-02-02
+\.
+RESET sydraql.direct_min_rows;
+SELECT sum(rows) FROM sydra.segments WHERE metric = 'clock'::regclass;
 ALTER TABLE clock ALTER time SET NOT NULL;
 CALL sydra.seal('clock');
 SELECT count(*) FROM sydraql('select * from clock where time >= 2024-02-01 and time < 2024-03-01');

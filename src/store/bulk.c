@@ -35,11 +35,13 @@
 #include "storage/predicate.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 #include "utils/reltrigger.h"
 
 #include "base/background.h"
 #include "base/setting.h"
 #include "store/bulk.h"
+#include "store/directory.h"
 #include "store/row_buffer.h"
 #include "store/segment_writer.h"
 #include "store/store.h"
@@ -380,13 +382,21 @@ find_ingest(Relation rel, CommandId cid, int options, const struct BulkInsertSta
 	return ingest;
 }
 
-/* The first call tells whether the table has a time column. */
+/*
+ * Whether the table has a time column, and the one that its segments were written with.
+ */
 static bool
 has_time(Relation rel, Ingest *ingest)
 {
+	SydraStore	store;
+	AttrNumber	time;
+
 	if (ingest->rows_context == NULL)
 		start_rows(rel, ingest);
-	return ingest->table->time_attnum != InvalidAttrNumber;
+	time = ingest->table->time_attnum;
+	return time != InvalidAttrNumber &&
+		(!sydra_store_find(rel, &store) ||
+		 !sydra_directory_other_time(store.storage_id, time, SnapshotSelf));
 }
 
 void
