@@ -1,6 +1,7 @@
 -- COPY puts many rows into segments at once and few into the head; both are as a heap table's rows
 \set SHOW_CONTEXT never
 SET sydraql.enable_scan = off;
+SET sydraql.direct_min_rows = 2048;
 CREATE FUNCTION load(t regclass, first int, last int, extra text DEFAULT '') RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
 	EXECUTE format('COPY %s (time, host, v, n, s) FROM PROGRAM %L', t, format(
@@ -54,7 +55,7 @@ SELECT load('direct', 3001, 3010), load('twin', 3001, 3010);
 SELECT load('direct', 3011, 3019), load('twin', 3011, 3019);
 SELECT * FROM places('direct');
 SET sydraql.direct_min_rows = 0;
-RESET sydraql.direct_min_rows;
+SET sydraql.direct_min_rows = 2048;
 
 -- rows that cannot stand in a segment go into the head, alone
 SELECT load(t, 5000, 9000, 'print "infinity\th1\t1\t1\ta"; print "-infinity\th1\t1\t1\ta"; s = "x"; while (length(s) < 1048577) s = s s; printf "2124-01-01\th1\t1\t1\t%s\n", s')

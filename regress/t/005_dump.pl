@@ -9,7 +9,7 @@ use Test::More;
 my $node = PostgreSQL::Test::Cluster->new('old');
 
 $node->init;
-$node->append_conf('postgresql.conf', 'sydraql.auto_seal = off');
+$node->append_conf('postgresql.conf', "sydraql.auto_seal = off\nsydraql.direct_min_rows = 1000");
 $node->start;
 $node->safe_psql('postgres', 'CREATE DATABASE source');
 $node->safe_psql('postgres', 'CREATE DATABASE target');

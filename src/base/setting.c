@@ -30,7 +30,7 @@ int			sydra_setting_seal_max_delay = 1000;
 int			sydra_setting_seal_max_horizon_age = 10000000;
 int			sydra_setting_max_workers = 2;
 bool		sydra_setting_direct_ingest = true;
-int			sydra_setting_direct_min_rows = 2048;
+int			sydra_setting_direct_min_rows = 65536;
 
 static char *disabled_rules = NULL;	/* the text of the setting */
 static int	disabled_rule_bits = 0;
@@ -109,7 +109,7 @@ static const struct
 	{"sydraql.max_workers", "Most background workers at one time in the cluster.",
 	&sydra_setting_max_workers, 2, 0, 64, PGC_SIGHUP, 0},
 	{"sydraql.direct_min_rows", "Rows of one COPY below which they go into the head.",
-	&sydra_setting_direct_min_rows, 2048, 1, 65536, PGC_USERSET, 0},
+	&sydra_setting_direct_min_rows, 65536, 1, 256 * 1024, PGC_USERSET, 0},
 };
 
 const char *

@@ -75,16 +75,4 @@ extern bool sydra_function_is_immutable(const SydraFunction *function);
 /* An argument that must be a constant (the step of time_bucket, the unit of date_part ...). */
 extern bool sydra_function_wants_constant(const SydraFunction *function, int argument);
 
-/* SHOW FUNCTIONS and the documentation: row index of the table, NULL behind the last. */
-typedef struct SydraFunctionDescription
-{
-	const char *name;
-	SydraFunctionClass class;
-	const char *signature;
-	SydraKind	result;			/* SYDRA_KIND_NULL: that of the arguments */
-	const char *doc;
-} SydraFunctionDescription;
-
-extern bool sydra_function_describe(int index, SydraFunctionDescription *description);
-
 #endif

@@ -500,22 +500,3 @@ sydra_function_wants_constant(const SydraFunction *function, int argument)
 {
 	return (function->constants & (1 << Min(argument, 30))) != 0;
 }
-
-bool
-sydra_function_describe(int index, SydraFunctionDescription *description)
-{
-	for (int i = 0; i < lengthof(functions); i++)
-	{
-		const SydraFunction *row = &functions[i];
-
-		if (row->signature == NULL || (row->flags & SYDRA_FUNCTION_LATER) || index-- > 0)
-			continue;
-		description->name = row->name;
-		description->class = row->class;
-		description->signature = row->signature;
-		description->result = row->result;
-		description->doc = row->doc;
-		return true;
-	}
-	return false;
-}
