@@ -800,25 +800,12 @@ keep_value(const SydraTableColumn *column, Datum value)
 	return datumCopy(value, false, column->typlen);
 }
 
-static FullTransactionId
-widen_xid(TransactionId xid)
-{
-	FullTransactionId next = ReadNextFullTransactionId();
-	uint32		epoch = EpochFromFullTransactionId(next);
-
-	if (!TransactionIdIsNormal(xid))
-		return FullTransactionIdFromEpochAndXid(0, xid);
-	if (xid > XidFromFullTransactionId(next) && epoch > 0)
-		epoch--;
-	return FullTransactionIdFromEpochAndXid(epoch, xid);
-}
-
 static uint64
 write_xid(TupleTableSlot *slot)
 {
 	HeapTuple	tuple = ((HeapTupleTableSlot *) slot)->tuple;
 
-	return U64FromFullTransactionId(widen_xid(HeapTupleHeaderGetRawXmin(tuple->t_data)));
+	return U64FromFullTransactionId(sydra_store_widen_xid(HeapTupleHeaderGetRawXmin(tuple->t_data)));
 }
 
 static void

@@ -196,8 +196,9 @@ sydra_directory_find(int64 storage_id, int32 tidseg, Snapshot snapshot, SydraSeg
 	return found;
 }
 
-bool
-sydra_directory_first(int64 storage_id, Snapshot snapshot, SydraSegment *segment)
+/* The visible segment that was written first; false when there is none. */
+static bool
+find_first(int64 storage_id, Snapshot snapshot, SydraSegment *segment)
 {
 	AttrNumber	attnums[SEGMENT_COLUMNS];
 	Relation	rel = open_directory(AccessShareLock, attnums);
@@ -225,7 +226,7 @@ sydra_directory_other_time(int64 storage_id, AttrNumber time, Snapshot snapshot)
 {
 	SydraSegment first;
 
-	return sydra_directory_first(storage_id, snapshot, &first) &&
+	return find_first(storage_id, snapshot, &first) &&
 		sydra_table_signature_time(first.schema_gen) != time;
 }
 

@@ -51,9 +51,6 @@ extern SydraSegment *sydra_directory_read(int64 storage_id, int64 time_min, int6
 extern bool sydra_directory_find(int64 storage_id, int32 tidseg, Snapshot snapshot,
 								 SydraSegment *segment);
 
-/* The visible segment that was written first; false when there is none. */
-extern bool sydra_directory_first(int64 storage_id, Snapshot snapshot, SydraSegment *segment);
-
 /*
  * Whether the segments were written when another column was the time.  All of a store have the same
  * one: no segment is added with another, else times could not choose among them.

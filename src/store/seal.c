@@ -179,23 +179,6 @@ find_refusal(Relation rel, const SydraTable *table, const SydraSealOptions *opti
 	return NULL;
 }
 
-/*
- * 64 bits of a committed xmin.  The xid of a frozen row is still there; it is less than 2^31
- * transactions old, or was never more than a mark.
- */
-static FullTransactionId
-widen_xid(TransactionId xid)
-{
-	FullTransactionId next = ReadNextFullTransactionId();
-	uint32		epoch = EpochFromFullTransactionId(next);
-
-	if (!TransactionIdIsNormal(xid))
-		return FullTransactionIdFromEpochAndXid(0, xid);
-	if (xid > XidFromFullTransactionId(next) && epoch > 0)
-		epoch--;
-	return FullTransactionIdFromEpochAndXid(epoch, xid);
-}
-
 /* What a scan of the head has found. */
 typedef struct Collection
 {
@@ -240,7 +223,7 @@ collect_rows(Relation rel, const SydraTable *table, Snapshot snapshot,
 		if (isnull || time >= options->time_before)
 			continue;
 		if (sydra_row_buffer_add(buffer, slot, &slot->tts_tid,
-								 widen_xid(HeapTupleHeaderGetRawXmin(tuple->t_data))))
+								 sydra_store_widen_xid(HeapTupleHeaderGetRawXmin(tuple->t_data))))
 			collection->bytes += MAXALIGN(tuple->t_len) + sizeof(ItemIdData);
 	}
 	heap_endscan(scan);

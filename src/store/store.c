@@ -189,6 +189,15 @@ write_marker(SydraStore *store)
 	table_close(toast, NoLock);
 }
 
+static void
+unlock_store(Oid relid)
+{
+	LOCKTAG		tag;
+
+	sydra_lock_kind_tag(&tag, relid, SYDRA_LOCK_STORE, 0);
+	LockRelease(&tag, ExclusiveLock, false);
+}
+
 void
 sydra_store_ensure(Relation rel, SydraStore *store)
 {
@@ -209,7 +218,7 @@ sydra_store_ensure(Relation rel, SydraStore *store)
 		write_marker(store);
 		remember_store(rel, store);
 	}
-	sydra_store_unlock(relid, SYDRA_LOCK_STORE, 0, ExclusiveLock);
+	unlock_store(relid);
 }
 
 void
@@ -230,15 +239,6 @@ sydra_store_lock(Oid relid, SydraLockKind kind, uint32 objid, LOCKMODE mode, boo
 }
 
 void
-sydra_store_unlock(Oid relid, SydraLockKind kind, uint32 objid, LOCKMODE mode)
-{
-	LOCKTAG		tag;
-
-	sydra_lock_kind_tag(&tag, relid, kind, objid);
-	LockRelease(&tag, mode, false);
-}
-
-void
 sydra_store_check_address(Relation rel, const ItemPointerData *tid)
 {
 	if (sydra_tid_is_segment(tid))
@@ -256,4 +256,17 @@ sydra_store_table_name(Oid relid)
 
 	return name == NULL || schema == NULL ? psprintf("%u", relid) :
 		quote_qualified_identifier(schema, name);
+}
+
+FullTransactionId
+sydra_store_widen_xid(TransactionId xid)
+{
+	FullTransactionId next = ReadNextFullTransactionId();
+	uint32		epoch = EpochFromFullTransactionId(next);
+
+	if (!TransactionIdIsNormal(xid))
+		return FullTransactionIdFromEpochAndXid(0, xid);
+	if (xid > XidFromFullTransactionId(next) && epoch > 0)
+		epoch--;
+	return FullTransactionIdFromEpochAndXid(epoch, xid);
 }

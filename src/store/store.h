@@ -5,6 +5,7 @@
 #define SYDRA_STORE_H
 
 #include "storage/itemptr.h"
+#include "access/transam.h"
 #include "utils/relcache.h"
 
 #include "base/lock_kind.h"
@@ -29,13 +30,18 @@ extern void sydra_store_ensure(Relation rel, SydraStore *store);
 /* Forgets what is cached for a relation whose files were cut in this transaction. */
 extern void sydra_store_forget(Relation rel);
 
-/* False when conditional and not to be had.  Held until the transaction ends unless released. */
+/* False when conditional and not to be had.  Held until the transaction ends. */
 extern bool sydra_store_lock(Oid relid, SydraLockKind kind, uint32 objid, LOCKMODE mode,
 							 bool conditional);
-extern void sydra_store_unlock(Oid relid, SydraLockKind kind, uint32 objid, LOCKMODE mode);
 
 /* Half of the block numbers are the segments': 16 TB of head are the most. */
 extern void sydra_store_check_address(Relation rel, const ItemPointerData *tid);
+
+/*
+ * 64 bits of a committed xmin.  The xid of a frozen row is still there; it is less than 2^31
+ * transactions old, or was never more than a mark.
+ */
+extern FullTransactionId sydra_store_widen_xid(TransactionId xid);
 
 /* The table behind a relid as errors name it: "schema.table". */
 extern char *sydra_store_table_name(Oid relid);
