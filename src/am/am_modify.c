@@ -73,6 +73,7 @@ judge_row(Relation rel, SydraSegmentLock *lock, const ItemPointerData *tid, Comm
 		  TM_FailureData *failure, SydraTombstone *stone)
 {
 	const SydraSegment *segment = sydra_segment_lock_segment(lock);
+	const SydraSegmentFate *gone = sydra_segment_lock_gone(lock);
 	int32		tidseg;
 	int			row;
 
@@ -86,9 +87,20 @@ judge_row(Relation rel, SydraSegmentLock *lock, const ItemPointerData *tid, Comm
 	failure->xmax = InvalidTransactionId;
 	failure->cmax = InvalidCommandId;
 	failure->traversed = false;
-	if (!sydra_segment_lock_is_dead(lock, row) ||
-		!sydra_tombstone_find(segment->storage_id, segment->segno, row, SnapshotSelf, stone))
+	if (gone == NULL && !sydra_segment_lock_is_dead(lock, row))
 		return TM_Ok;
+	if (!sydra_tombstone_find(segment->storage_id, segment->segno, row,
+							  gone ? SnapshotAny : SnapshotSelf, stone))
+	{
+		if (gone == NULL)
+			return TM_Ok;
+
+		/* The row went with its segment. */
+		stone->kind = SYDRA_TOMBSTONE_DELETED;
+		stone->xid = gone->xid;
+		stone->own = gone->own;
+		stone->cid = gone->cid;
+	}
 	failure->xmax = stone->xid;
 	if (stone->own && stone->cid >= cid)
 	{

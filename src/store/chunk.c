@@ -2,7 +2,7 @@
  * chunk.c
  *	  Segment bytes as rows of the TOAST relation.
  *
- * Every change is made by heap_insert() and index_insert(): WAL, vacuum, checksums, standbys and
+ * Every change is made by heap_insert(), index_insert() and heap_delete(): WAL, vacuum, checksums, standbys and
  * crash recovery are heapam's.
  *
  * The directory hints at the block of every chunk, and a hint is never trusted: the row found there
@@ -59,6 +59,12 @@ compute_crc(const SydraChunkHdr *header, const uint8 *payload, int length)
 	COMP_CRC32C(crc, header, offsetof(SydraChunkHdr, crc));
 	FIN_CRC32C(crc);
 	return crc;
+}
+
+static int64
+header_segno(const SydraChunkHdr *header)
+{
+	return (int64) ((uint64) header->segno_hi << 32 | header->segno_lo);
 }
 
 static int
@@ -223,8 +229,7 @@ copy_row(SydraChunkReader *reader, HeapTupleHeader row, Size size, int seq, uint
 		return CHUNK_ABSENT;
 	memcpy(&header, data + VARHDRSZ, sizeof(header));
 	memcpy(payload, data + VARHDRSZ + sizeof(header), used);
-	if (header.segno_lo != (uint32) segment->segno ||
-		header.segno_hi != (uint32) ((uint64) segment->segno >> 32))
+	if (header_segno(&header) != segment->segno)
 		return CHUNK_ABSENT;
 	if (header.magic != CHUNK_MAGIC || header.seq != seq ||
 		header.crc != compute_crc(&header, payload, used))
@@ -373,6 +378,49 @@ sydra_chunk_locate(const SydraStore *store, const SydraSegment *segment, SydraEx
 	sydra_chunk_close(reader);
 }
 
+/*
+ * As heap deletes what it has toasted.  A row under the segment's chunk_id that is none of its
+ * chunks stays: what stands there belongs to somebody.
+ */
+void
+sydra_chunk_delete(const SydraStore *store, const SydraSegment *segment, CommandId cid)
+{
+	Relation	toast = table_open(store->toast_relid, RowExclusiveLock);
+	Relation   *indexes;
+	int			index_count;
+	int			valid = toast_open_indexes(toast, RowExclusiveLock, &indexes, &index_count);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(segment->chunk_id));
+	scan = systable_beginscan_ordered(toast, indexes[valid], SnapshotSelf, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext_ordered(scan, ForwardScanDirection)))
+	{
+		bool		isnull;
+		bytea	   *data = (bytea *) DatumGetPointer(heap_getattr(tuple, 3, RelationGetDescr(toast),
+																  &isnull));
+		SydraChunkHdr header;
+		TM_FailureData failure;
+
+		CHECK_FOR_INTERRUPTS();
+		if (VARSIZE_ANY_EXHDR(data) < sizeof(header))
+			continue;
+		memcpy(&header, VARDATA_ANY(data), sizeof(header));
+		if (header.magic != CHUNK_MAGIC || header_segno(&header) != segment->segno)
+			continue;
+		if (heap_delete(toast, &tuple->t_self, cid, InvalidSnapshot, true, &failure,
+						false) != TM_Ok)
+			ereport(ERROR,
+					errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+					errmsg("segment " INT64_FORMAT " was removed concurrently, retry",
+						   segment->segno));
+	}
+	systable_endscan_ordered(scan);
+	toast_close_indexes(indexes, index_count, NoLock);
+	table_close(toast, NoLock);
+}
+
 void
 sydra_chunk_find_orphans(const SydraStore *store, const SydraSegment *segments, int count,
 						 Snapshot snapshot, List **faults)
@@ -396,7 +444,7 @@ sydra_chunk_find_orphans(const SydraStore *store, const SydraSegment *segments, 
 		memcpy(&header, VARDATA_ANY(data), sizeof(header));
 		if (header.magic != CHUNK_MAGIC || header.seq != 0)
 			continue;
-		segno = (int64) ((uint64) header.segno_hi << 32 | header.segno_lo);
+		segno = header_segno(&header);
 		for (int i = 0; i < count && !known; i++)
 			known = segments[i].segno == segno;
 		if (!known)

@@ -71,6 +71,10 @@ extern bool sydra_chunk_hints_hold(const SydraStore *store, const SydraSegment *
 extern void sydra_chunk_locate(const SydraStore *store, const SydraSegment *segment,
 							   SydraExtent *extents, int count);
 
+/* Deletes a segment's chunks, for the command cid. */
+extern void sydra_chunk_delete(const SydraStore *store, const SydraSegment *segment,
+							   CommandId cid);
+
 /* A line (char *) to *faults for each chunk of a live row whose segment is not among these. */
 extern void sydra_chunk_find_orphans(const SydraStore *store, const SydraSegment *segments,
 									 int count, Snapshot snapshot, List **faults);

@@ -9,7 +9,10 @@
 
 #include "access/genam.h"
 #include "access/heapam.h"
+#include "access/htup_details.h"
 #include "access/table.h"
+#include "access/transam.h"
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "commands/sequence.h"
 #include "lib/ilist.h"
@@ -162,23 +165,28 @@ sydra_directory_read(int64 storage_id, int64 time_min, int64 time_max, Snapshot 
 	return segments;
 }
 
-/* Finds the row of a tidseg; segment may be NULL. */
-static bool
-probe_tidseg(Relation rel, const AttrNumber *attnums, int64 storage_id, int32 tidseg,
-			 Snapshot snapshot, SydraSegment *segment)
+static SysScanDesc
+begin_tidseg_scan(Relation rel, const AttrNumber *attnums, int64 storage_id, int32 tidseg,
+				  Snapshot snapshot)
 {
 	ScanKeyData keys[2];
-	SysScanDesc scan;
-	HeapTuple	tuple;
-	bool		found;
 
 	ScanKeyInit(&keys[0], attnums[SEGMENT_STORAGE_ID], BTEqualStrategyNumber, F_INT8EQ,
 				Int64GetDatum(storage_id));
 	ScanKeyInit(&keys[1], attnums[SEGMENT_TIDSEG], BTEqualStrategyNumber, F_INT4EQ,
 				Int32GetDatum(tidseg));
-	scan = systable_beginscan(rel, sydra_object_catalog("segment_tidseg"), true, snapshot, 2, keys);
-	tuple = systable_getnext(scan);
-	found = HeapTupleIsValid(tuple);
+	return systable_beginscan(rel, sydra_object_catalog("segment_tidseg"), true, snapshot, 2, keys);
+}
+
+/* Finds the row of a tidseg; segment may be NULL. */
+static bool
+probe_tidseg(Relation rel, const AttrNumber *attnums, int64 storage_id, int32 tidseg,
+			 Snapshot snapshot, SydraSegment *segment)
+{
+	SysScanDesc scan = begin_tidseg_scan(rel, attnums, storage_id, tidseg, snapshot);
+	HeapTuple	tuple = systable_getnext(scan);
+	bool		found = HeapTupleIsValid(tuple);
+
 	if (found && segment != NULL)
 		read_row(rel, attnums, tuple, segment);
 	systable_endscan(scan);
@@ -304,6 +312,69 @@ sydra_directory_add(const SydraSegment *segment, CommandId cid)
 							HEAP_INSERT_NO_LOGICAL);
 	table_close(rel, RowExclusiveLock);
 	forget_estimate(segment->storage_id);
+}
+
+/*
+ * Whoever has changed the row since it was read held the segment's lock before us, so that nobody
+ * has.
+ */
+void
+sydra_directory_remove(const SydraSegment *segment, CommandId cid, bool moved)
+{
+	Relation	rel = table_open(sydra_object_catalog("segment"), RowExclusiveLock);
+	ItemPointerData self = segment->self;
+	TM_FailureData failure;
+
+	if (heap_delete(rel, &self, cid, InvalidSnapshot, true, &failure, moved) != TM_Ok)
+		ereport(ERROR,
+				errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				errmsg("segment " INT64_FORMAT " was removed concurrently, retry",
+					   segment->segno));
+	table_close(rel, RowExclusiveLock);
+	forget_estimate(segment->storage_id);
+}
+
+/*
+ * A removed row stays where it is for as long as a snapshot sees it, and with it the mark that a row
+ * moved to another partition has.
+ */
+static bool
+read_fate(HeapTuple tuple, SydraSegmentFate *fate)
+{
+	HeapTupleHeader header = tuple->t_data;
+
+	if ((header->t_infomask & (HEAP_XMAX_INVALID | HEAP_XMAX_IS_MULTI)) != 0 ||
+		HEAP_XMAX_IS_LOCKED_ONLY(header->t_infomask))
+		return false;
+	fate->xid = HeapTupleHeaderGetRawXmax(header);
+	fate->own = TransactionIdIsCurrentTransactionId(fate->xid);
+	if (!fate->own && !TransactionIdDidCommit(fate->xid))
+		return false;
+	fate->cid = fate->own ? HeapTupleHeaderGetCmax(header) : InvalidCommandId;
+	fate->moved = HeapTupleHeaderIndicatesMovedPartitions(header);
+	return true;
+}
+
+bool
+sydra_directory_fate(int64 storage_id, int32 tidseg, SydraSegmentFate *fate)
+{
+	AttrNumber	attnums[SEGMENT_COLUMNS];
+	Relation	rel = open_directory(AccessShareLock, attnums);
+	SysScanDesc scan = begin_tidseg_scan(rel, attnums, storage_id, tidseg, SnapshotAny);
+	HeapTuple	tuple;
+	bool		found = false;
+
+	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		found = read_fate(tuple, fate);
+		if (found)
+			read_row(rel, attnums, tuple, &fate->segment);
+	}
+	fate->segment.extents = NULL;
+	fate->segment.extent_count = 0;
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return found;
 }
 
 /*

@@ -63,6 +63,25 @@ extern bool sydra_directory_draw(int64 storage_id, int64 *segno, int32 *tidseg);
 /* Publishes a segment: the last write of a seal.  No CommandCounterIncrement. */
 extern void sydra_directory_add(const SydraSegment *segment, CommandId cid);
 
+/*
+ * Takes the row of a segment away, for the command cid.  Moved: the segment's rows live on elsewhere;
+ * else they are deleted.  Who comes too late learns which from sydra_directory_fate().
+ */
+extern void sydra_directory_remove(const SydraSegment *segment, CommandId cid, bool moved);
+
+/* What has become of a segment that a snapshot saw and SnapshotSelf does not see. */
+typedef struct SydraSegmentFate
+{
+	SydraSegment segment;		/* without extents */
+	bool		moved;
+	TransactionId xid;			/* who removed it */
+	bool		own;			/* this transaction */
+	CommandId	cid;			/* of the command that removed it, when own */
+} SydraSegmentFate;
+
+/* False when nothing is known, or nobody who committed has removed it. */
+extern bool sydra_directory_fate(int64 storage_id, int32 tidseg, SydraSegmentFate *fate);
+
 /* Replaces the extents of a directory row in place: hints only, not transactional. */
 extern void sydra_directory_refresh_hints(Relation rel, int64 storage_id);
 

@@ -5,7 +5,8 @@
  * Every chunk goes whose directory row somebody may still see, old snapshots included.  The copies
  * are frozen: the new file is nobody's until the transaction commits, and its chunks are found
  * through the directory alone.  The directory's hints become wrong, which readers notice; VACUUM
- * sets them right.
+ * sets them right.  Chunks that only old snapshots need are deleted as soon as they are copied, which
+ * hides them from nobody and leaves them to VACUUM.
  */
 #include "postgres.h"
 
@@ -27,11 +28,17 @@
 /* Chunk ids below this are the store's own; the server draws none of them. */
 #define RESERVED_IDS 100
 
-static bool
-is_dead(Relation directory, const SydraSegment *segment, TransactionId oldest_xmin)
+typedef struct ChunkOwner
+{
+	Oid			chunk_id;
+	bool		dropped;		/* only old snapshots see the segment */
+} ChunkOwner;
+
+static HTSV_Result
+judge(Relation directory, const SydraSegment *segment, TransactionId oldest_xmin)
 {
 	Buffer		buffer = ReadBuffer(directory, ItemPointerGetBlockNumber(&segment->self));
-	bool		dead = true;
+	HTSV_Result result = HEAPTUPLE_DEAD;
 	Page		page;
 	ItemId		item;
 
@@ -46,43 +53,47 @@ is_dead(Relation directory, const SydraSegment *segment, TransactionId oldest_xm
 		tuple.t_tableOid = RelationGetRelid(directory);
 		tuple.t_data = (HeapTupleHeader) PageGetItem(page, item);
 		tuple.t_len = ItemIdGetLength(item);
-		dead = HeapTupleSatisfiesVacuum(&tuple, oldest_xmin, buffer) == HEAPTUPLE_DEAD;
+		result = HeapTupleSatisfiesVacuum(&tuple, oldest_xmin, buffer);
 	}
 	UnlockReleaseBuffer(buffer);
-	return dead;
+	return result;
 }
 
 static int
-compare_ids(const void *a, const void *b)
+compare_owners(const void *a, const void *b)
 {
-	Oid			left = *(const Oid *) a;
-	Oid			right = *(const Oid *) b;
+	Oid			left = ((const ChunkOwner *) a)->chunk_id;
+	Oid			right = ((const ChunkOwner *) b)->chunk_id;
 
 	return (left > right) - (left < right);
 }
 
-/* The chunk ids of all segments that are not dead to everybody, sorted. */
-static Oid *
-list_chunk_ids(const SydraStore *store, TransactionId oldest_xmin, int *count)
+/* All segments that are not dead to everybody, by chunk id. */
+static ChunkOwner *
+list_owners(const SydraStore *store, TransactionId oldest_xmin, int *count)
 {
 	Relation	directory = table_open(sydra_object_catalog("segment"), AccessShareLock);
 	SydraSegment *segments;
-	Oid		   *ids;
+	ChunkOwner *owners;
 	int			segment_count;
 
 	segments = sydra_directory_read(store->storage_id, PG_INT64_MIN, PG_INT64_MAX, SnapshotAny,
 									&segment_count);
-	ids = palloc(sizeof(Oid) * Max(segment_count, 1));
+	owners = palloc(sizeof(ChunkOwner) * Max(segment_count, 1));
 	*count = 0;
 	for (int i = 0; i < segment_count; i++)
 	{
+		HTSV_Result state = judge(directory, &segments[i], oldest_xmin);
+
 		CHECK_FOR_INTERRUPTS();
-		if (!is_dead(directory, &segments[i], oldest_xmin))
-			ids[(*count)++] = segments[i].chunk_id;
+		if (state == HEAPTUPLE_DEAD)
+			continue;
+		owners[*count].chunk_id = segments[i].chunk_id;
+		owners[(*count)++].dropped = state == HEAPTUPLE_RECENTLY_DEAD;
 	}
 	table_close(directory, AccessShareLock);
-	qsort(ids, *count, sizeof(Oid), compare_ids);
-	return ids;
+	qsort(owners, *count, sizeof(ChunkOwner), compare_owners);
+	return owners;
 }
 
 static double
@@ -103,7 +114,7 @@ count_rows(const SydraStore *store)
 }
 
 static void
-copy_chunks(Relation source, Relation target, const Oid *ids, int count)
+copy_chunks(Relation source, Relation target, const ChunkOwner *owners, int count)
 {
 	BulkInsertState bulk = GetBulkInsertState();
 	CommandId	cid = GetCurrentCommandId(true);
@@ -120,12 +131,15 @@ copy_chunks(Relation source, Relation target, const Oid *ids, int count)
 		Datum		values[3];
 		bool		nulls[3];
 		HeapTuple	copy;
-		Oid			id;
+		ChunkOwner	key;
+		const ChunkOwner *owner;
+		TM_FailureData failure;
 
 		CHECK_FOR_INTERRUPTS();
 		heap_deform_tuple(tuple, tupdesc, values, nulls);
-		id = DatumGetObjectId(values[0]);
-		if (id >= RESERVED_IDS && bsearch(&id, ids, count, sizeof(Oid), compare_ids) == NULL)
+		key.chunk_id = DatumGetObjectId(values[0]);
+		owner = bsearch(&key, owners, count, sizeof(ChunkOwner), compare_owners);
+		if (key.chunk_id >= RESERVED_IDS && owner == NULL)
 			continue;
 		copy = heap_form_tuple(tupdesc, values, nulls);
 		heap_insert(target, copy, cid, HEAP_INSERT_SKIP_FSM | HEAP_INSERT_FROZEN |
@@ -133,6 +147,11 @@ copy_chunks(Relation source, Relation target, const Oid *ids, int count)
 		for (int i = 0; i < index_count; i++)
 			index_insert(indexes[i], values, nulls, &copy->t_self, target, UNIQUE_CHECK_YES,
 						 false, NULL);
+		if (owner != NULL && owner->dropped &&
+			heap_delete(target, &copy->t_self, cid, InvalidSnapshot, false, &failure,
+						false) != TM_Ok)
+			elog(ERROR, "could not delete a copied chunk of relation \"%s\"",
+				 RelationGetRelationName(target));
 		heap_freetuple(copy);
 	}
 	table_endscan(scan);
@@ -146,12 +165,12 @@ sydra_relocate_segments(Relation source, Relation target, const SydraStore *stor
 {
 	Relation	source_toast = table_open(store->toast_relid, AccessShareLock);
 	Relation	target_toast = table_open(target->rd_rel->reltoastrelid, RowExclusiveLock);
-	Oid		   *ids;
+	ChunkOwner *owners;
 	int			count;
 
-	ids = list_chunk_ids(store, oldest_xmin, &count);
-	copy_chunks(source_toast, target_toast, ids, count);
-	pfree(ids);
+	owners = list_owners(store, oldest_xmin, &count);
+	copy_chunks(source_toast, target_toast, owners, count);
+	pfree(owners);
 	table_close(target_toast, NoLock);
 	table_close(source_toast, NoLock);
 	return count_rows(store);

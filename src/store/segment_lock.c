@@ -39,6 +39,8 @@ struct SydraSegmentLock
 	LockKey		key;
 	LOCKMODE	mode;
 	SydraSegment segment;
+	bool		gone;			/* deleted, as fate says */
+	SydraSegmentFate fate;
 	bool		any_dead;		/* some row may be dead */
 	uint64	   *dead;			/* NULL: not known, if any_dead */
 };
@@ -125,17 +127,25 @@ map_mode(LockTupleMode mode)
 	pg_unreachable();
 }
 
-static void
-find_directory_row(Relation rel, const LockKey *key, int64 segno, SydraSegment *segment)
+/* False when the segment was deleted; the fate tells how. */
+static bool
+find_directory_row(Relation rel, const LockKey *key, int64 segno, SydraSegment *segment,
+				   SydraSegmentFate *fate)
 {
-	if (!sydra_directory_find(key->storage_id, key->tidseg, SnapshotSelf, segment) ||
-		(segno != 0 && segment->segno != segno))
+	bool		found = sydra_directory_find(key->storage_id, key->tidseg, SnapshotSelf, segment);
+
+	if (!found && sydra_directory_fate(key->storage_id, key->tidseg, fate) && !fate->moved)
+		*segment = fate->segment;
+	else if (!found)
+		segment->segno = -1;
+	if (segment->segno < 0 || (segno != 0 && segment->segno != segno))
 		ereport(ERROR,
 				errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 				errmsg("row was moved by concurrent compaction, retry"),
 				errdetail("The row belongs to table \"%s\".", RelationGetRelationName(rel)));
 	segment->extents = NULL;
 	segment->extent_count = 0;
+	return found;
 }
 
 /* False when somebody else is there and wait is false. */
@@ -163,8 +173,10 @@ sydra_segment_lock(Relation rel, const ItemPointerData *tid, LockTupleMode tuple
 	SydraSegmentLock *lock;
 	TableLock  *table;
 	SydraSegment segment;
+	SydraSegmentFate fate = {0};
 	LockKey		key;
 	bool		found;
+	bool		there;
 	int			row;
 
 	memset(&key, 0, sizeof(key));
@@ -179,12 +191,12 @@ sydra_segment_lock(Relation rel, const ItemPointerData *tid, LockTupleMode tuple
 		return lock;
 	if (!lock_table(key.relid, wait, &table))
 		return NULL;
-	find_directory_row(rel, &key, 0, &segment);
-	if (!table->escalated)
+	there = find_directory_row(rel, &key, 0, &segment, &fate);
+	if (there && !table->escalated)
 	{
 		if (!sydra_store_lock(key.relid, SYDRA_LOCK_SEGMENT, (uint32) segment.segno, mode, !wait))
 			return NULL;
-		find_directory_row(rel, &key, segment.segno, &segment);
+		there = find_directory_row(rel, &key, segment.segno, &segment, &fate);
 		if (++table->segments % ESCALATE_SEGMENTS == 0)
 			table->escalated = sydra_store_lock(key.relid, SYDRA_LOCK_ESCALATE, 0, ExclusiveLock,
 												true);
@@ -192,6 +204,8 @@ sydra_segment_lock(Relation rel, const ItemPointerData *tid, LockTupleMode tuple
 	lock = hash_search(segment_locks, &key, HASH_ENTER, &found);
 	lock->mode = mode;
 	lock->segment = segment;
+	lock->gone = !there;
+	lock->fate = fate;
 	lock->any_dead = true;
 	lock->dead = NULL;
 	return lock;
@@ -201,6 +215,23 @@ const SydraSegment *
 sydra_segment_lock_segment(const SydraSegmentLock *lock)
 {
 	return &lock->segment;
+}
+
+const SydraSegmentFate *
+sydra_segment_lock_gone(const SydraSegmentLock *lock)
+{
+	return lock->gone ? &lock->fate : NULL;
+}
+
+void
+sydra_segment_lock_note_gone(SydraSegmentLock *lock, CommandId cid)
+{
+	lock->gone = true;
+	lock->fate.segment = lock->segment;
+	lock->fate.moved = false;
+	lock->fate.xid = GetCurrentTransactionId();
+	lock->fate.own = true;
+	lock->fate.cid = cid;
 }
 
 static void

@@ -14,14 +14,21 @@ typedef struct SydraSegmentLock SydraSegmentLock;
 
 /*
  * Locks the segment that a row is in; NULL when that would mean waiting and wait is false.  A
- * segment that is not there any more raises 40001.  The result is good until the transaction, or
- * the subtransaction, ends.
+ * segment whose rows have moved elsewhere raises 40001; whether one was deleted as a whole
+ * sydra_segment_lock_gone() tells.  The result is good until the transaction, or the
+ * subtransaction, ends.
  */
 extern SydraSegmentLock *sydra_segment_lock(Relation rel, const ItemPointerData *tid,
 											LockTupleMode mode, bool wait);
 
 /* Without extents. */
 extern const SydraSegment *sydra_segment_lock_segment(const SydraSegmentLock *lock);
+
+/* How the segment was deleted; NULL: it is there. */
+extern const SydraSegmentFate *sydra_segment_lock_gone(const SydraSegmentLock *lock);
+
+/* Tells that this transaction has just dropped the segment, in the command cid. */
+extern void sydra_segment_lock_note_gone(SydraSegmentLock *lock, CommandId cid);
 
 /*
  * Whether a row has a tombstone, of whatever command.  Nobody else adds one while the lock is

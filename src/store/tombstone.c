@@ -20,6 +20,7 @@
 #include "access/heapam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "access/transam.h"
 #include "access/xact.h"
 #include "lib/ilist.h"
 #include "miscadmin.h"
@@ -446,6 +447,15 @@ sydra_tombstone_read(const SydraSegment *segment, Snapshot snapshot)
 	return dead;
 }
 
+/* Whether the tombstone of a segment that was dropped since has ever counted. */
+static bool
+has_counted(HeapTuple tuple)
+{
+	TransactionId xmin = HeapTupleHeaderGetXmin(tuple->t_data);
+
+	return TransactionIdIsCurrentTransactionId(xmin) || TransactionIdDidCommit(xmin);
+}
+
 static bool
 find_beginning(Relation rel, const AttrNumber *attnums, int64 storage_id, int64 segno, int rowno,
 			   int row, Snapshot snapshot, SydraTombstone *stone)
@@ -459,6 +469,8 @@ find_beginning(Relation rel, const AttrNumber *attnums, int64 storage_id, int64 
 		StoredTombstone stored;
 		int			bit = row - rowno;
 
+		if (snapshot == SnapshotAny && !has_counted(tuple))
+			continue;
 		take_apart(rel, attnums, tuple, &stored);
 		found = stored.rows ? (stored.rows[bit / 8] >> (bit % 8) & 1) != 0 : bit == 0;
 		if (found && stone != NULL)
@@ -493,6 +505,34 @@ sydra_tombstone_find(int64 storage_id, int64 segno, int row, Snapshot snapshot,
 		 find_beginning(rel, attnums, storage_id, segno, row, row, snapshot, stone));
 	table_close(rel, AccessShareLock);
 	return found;
+}
+
+/* The caller has the segment alone: nobody adds or removes one. */
+void
+sydra_tombstone_remove(const SydraSegment *segment, CommandId cid)
+{
+	AttrNumber	attnums[TOMBSTONE_COLUMNS];
+	Relation	rel;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	sydra_tombstone_flush();
+	rel = open_tombstones(RowExclusiveLock, attnums);
+	scan = begin_scan(rel, attnums, segment->storage_id, segment->segno, 0, 2, SnapshotSelf);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		TM_FailureData failure;
+
+		CHECK_FOR_INTERRUPTS();
+		if (heap_delete(rel, &tuple->t_self, cid, InvalidSnapshot, true, &failure,
+						false) != TM_Ok)
+			ereport(ERROR,
+					errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+					errmsg("segment " INT64_FORMAT " was removed concurrently, retry",
+						   segment->segno));
+	}
+	systable_endscan(scan);
+	table_close(rel, RowExclusiveLock);
 }
 
 double

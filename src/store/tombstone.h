@@ -46,7 +46,10 @@ extern bool sydra_tombstone_any(int64 storage_id, Snapshot snapshot);
  */
 extern uint64 *sydra_tombstone_read(const SydraSegment *segment, Snapshot snapshot);
 
-/* The tombstone of a row that the snapshot sees; stone may be NULL. */
+/*
+ * The tombstone of a row that the snapshot sees; stone may be NULL.  SnapshotAny sees also those that
+ * were removed with their segment.
+ */
 extern bool sydra_tombstone_find(int64 storage_id, int64 segno, int row, Snapshot snapshot,
 								 SydraTombstone *stone);
 
@@ -62,6 +65,9 @@ extern void sydra_tombstone_delete(const SydraSegment *segment, int row, Command
 extern void sydra_tombstone_update(const SydraSegment *segment, int row, CommandId cid,
 								   const ItemPointerData *successor, Oid head);
 extern void sydra_tombstone_flush(void);
+
+/* Deletes the tombstones of a segment that goes away, for the command cid. */
+extern void sydra_tombstone_remove(const SydraSegment *segment, CommandId cid);
 
 /*
  * A line (char *) to *faults for each tombstone that means no row of these segments, all that the
