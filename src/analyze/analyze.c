@@ -12,6 +12,7 @@
 #include "access/table.h"
 #include "catalog/pg_type_d.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/rls.h"
@@ -40,15 +41,6 @@ sydra_scope_not_supported(const SydraScope *scope, int offset, const char *what,
  */
 
 static void
-check_row_security(SydraScope *scope, const SydraSeries *series, Oid relid)
-{
-	if (check_enable_rls(relid, InvalidOid, true) == RLS_ENABLED)
-		sydra_scope_not_supported(scope, series->span.start,
-								  "a metric with row security for the current user",
-								  "Query the table in SQL, where its policies hold.");
-}
-
-static void
 open_source(SydraScope *scope, const SydraSource *source)
 {
 	SydraQuery *query = scope->query;
@@ -62,7 +54,8 @@ open_source(SydraScope *scope, const SydraSource *source)
 	if (!OidIsValid(metric.relid))
 		sydra_resolve_unknown(scope, &source->series, &metric);
 	query->relid = metric.relid;
-	check_row_security(scope, &source->series, metric.relid);
+	query->user = GetUserId();
+	query->row_security = check_enable_rls(metric.relid, InvalidOid, true) == RLS_ENABLED;
 	rel = table_open(metric.relid, NoLock);
 	query->table = sydra_table_describe(rel);
 	query->table_rows = rel->rd_rel->reltuples >= 0 ? rel->rd_rel->reltuples : 1000;

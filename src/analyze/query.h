@@ -88,6 +88,8 @@ struct SydraQuery
 	const char *metric;			/* as written */
 	SydraTable *table;
 	double		table_rows;		/* estimate */
+	bool		row_security;	/* policies of the table hold for the user */
+	Oid			user;			/* as whom the query is analysed and checked */
 	Bitmapset  *columns_used;	/* attnum - FirstLowInvalidHeapAttributeNumber, as in an RTE */
 
 	/* The inputs, both lists alike long. */

@@ -127,6 +127,10 @@ sydra_to_recordset(PG_FUNCTION_ARGS)
 	SetUserIdAndSecContext(find_user(fcinfo), security | SECURITY_LOCAL_USERID_CHANGE);
 	query = analyze_query(text_to_cstring(PG_GETARG_TEXT_PP(0)), PG_GETARG_JSONB_P(1));
 	check_privileges(query);
+
+	/* What is written is written as that user; policies may ask who calls. */
+	if (query->type == SYDRA_QUERY_SELECT)
+		SetUserIdAndSecContext(caller, security);
 	sydra_result_set_columns(result, describe_result(query));
 	if (expected != NULL)
 		check_column_list(expected, sydra_result_columns(result));
@@ -363,7 +367,7 @@ find_scan_in(List *plans, const Node *call)
 	return found;
 }
 
-/* SELECT on the columns used.  Row security is for the analysis; INSERT is for its executor. */
+/* SELECT on the columns used.  Row security is for the scan; INSERT is for its executor. */
 static void
 check_privileges(const SydraQuery *query)
 {

@@ -161,6 +161,23 @@ sydra_compat_append_unasked(Query *query, RangeTblEntry *entry, Index call)
 #endif
 }
 
+/* Gives a query the one table of pstate, to be read as a user who may read those columns. */
+static inline void
+sydra_compat_take_tables(Query *query, ParseState *pstate, Oid user, const Bitmapset *columns)
+{
+#if PG_VERSION_NUM < 160000
+	RangeTblEntry *permissions = linitial_node(RangeTblEntry, pstate->p_rtable);
+#else
+	RTEPermissionInfo *permissions = linitial_node(RTEPermissionInfo, pstate->p_rteperminfos);
+
+	query->rteperminfos = pstate->p_rteperminfos;
+#endif
+	query->rtable = pstate->p_rtable;
+	permissions->requiredPerms = ACL_SELECT;
+	permissions->checkAsUser = user;
+	permissions->selectedCols = bms_copy(columns);
+}
+
 /* InvalidOid: as the caller. */
 static inline Oid
 sydra_compat_check_as_user(const PlannedStmt *statement, Index call)

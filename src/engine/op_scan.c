@@ -573,6 +573,7 @@ open_cursor(OpScan *scan, const SydraPlanScan *planned)
 		.time_min = planned->range.min,
 		.time_max = planned->range.max,
 		.tags = planned->tags,
+		.reader = planned->reader,
 		.columns = attnums
 	};
 

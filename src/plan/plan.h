@@ -14,6 +14,7 @@
 #include "lang/ast.h"
 #include "series/table.h"
 #include "series/tag_predicate.h"
+#include "store/row_feed.h"
 
 typedef enum SydraPlanType
 {
@@ -43,6 +44,7 @@ typedef struct SydraPlanScan
 	Oid			relid;
 	const char *metric;			/* as written, for EXPLAIN */
 	SydraTable *table;
+	const SydraReader *reader;	/* whose policies choose among the rows; NULL: all are shown */
 	SydraTimeRange range;
 	SydraTagPredicate *tags;	/* NULL: all */
 	SydraScanColumn *scan_columns;	/* plan.column_count of them */

@@ -64,6 +64,20 @@ make_plan_column(const char *name, SydraKind kind, Oid typid)
 	return column;
 }
 
+static const SydraReader *
+build_reader(const SydraQuery *query)
+{
+	SydraReader *reader;
+
+	if (!query->row_security)
+		return NULL;
+	reader = palloc(sizeof(SydraReader));
+	reader->user = query->user;
+	reader->columns = query->columns_used;
+	reader->source = query->source;
+	return reader;
+}
+
 static SydraPlan *
 build_source(const SydraQuery *query)
 {
@@ -81,6 +95,7 @@ build_source(const SydraQuery *query)
 	scan->relid = query->relid;
 	scan->metric = query->metric;
 	scan->table = query->table;
+	scan->reader = build_reader(query);
 	scan->range = sydra_time_range_all();
 	scan->plan.rows = query->table_rows;
 	set_columns(&scan->plan, query->inputs);

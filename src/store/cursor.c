@@ -13,6 +13,9 @@
  * column what is a tag now is not sorted by today's series: its rows are resolved one by one.  A
  * field that was a tag comes from the series.
  *
+ * Where policies choose among the rows, PostgreSQL's executor gives all of them, sealed or not, and
+ * they are taken as those of the head are: nothing is asked of a row before the policies were.
+ *
  * In parallel, each process takes segments one at a time, from lists that are equal because the
  * snapshot and the range are, and then shares the head's blocks as heapam's scans do.
  */
@@ -79,6 +82,7 @@ struct SydraCursor
 	bool		resolve_rows;	/* the open segment holds what is a tag now */
 
 	TableScanDesc head;			/* NULL when it is at its end */
+	SydraRowFeed *feed;			/* stands for segments and head; NULL: none, or at its end */
 	TupleTableSlot *slot;
 	AttrNumber	slot_attributes;	/* the head's rows are deformed up to here */
 
@@ -115,7 +119,7 @@ sydra_cursor_open(Relation rel, Snapshot snapshot, const SydraCursorSpec *spec)
 	cursor->spec = *spec;
 
 	/* After the snapshot was taken: see sydra_store_find(). */
-	if (sydra_store_find(rel, &cursor->store))
+	if (spec->reader == NULL && sydra_store_find(rel, &cursor->store))
 		cursor->spec.table = sydra_missing_restore(spec->table, &cursor->store);
 	else
 		cursor->store.storage_id = 0;
@@ -176,11 +180,15 @@ sydra_cursor_tid(const SydraCursor *cursor, int row, ItemPointer tid)
 static void
 close_head(SydraCursor *cursor)
 {
-	if (cursor->head == NULL)
+	if (cursor->head == NULL && cursor->feed == NULL)
 		return;
 	ExecDropSingleTupleTableSlot(cursor->slot);
-	GetHeapamTableAmRoutine()->scan_end(cursor->head);
+	if (cursor->feed != NULL)
+		sydra_row_feed_close(cursor->feed);
+	else
+		GetHeapamTableAmRoutine()->scan_end(cursor->head);
 	cursor->head = NULL;
+	cursor->feed = NULL;
 }
 
 void
@@ -753,6 +761,18 @@ next_vector(SydraCursor *cursor)
 /* Head -----------------------------------------------------------------------------------------*/
 
 static void
+open_feed(SydraCursor *cursor)
+{
+	const SydraCursorSpec *spec = &cursor->spec;
+
+	Assert(spec->shared == NULL);
+	cursor->slot = MakeSingleTupleTableSlot(RelationGetDescr(cursor->rel), &TTSOpsVirtual);
+	cursor->feed = sydra_row_feed_open(cursor->rel, spec->table, cursor->snapshot, spec->reader,
+									   spec->time_min, spec->time_max, spec->columns,
+									   spec->column_count, spec->all_series);
+}
+
+static void
 open_head(SydraCursor *cursor)
 {
 	const SydraTable *table = cursor->spec.table;
@@ -763,6 +783,11 @@ open_head(SydraCursor *cursor)
 			cursor->slot_attributes = Max(cursor->slot_attributes, table->columns[i].attnum);
 	for (int i = 0; i < cursor->spec.column_count; i++)
 		cursor->slot_attributes = Max(cursor->slot_attributes, cursor->spec.columns[i]);
+	if (cursor->spec.reader != NULL)
+	{
+		open_feed(cursor);
+		return;
+	}
 	cursor->slot = MakeSingleTupleTableSlot(RelationGetDescr(cursor->rel), &TTSOpsBufferHeapTuple);
 	cursor->head = heap_beginscan(cursor->rel, cursor->snapshot, 0, NULL,
 								  cursor->spec.shared ? &cursor->spec.shared->head.base : NULL,
@@ -801,10 +826,13 @@ keep_value(const SydraTableColumn *column, Datum value)
 }
 
 static uint64
-write_xid(TupleTableSlot *slot)
+write_xid(SydraCursor *cursor)
 {
-	HeapTuple	tuple = ((HeapTupleTableSlot *) slot)->tuple;
+	HeapTuple	tuple;
 
+	if (cursor->feed != NULL)
+		return sydra_row_feed_xid(cursor->feed);
+	tuple = ((HeapTupleTableSlot *) cursor->slot)->tuple;
 	return U64FromFullTransactionId(sydra_store_widen_xid(HeapTupleHeaderGetRawXmin(tuple->t_data)));
 }
 
@@ -828,7 +856,7 @@ put_head_row(SydraCursor *cursor, int row, uint32 series)
 
 		if (column == NULL)
 		{
-			((int64 *) batch->columns[i].values)[row] = (int64) write_xid(slot);
+			((int64 *) batch->columns[i].values)[row] = (int64) write_xid(cursor);
 			cursor->rooms[i].valid[row / 64] |= UINT64CONST(1) << (row % 64);
 			continue;
 		}
@@ -839,14 +867,22 @@ put_head_row(SydraCursor *cursor, int row, uint32 series)
 }
 
 static bool
+next_head_row(SydraCursor *cursor)
+{
+	if (cursor->feed != NULL)
+		return sydra_row_feed_next(cursor->feed, cursor->slot);
+	return GetHeapamTableAmRoutine()->scan_getnextslot(cursor->head, ForwardScanDirection,
+													   cursor->slot);
+}
+
+static bool
 next_head_batch(SydraCursor *cursor)
 {
-	const TableAmRoutine *heap = GetHeapamTableAmRoutine();
 	SydraBatch *batch = &cursor->batch;
 	int			count = 0;
 	uint32		series;
 
-	if (cursor->head == NULL)
+	if (cursor->head == NULL && cursor->feed == NULL)
 		return false;
 	batch->run_count = 0;
 	batch->selected = NULL;
@@ -854,8 +890,7 @@ next_head_batch(SydraCursor *cursor)
 		clear_room(cursor, i);
 	CHECK_FOR_INTERRUPTS();
 	MemoryContextSwitchTo(cursor->batch_context);
-	while (count < SYDRA_BATCH_ROWS &&
-		   heap->scan_getnextslot(cursor->head, ForwardScanDirection, cursor->slot))
+	while (count < SYDRA_BATCH_ROWS && next_head_row(cursor))
 	{
 		cursor->stats.rows_head++;
 		if ((cursor->stats.rows_head & 1023) == 0)
@@ -903,7 +938,7 @@ meet_series(SydraCursor *cursor)
 {
 	int32		signature = sydra_table_signature(cursor->spec.table);
 	MemoryContext caller;
-	TableScanDesc scan;
+	TableScanDesc scan = NULL;
 	uint32		series;
 
 	for (int i = 0; i < cursor->segment_count; i++)
@@ -921,10 +956,12 @@ meet_series(SydraCursor *cursor)
 	}
 	cursor->next_segment = 0;
 
-	scan = heap_beginscan(cursor->rel, cursor->snapshot, 0, NULL, NULL,
-						  SO_TYPE_SEQSCAN | SO_ALLOW_STRAT | SO_ALLOW_PAGEMODE);
+	if (cursor->feed == NULL)
+		scan = heap_beginscan(cursor->rel, cursor->snapshot, 0, NULL, NULL,
+							  SO_TYPE_SEQSCAN | SO_ALLOW_STRAT | SO_ALLOW_PAGEMODE);
 	caller = MemoryContextSwitchTo(cursor->batch_context);
-	for (int64 rows = 0; heap_getnextslot(scan, ForwardScanDirection, cursor->slot); rows++)
+	for (int64 rows = 0; scan ? heap_getnextslot(scan, ForwardScanDirection, cursor->slot) :
+		 next_head_row(cursor); rows++)
 	{
 		if (rows % SYDRA_BATCH_ROWS == 0)
 		{
@@ -934,6 +971,9 @@ meet_series(SydraCursor *cursor)
 		head_row_matches(cursor, &series);
 	}
 	MemoryContextSwitchTo(caller);
-	heap_endscan(scan);
+	if (scan != NULL)
+		heap_endscan(scan);
+	else
+		sydra_row_feed_rewind(cursor->feed);
 	ExecClearTuple(cursor->slot);
 }

@@ -12,6 +12,7 @@
 
 #include "series/dictionary.h"
 #include "series/tag_predicate.h"
+#include "store/row_feed.h"
 #include "vector/batch.h"
 
 /* Column numbers that are no attribute: in SydraCursorSpec.columns beside attnums. */
@@ -39,6 +40,7 @@ typedef struct SydraCursorSpec
 	bool		filter_unseen;	/* it may be asked of series that the snapshot sees no row of */
 	bool		all_series;		/* the dictionary knows every series before the first batch */
 	SydraCursorShared *shared;	/* NULL: not in parallel */
+	const SydraReader *reader;	/* whose policies choose among the rows; NULL: all are shown */
 	int			column_count;
 	const AttrNumber *columns;	/* each TIME, FIELD or SYDRA_CURSOR_WRITE_XID; tags come by run */
 } SydraCursorSpec;
@@ -68,12 +70,12 @@ extern SydraCursor *sydra_cursor_open(Relation rel, Snapshot snapshot, const Syd
  * The next batch, at least one row selected; false at the end.  Columns in the order of the spec, in
  * the kinds of SydraTable (FLOAT4 and DATUM as stored).  The batch is the cursor's: valid until the
  * next call.  Rows come segment by segment, sorted by (series, time, write order) inside each,
- * head last in physical order; among rows of equal (series, time, write xid) the earlier-written
+ * head last in physical order; through policies in the order that PostgreSQL gives them; among rows of equal (series, time, write xid) the earlier-written
  * comes first, so a stable sort on these keeps the order of writing.
  */
 extern bool sydra_cursor_next(SydraCursor *cursor, SydraBatch **batch);
 
-/* The address of a row of the last batch. */
+/* The address of a row of the last batch; not where policies choose the rows. */
 extern void sydra_cursor_tid(const SydraCursor *cursor, int row, ItemPointer tid);
 
 /*
