@@ -180,16 +180,5 @@ SELECT * FROM sydraql_to_json('select 7 in (' || repeat('1,', 20000) || '7) as f
 SELECT length(r ->> 'x') FROM sydraql_to_json('select concat(' || (SELECT string_agg('$' || i, ',') FROM generate_series(1, 1000) i)
 	|| ') as x', (SELECT jsonb_agg('ab'::text) FROM generate_series(1, 1000))) r;
 
--- row security is never passed by
-CREATE ROLE regress_sydra_reader;
-GRANT USAGE ON SCHEMA fault TO regress_sydra_reader;
-GRANT SELECT ON fault.native TO regress_sydra_reader;
-ALTER TABLE fault.native ENABLE ROW LEVEL SECURITY;
-SET ROLE regress_sydra_reader;
-SELECT * FROM sydraql_to_json('select value from fault.native where time > now()');
-\echo :LAST_ERROR_SQLSTATE
-RESET ROLE;
-
 SET client_min_messages = warning;
 DROP SCHEMA fault CASCADE;
-DROP ROLE regress_sydra_reader;
