@@ -221,8 +221,10 @@ infer_or_position(SydraScope *scope, const SydraExpr *expr)
 	if (item == NULL)
 		return sydra_infer(scope, expr);
 	scope->takes_aliases = false;
+	scope->takes_windows = scope->after_windows;
 	term = sydra_infer(scope, item);
 	scope->takes_aliases = true;
+	scope->takes_windows = false;
 	return term;
 }
 
@@ -379,6 +381,7 @@ analyze_items(SydraScope *scope)
 
 	scope->clause = "an item";
 	scope->takes_aggregates = true;
+	scope->takes_windows = true;
 	scope->after_fill = true;
 	scope->field_kind = SYDRA_KIND_DATUM;	/* shown as it is */
 	for (int i = 0; i < select->item_count; i++)
@@ -400,6 +403,7 @@ analyze_items(SydraScope *scope)
 				 psprintf("column%d", scope->query->column_count + 1));
 	}
 	scope->field_kind = SYDRA_KIND_FLOAT;
+	scope->takes_windows = false;
 	check_count(scope, scope->query->column_count, select->span.start, "SELECT");
 	make_names_unique(scope->query);
 }
@@ -423,6 +427,7 @@ analyze_orders(SydraScope *scope)
 
 	scope->clause = "ORDER BY";
 	scope->takes_aliases = true;
+	scope->after_windows = true;
 	for (int i = 0; i < select->order_count; i++)
 	{
 		const SydraOrder *order = &select->orders[i];
@@ -495,6 +500,8 @@ group_everything(SydraScope *scope)
 		return;
 	rewrite_over_groups(scope, query->items);
 	rewrite_over_groups(scope, query->limit_by);
+	foreach(cell, query->windows)
+		rewrite_over_groups(scope, ((SydraWindowCall *) lfirst(cell))->arguments);
 	if (query->having)
 		query->having = sydra_validate_group_term(scope, query->having);
 	foreach(cell, query->orders)
@@ -547,6 +554,7 @@ analyze_select(SydraScope *scope, const SydraSelect *select)
 	analyze_limit(scope);
 	group_everything(scope);
 	sydra_validate_fill(scope, select->fill);
+	sydra_validate_windows(scope);
 	add_row_order(scope);
 }
 

@@ -20,6 +20,7 @@
 #include "analyze/parameter.h"
 #include "base/setting.h"
 #include "function/function.h"
+#include "function/window.h"
 #include "lang/ast_print.h"
 #include "lang/parser.h"
 #include "lang/timestamp.h"
@@ -448,6 +449,82 @@ infer_aggregate(SydraScope *scope, const SydraExpr *expr, const char *name)
 	return term;
 }
 
+static void
+check_window_place(SydraScope *scope, const SydraExpr *expr, const char *name)
+{
+	if (!scope->takes_windows || scope->in_aggregate)
+		ereport(ERROR,
+				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_GROUPING, expr->span.start,
+								  "window function \"%s\" cannot stand in %s", name,
+								  scope->in_aggregate ? "an aggregate" : scope->clause),
+				errhint("Window functions stand in items, not inside aggregates or each other."));
+}
+
+/* The place of the call among the query's; the same call is made once. */
+static int
+add_window(SydraScope *scope, SydraWindowCall *call, const char *name)
+{
+	SydraQuery *query = scope->query;
+	ListCell   *cell;
+
+	foreach(cell, query->windows)
+	{
+		const SydraWindowCall *other = lfirst(cell);
+
+		CHECK_FOR_INTERRUPTS();
+		if (other->function == call->function && equal_lists(other->arguments, call->arguments))
+			return foreach_current_index(cell);
+	}
+	query->windows = lappend(query->windows, call);
+	query->window_names = lappend(query->window_names, pstrdup(name));
+	return list_length(query->windows) - 1;
+}
+
+static SydraTerm *
+infer_window(SydraScope *scope, const SydraExpr *expr, const char *name)
+{
+	SydraScope	inner = *scope;
+	SydraWindowCall *window = palloc0(sizeof(SydraWindowCall));
+	SydraTerm  *term = palloc0(sizeof(SydraTerm));
+	ListCell   *cell;
+
+	check_window_place(scope, expr, name);
+	inner.takes_windows = false;
+	inner.clause = "a window function";
+	for (int i = 0; i < expr->call.arg_count; i++)
+	{
+		SydraTerm  *argument = infer(&inner, expr->call.args[i]);
+
+		if (strcmp(name, "running_count") == 0 || strcmp(name, "runcount") == 0)
+			argument = scalar(&inner, argument);
+		window->arguments = lappend(window->arguments, argument);
+	}
+	scope->parameters_seen = inner.parameters_seen;
+	scope->json_fields = inner.json_fields;
+	window->function = sydra_infer_call_resolve(scope, name, &window->arguments,
+												expr->span.start, &window->kind);
+	window->typid = sydra_infer_type(window->kind);
+	window->offset = expr->span.start;
+	foreach(cell, window->arguments)
+	{
+		int			argument = foreach_current_index(cell);
+		SydraTerm  *given = lfirst(cell);
+
+		check_depth(scope, given, 1);
+		if (sydra_function_wants_constant(window->function, argument))
+			sydra_window_check(window->function, argument, &given->value, scope->source,
+							   given->offset);
+		else if (window->kind == SYDRA_KIND_DATUM)
+			window->typid = given->typid;
+	}
+	term->type = SYDRA_TERM_COLUMN;
+	term->kind = window->kind;
+	term->typid = window->typid;
+	term->offset = expr->span.start;
+	term->column = SYDRA_WINDOW_COLUMN + add_window(scope, window, name);
+	return term;
+}
+
 /* Functions are known in small letters; in a call any case will do. */
 static const char *
 function_name(const SydraExpr *expr)
@@ -473,13 +550,13 @@ infer_call(SydraScope *scope, const SydraExpr *expr)
 
 	if (known && class == SYDRA_FUNCTION_AGGREGATE)
 		return infer_aggregate(scope, expr, name);
-	if (known && class == SYDRA_FUNCTION_WINDOW)
-		sydra_scope_not_supported(scope, expr->span.start, psprintf("%s()", name), NULL);
 	if (known && (expr->call.star || expr->call.distinct || expr->call.filter))
 		ereport(ERROR,
 				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_GROUPING, expr->span.start,
 								  "\"%s\" is no aggregate: "
 								  "*, DISTINCT and FILTER mean nothing to it", name));
+	if (known && class == SYDRA_FUNCTION_WINDOW)
+		return infer_window(scope, expr, name);
 	if (strcmp(name, "time_bucket") == 0)
 		inner.takes_aliases = false;
 	for (int i = 0; i < expr->call.arg_count; i++)

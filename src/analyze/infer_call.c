@@ -111,6 +111,9 @@ guess_parameter(SydraScope *scope, const Call *call, const SydraTerm *term)
 	/* An origin or a zone: a time either way, so that its value may decide. */
 	if (strcmp(call->name, "time_bucket") == 0 && call->count == 3 && term == call->arguments[2])
 		return sydra_parameter_is_timestamp(scope, term) ? SYDRA_KIND_TIME : SYDRA_KIND_TEXT;
+	/* A duration or a number of rows: the mean is float8 either way. */
+	if (strcmp(call->name, "moving_avg") == 0 && call->count == 2 && term == call->arguments[1])
+		return sydra_parameter_is_number(scope, term) ? SYDRA_KIND_INT : SYDRA_KIND_DURATION;
 	if (call->preferred == SYDRA_KIND_INT &&
 		(!call->comparison || sydra_parameter_is_fraction(scope, term)))
 		return SYDRA_KIND_FLOAT;

@@ -359,6 +359,7 @@ resolve_alias(SydraScope *scope, const SydraIdent *ident)
 	if (found == NULL)
 		return NULL;
 	inner.takes_aliases = false;
+	inner.takes_windows = scope->after_windows;
 	term = sydra_infer(&inner, found->expr);
 	scope->parameters_seen = inner.parameters_seen;
 	scope->json_fields = inner.json_fields;

@@ -196,6 +196,13 @@ sydra_parameter_is_fraction(SydraScope *scope, const SydraTerm *term)
 }
 
 bool
+sydra_parameter_is_number(SydraScope *scope, const SydraTerm *term)
+{
+	return scope->parameters != NULL &&
+		find_value(scope, list_nth(scope->parameters_seen, term->column - 1))->type == jbvNumeric;
+}
+
+bool
 sydra_parameter_is_timestamp(SydraScope *scope, const SydraTerm *term)
 {
 	JsonbValue *json;

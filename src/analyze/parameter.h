@@ -22,6 +22,9 @@ extern bool sydra_parameter_integer(const JsonbValue *json, int64 *value);
 /* Whether the value is a number with a fraction, or past an integer. */
 extern bool sydra_parameter_is_fraction(SydraScope *scope, const SydraTerm *term);
 
+/* Whether the value is a number. */
+extern bool sydra_parameter_is_number(SydraScope *scope, const SydraTerm *term);
+
 /* Whether the value can be read as a time. */
 extern bool sydra_parameter_is_timestamp(SydraScope *scope, const SydraTerm *term);
 

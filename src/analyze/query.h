@@ -3,7 +3,7 @@
  *
  * Terms refer by position to one of two lists of columns: below the grouping to the inputs (what a
  * scan gives), above it to the groups (the keys, then the aggregates).  Without grouping there are
- * only the inputs.
+ * only the inputs.  Items, orders and LIMIT BY refer to the values of windows as well.
  *
  * Everything lives in the memory context that sydra_analyze() was called in.
  */
@@ -55,6 +55,19 @@ typedef struct SydraAggregateCall
 	SydraTerm  *filter;			/* or NULL */
 	SydraKind	kind;
 } SydraAggregateCall;
+
+/* A window function over the rows of one series, or of one group but for its bucket. */
+typedef struct SydraWindowCall
+{
+	const SydraFunction *function;
+	List	   *arguments;		/* SydraTerm *; those that it wants as constants are CONST */
+	SydraKind	kind;
+	Oid			typid;
+	int			offset;
+} SydraWindowCall;
+
+/* The values of windows are COLUMN terms with numbers from here on, until planned. */
+#define SYDRA_WINDOW_COLUMN (1 << 25)
 
 /* One condition on the rows, with the clause that it came from. */
 typedef struct SydraCondition
@@ -114,6 +127,10 @@ struct SydraQuery
 	int64		fill_within_us; /* 0: no bound */
 	SydraValue	fill_constant;
 	SydraKind	fill_constant_kind;
+
+	/* Over the same as the items are. */
+	List	   *windows;		/* SydraWindowCall * */
+	List	   *window_names;	/* char * */
 
 	/*
 	 * Over the groups (after filling: under LINEAR, and under a fraction, integer aggregates are

@@ -26,6 +26,8 @@ typedef struct SydraScope
 	bool		takes_aliases;	/* items' aliases are names here */
 	bool		takes_aggregates;
 	bool		in_aggregate;
+	bool		takes_windows;
+	bool		after_windows;	/* an alias or a position may stand for one */
 	SydraKind	field_kind;		/* of a field of a jsonb to which nothing gives a kind */
 	bool		after_fill;		/* aggregates have the kinds that filling gives them */
 } SydraScope;

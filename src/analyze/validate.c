@@ -54,6 +54,8 @@ sydra_validate_group_term(SydraScope *scope, SydraTerm *term)
 		case SYDRA_TERM_CONST:
 			return term;
 		case SYDRA_TERM_COLUMN:
+			if (term->column >= SYDRA_WINDOW_COLUMN)
+				return term;
 			if (term->column < SYDRA_CALL_COLUMN)
 				raise_ungrouped(scope, term);
 			return make_group_column(term, list_length(query->keys) +
@@ -156,6 +158,25 @@ sydra_validate_fill(SydraScope *scope, const SydraFill *fill)
 				errhint("Write WHERE time >= now() - 1h."));
 	if (fill->policy == SYDRA_FILL_CONSTANT)
 		check_constant_kinds(scope, fill);
+}
+
+void
+sydra_validate_windows(SydraScope *scope)
+{
+	SydraQuery *query = scope->query;
+	const SydraWindowCall *window;
+
+	if (query->windows == NIL ||
+		(query->grouped ? query->bucket_key >= 0 : query->table != NULL))
+		return;
+	window = linitial(query->windows);
+	ereport(ERROR,
+			SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_GROUPING, window->offset,
+							  "window function \"%s\" needs %s",
+							  sydra_function_name(window->function),
+							  query->grouped ? "a time_bucket group" : "a FROM"),
+			errhint("It runs along the points of a series, or along the buckets of "
+					"GROUP BY time_bucket(5m, time)."));
 }
 
 void

@@ -18,6 +18,9 @@ extern void sydra_validate_bucket(SydraScope *scope);
 /* FILL, after the items are known. */
 extern void sydra_validate_fill(SydraScope *scope, const SydraFill *fill);
 
+/* Window functions have rows in an order: raw ones, or those of buckets. */
+extern void sydra_validate_windows(SydraScope *scope);
+
 /* A lower bound of time, when the settings ask for it. */
 extern void sydra_validate_range(SydraScope *scope);
 

@@ -37,6 +37,8 @@ open_operator(SydraExecution *execution, const SydraPlan *plan)
 			return sydra_op_aggregate_open(execution, plan, input);
 		case SYDRA_PLAN_FILL:
 			return sydra_op_fill_open(execution, plan, input);
+		case SYDRA_PLAN_WINDOW:
+			return sydra_op_window_open(execution, plan, input);
 		case SYDRA_PLAN_SORT:
 			return sydra_op_sort_open(execution, plan, input);
 		case SYDRA_PLAN_LIMIT:

@@ -206,21 +206,8 @@ consume(OpFill *fill)
 static bool
 read_value(const OpFill *fill, const char *row, int column, SydraValue *value)
 {
-	SydraKind	kind = fill->store->kinds[column];
-
-	memset(value, 0, sizeof(*value));
-	value->isnull = sydra_row_is_null(row, column);
-	if (value->isnull)
-		return false;
-	if (sydra_kind_is_bytes(kind))
-		value->bytes = sydra_row_bytes(fill->store, row, column);
-	else if (kind == SYDRA_KIND_FLOAT)
-		value->real = sydra_row_float8(fill->store, row, column);
-	else if (kind == SYDRA_KIND_BOOL)
-		value->boolean = sydra_row_int64(fill->store, row, column) != 0;
-	else
-		value->integer = sydra_row_int64(fill->store, row, column);
-	return true;
+	*value = sydra_row_store_value(fill->store, row, column);
+	return !value->isnull;
 }
 
 /* Numbers of both kinds fit a column of either; a fraction makes its column float8 beforehand. */

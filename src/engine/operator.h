@@ -42,6 +42,8 @@ extern SydraOp *sydra_op_aggregate_open(SydraExecution *execution, const SydraPl
 											  SydraOp *input);
 extern SydraOp *sydra_op_fill_open(SydraExecution *execution, const SydraPlan *plan,
 										 SydraOp *input);
+extern SydraOp *sydra_op_window_open(SydraExecution *execution, const SydraPlan *plan,
+										   SydraOp *input);
 extern SydraOp *sydra_op_sort_open(SydraExecution *execution, const SydraPlan *plan,
 										 SydraOp *input);
 extern SydraOp *sydra_op_limit_open(SydraExecution *execution, const SydraPlan *plan,

@@ -184,3 +184,22 @@ sydra_row_store_read(const SydraRowStore *store, char *const *rows, int count, S
 	}
 	batch->count = count;
 }
+
+SydraValue
+sydra_row_store_value(const SydraRowStore *store, const char *row, int column)
+{
+	SydraKind	kind = store->kinds[column];
+	SydraValue	value = {.isnull = sydra_row_is_null(row, column)};
+
+	if (value.isnull)
+		return value;
+	if (sydra_kind_is_bytes(kind))
+		value.bytes = sydra_row_bytes(store, row, column);
+	else if (kind == SYDRA_KIND_FLOAT)
+		value.real = sydra_row_float8(store, row, column);
+	else if (kind == SYDRA_KIND_BOOL)
+		value.boolean = sydra_row_int64(store, row, column) != 0;
+	else
+		value.integer = sydra_row_int64(store, row, column);
+	return value;
+}

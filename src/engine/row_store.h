@@ -34,6 +34,9 @@ extern char *sydra_row_store_copy(SydraRowStore *store, const char *row);
 extern void sydra_row_store_read(const SydraRowStore *store, char *const *rows, int count,
 								 SydraBatch *batch);
 
+/* One value; its bytes stay where they are. */
+extern SydraValue sydra_row_store_value(const SydraRowStore *store, const char *row, int column);
+
 static inline bool
 sydra_row_is_null(const char *row, int column)
 {

@@ -37,9 +37,8 @@ struct SydraEval
 	MemoryContext scratch;		/* of the topmost node: what kernels allocate */
 };
 
-/* One element as a value (its bytes are borrowed). */
-static void
-read_value(const SydraVector *vector, int row, SydraValue *value)
+void
+sydra_eval_read(const SydraVector *vector, int row, SydraValue *value)
 {
 	memset(value, 0, sizeof(*value));
 	value->isnull = sydra_vector_is_null(vector, row);
@@ -140,7 +139,7 @@ fold(SydraEval *eval)
 	SydraBatch	one_row = {.count = 1};
 	SydraValue	value;
 
-	read_value(run(eval, &one_row, NULL, 1), 0, &value);
+	sydra_eval_read(run(eval, &one_row, NULL, 1), 0, &value);
 	fill_constant(eval, &value);
 }
 
@@ -198,7 +197,7 @@ open(const SydraTerm *term, const char *source)
 		{
 			SydraValue *value = palloc(sizeof(SydraValue));
 
-			read_value(&eval->arguments[i]->result, 0, value);
+			sydra_eval_read(&eval->arguments[i]->result, 0, value);
 			eval->call.constants[i] = value;
 		}
 		eval->call.arguments[i] = &eval->arguments[i]->result;
@@ -337,5 +336,5 @@ sydra_eval_constant(const SydraTerm *term, const char *source, SydraValue *value
 		return;
 	}
 	eval = open(term, source);
-	read_value(run(eval, &one_row, NULL, 1), 0, value);
+	sydra_eval_read(run(eval, &one_row, NULL, 1), 0, value);
 }

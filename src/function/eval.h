@@ -25,6 +25,9 @@ extern const SydraVector *sydra_eval_run(SydraEval *eval, const SydraBatch *batc
 /* The value of a term without columns, in the current memory context. */
 extern void sydra_eval_constant(const SydraTerm *term, const char *source, SydraValue *value);
 
+/* One element as a value; its bytes are borrowed. */
+extern void sydra_eval_read(const SydraVector *vector, int row, SydraValue *value);
+
 /* Stores a value as one element; that of a null value becomes zero; validity is the caller's. */
 extern void sydra_eval_store(SydraVector *vector, int row, const SydraValue *value);
 

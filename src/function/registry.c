@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "function/kernels.h"
 #include "function/registry.h"
+#include "function/window.h"
 
 #define B SYDRA_KIND_BOOL
 #define I SYDRA_KIND_INT
@@ -70,8 +71,25 @@
 
 #define LATER_AGGREGATE(name, required, allowed, signature, doc) \
 	LATER(name, SYDRA_FUNCTION_AGGREGATE, required, allowed, signature, doc)
-#define LATER_WINDOW(name, required, allowed, signature, doc) \
-	LATER(name, SYDRA_FUNCTION_WINDOW, required, allowed, signature, doc)
+/* The arguments in constants are the same for all rows. */
+#define WINDOW(name, required, allowed, kinds, result, constants, window, signature, doc) \
+	{name, SYDRA_FUNCTION_WINDOW, required, allowed, KINDS kinds, result, 0, constants, \
+	NULL, NULL, NULL, signature, doc, window}
+
+/* For each kind that is held in a word, and for bytes. */
+#define WINDOW_ANY(name, required, allowed, constants, word, bytes, signature, doc) \
+	WINDOW(name, required, allowed, (B, I), SAME, constants, word, signature, doc), \
+	WINDOW(name, required, allowed, (I, I), SAME, constants, word, NULL, NULL), \
+	WINDOW(name, required, allowed, (F, I), SAME, constants, word, NULL, NULL), \
+	WINDOW(name, required, allowed, (T, I), SAME, constants, word, NULL, NULL), \
+	WINDOW(name, required, allowed, (D, I), SAME, constants, word, NULL, NULL), \
+	WINDOW(name, required, allowed, (ANY, I), SAME, constants, bytes, NULL, NULL)
+
+/* Under both of its names. */
+#define RUNNING(name, short_name, kinds, result, window, signature, doc) \
+	WINDOW(name, 1, 1, kinds, result, 0, window, signature, doc), \
+	WINDOW(short_name, 1, 1, kinds, result, 0, window, \
+		   signature ? short_name "(x)" : NULL, signature ? "The same as " name "." : NULL)
 
 static const SydraFunction functions[] = {
 	/* Operators */
@@ -302,24 +320,44 @@ static const SydraFunction functions[] = {
 	LATER_AGGREGATE("delta", 1, 1, "delta(x)", "How far a gauge moved."),
 	LATER_AGGREGATE("integral", 1, 2, "integral(x [, unit])", "The area below the values."),
 
-	LATER_WINDOW("lag", 1, 2, "lag(x [, n])", "The value n rows before."),
-	LATER_WINDOW("lead", 1, 2, "lead(x [, n])", "The value n rows after."),
-	LATER_WINDOW("difference", 1, 1, "difference(x)", "The value less the one before."),
-	LATER_WINDOW("derivative", 1, 2, "derivative(x [, unit])", "The difference by time."),
-	LATER_WINDOW("moving_avg", 2, 2, "moving_avg(x, duration | n)", "The mean of the last rows."),
-	LATER_WINDOW("ema", 3, 3, "ema(x, step, alpha)", "The exponential moving average."),
-	LATER_WINDOW("running_sum", 1, 1, "running_sum(x)", "The sum so far."),
-	LATER_WINDOW("running_avg", 1, 1, "running_avg(x)", "The mean so far."),
-	LATER_WINDOW("running_min", 1, 1, "running_min(x)", "The least value so far."),
-	LATER_WINDOW("running_max", 1, 1, "running_max(x)", "The greatest value so far."),
-	LATER_WINDOW("running_count", 1, 1, "running_count(x)", "The number of values so far."),
-	LATER_WINDOW("runsum", 1, 1, "runsum(x)", "The same as running_sum."),
-	LATER_WINDOW("runavg", 1, 1, "runavg(x)", "The same as running_avg."),
-	LATER_WINDOW("runmin", 1, 1, "runmin(x)", "The same as running_min."),
-	LATER_WINDOW("runmax", 1, 1, "runmax(x)", "The same as running_max."),
-	LATER_WINDOW("runcount", 1, 1, "runcount(x)", "The same as running_count."),
-	LATER_WINDOW("fill_forward", 1, 1, "fill_forward(x)", "The last value that is not null."),
-	LATER_WINDOW("row_number", 0, 0, "row_number()", "1, 2, 3, ..."),
+	/* Windows */
+	WINDOW_ANY("lag", 1, 2, 2, &sydra_window_lag_word, &sydra_window_lag_bytes, "lag(x [, n])",
+			   "The value n rows before, 1 unless n is given; null where there is none."),
+	WINDOW_ANY("lead", 1, 2, 2, &sydra_window_lead, &sydra_window_lead, "lead(x [, n])",
+			   "The value n rows after, 1 unless n is given; null where there is none."),
+	WINDOW("difference", 1, 1, (I), I, 0, &sydra_window_difference_int, "difference(x)",
+		   "The value less that of the row before; null unless both have one."),
+	WINDOW("difference", 1, 1, (F), F, 0, &sydra_window_difference_float, NULL, NULL),
+	WINDOW("difference", 1, 1, (T), D, 0, &sydra_window_difference_int, NULL, NULL),
+	WINDOW("difference", 1, 1, (D), D, 0, &sydra_window_difference_int, NULL, NULL),
+	WINDOW("derivative", 1, 2, (F, D), F, 2, &sydra_window_derivative, "derivative(x [, unit])",
+		   "The difference by the time that lies between the rows, per unit, 1s unless given."),
+	WINDOW("moving_avg", 2, 2, (F, D), F, 2, &sydra_window_moving_avg_time,
+		   "moving_avg(x, duration | n)",
+		   "The mean over a duration that ends with the row, or over the last n values."),
+	WINDOW("moving_avg", 2, 2, (F, I), F, 2, &sydra_window_moving_avg_rows, NULL, NULL),
+	WINDOW("ema", 3, 3, (F, D, F), F, 6, &sydra_window_ema, "ema(x, step, alpha)",
+		   "The exponential moving average, that alpha of each new value enters in a step."),
+	RUNNING("running_sum", "runsum", (I), I, &sydra_window_running_sum_int, "running_sum(x)",
+			"The sum so far."),
+	RUNNING("running_sum", "runsum", (F), F, &sydra_window_running_sum_float, NULL, NULL),
+	RUNNING("running_avg", "runavg", (F), F, &sydra_window_running_avg, "running_avg(x)",
+			"The mean so far."),
+	RUNNING("running_min", "runmin", (I), I, &sydra_window_running_min_int, "running_min(x)",
+			"The least value so far."),
+	RUNNING("running_min", "runmin", (F), F, &sydra_window_running_min_float, NULL, NULL),
+	RUNNING("running_min", "runmin", (T), T, &sydra_window_running_min_int, NULL, NULL),
+	RUNNING("running_max", "runmax", (I), I, &sydra_window_running_max_int, "running_max(x)",
+			"The greatest value so far."),
+	RUNNING("running_max", "runmax", (F), F, &sydra_window_running_max_float, NULL, NULL),
+	RUNNING("running_max", "runmax", (T), T, &sydra_window_running_max_int, NULL, NULL),
+	RUNNING("running_count", "runcount", (ANY), I, &sydra_window_running_count,
+			"running_count(x)", "The number of values so far that are not null."),
+	WINDOW_ANY("fill_forward", 1, 1, 0, &sydra_window_fill_forward_word,
+			   &sydra_window_fill_forward_bytes, "fill_forward(x)",
+			   "The last value so far that is not null."),
+	WINDOW("row_number", 0, 0, (ANY), I, 0, &sydra_window_row_number, "row_number()",
+		   "1 for the first row, 2 for the second, and so on."),
 };
 
 /* The kind that a row wants at a place. */

@@ -63,6 +63,8 @@ typedef struct SydraAggregate
 	bool		(*result) (const void *state, SydraValue *value);	/* false: null */
 } SydraAggregate;
 
+typedef struct SydraWindow SydraWindow; /* function/window.h */
+
 struct SydraFunction
 {
 	const char *name;
@@ -78,6 +80,7 @@ struct SydraFunction
 	const SydraAggregate *aggregate;
 	const char *signature;		/* at the first row of a name, as doc */
 	const char *doc;
+	const SydraWindow *window;
 };
 
 #endif

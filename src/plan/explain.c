@@ -375,6 +375,33 @@ print_fill(StringInfo out, int depth, const SydraPlanFill *fill)
 }
 
 static void
+print_window(StringInfo out, int depth, const SydraPlanWindow *window)
+{
+	const SydraPlanColumn *columns = window->plan.input->columns;
+	StringInfoData calls;
+	StringInfoData partition;
+	ListCell   *cell;
+
+	initStringInfo(&calls);
+	initStringInfo(&partition);
+	foreach(cell, window->calls)
+	{
+		const SydraWindowCall *call = lfirst(cell);
+
+		appendStringInfo(&calls, "%s%s(%s)", foreach_current_index(cell) > 0 ? ", " : "",
+						 sydra_function_name(call->function), join_terms(call->arguments, columns));
+	}
+	for (int i = 0; i < window->partition_count; i++)
+		appendStringInfo(&partition, "%s%s", i > 0 ? ", " : "",
+						 columns[window->partition[i]].name);
+	appendStringInfoString(out, "Window");
+	print_detail(out, depth, "Calls", calls.data);
+	if (window->partition_count > 0)
+		print_detail(out, depth, "For each", partition.data);
+	print_detail(out, depth, "Along", columns[window->time].name);
+}
+
+static void
 print_sort(StringInfo out, int depth, const SydraPlanSort *sort)
 {
 	StringInfoData keys;
@@ -432,6 +459,9 @@ print_operator(StringInfo out, int depth, const SydraPlan *plan)
 			return;
 		case SYDRA_PLAN_FILL:
 			print_fill(out, depth, (const SydraPlanFill *) plan);
+			return;
+		case SYDRA_PLAN_WINDOW:
+			print_window(out, depth, (const SydraPlanWindow *) plan);
 			return;
 		case SYDRA_PLAN_SORT:
 			print_sort(out, depth, (const SydraPlanSort *) plan);

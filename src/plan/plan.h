@@ -24,6 +24,7 @@ typedef enum SydraPlanType
 	SYDRA_PLAN_PROJECT,
 	SYDRA_PLAN_AGGREGATE,
 	SYDRA_PLAN_FILL,
+	SYDRA_PLAN_WINDOW,
 	SYDRA_PLAN_SORT,
 	SYDRA_PLAN_LIMIT
 } SydraPlanType;
@@ -92,6 +93,19 @@ typedef struct SydraPlanFill
 	SydraKind	constant_kind;
 	SydraTerm  *having;
 } SydraPlanFill;
+
+/*
+ * Input: sorted by the columns of partition, then by time, then by the order of writing.  Output:
+ * the input's columns, then a value for each call.
+ */
+typedef struct SydraPlanWindow
+{
+	SydraPlan	plan;
+	int			partition_count;
+	int		   *partition;		/* columns that tell one series or group from another */
+	int			time;			/* column: rows with the same one are one row, the last */
+	List	   *calls;			/* SydraWindowCall *, its arguments COLUMN or CONST */
+} SydraPlanWindow;
 
 typedef struct SydraSortKey
 {

@@ -2,15 +2,18 @@
  * plan_build.c
  *	  Query to plan.
  *
- *		Scan > Filter ... > Aggregate > Fill or Filter (HAVING) > Project > Sort > Limit > Project
+ *		Scan > Filter ... > Aggregate > Fill or Filter (HAVING) > Windows > Project > Sort > Limit >
+ *		Project
  *
  * The first Project computes the items and, behind them, what Sort and LIMIT BY need and no item
- * gives; the second drops these again.  Conditions stay Filters here: it is rules that move parts
+ * gives; the second drops these again.  Windows are a Project, a Sort and a Window of their own,
+ * where the query has any; the terms above refer to what these give.  Conditions stay Filters here: it is rules that move parts
  * of them into the scan.
  */
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "miscadmin.h"
 
 #include "analyze/time_range.h"
 #include "plan/explain.h"
@@ -22,6 +25,8 @@ typedef struct Builder
 	const SydraQuery *query;
 	List	   *expressions;	/* SydraTerm *: items, then hidden columns */
 	List	   *columns;		/* SydraPlanColumn * of these */
+	const int  *lifted;			/* columns of inputs or groups above the windows; NULL: as below */
+	int			window_base;	/* there the first window's value is */
 } Builder;
 
 /* Guesses of selectivity: nothing is known before tags are looked up. */
@@ -207,10 +212,6 @@ build_groups(const SydraQuery *query, SydraPlan *plan)
 	return plan;
 }
 
-/*
- * Items, order, limits.
- */
-
 /* The output column that holds a term; a hidden one when no item does. */
 static int
 place_term(Builder *builder, SydraTerm *term, const char *name)
@@ -250,11 +251,179 @@ add_sort_key(SydraPlanSort *sort, int column, bool descending, bool nulls_first)
 	sort->key_count++;
 }
 
+static SydraPlan *
+build_project(Builder *builder, SydraPlan *input)
+{
+	SydraPlanProject *project = make_node(sizeof(SydraPlanProject), SYDRA_PLAN_PROJECT, input);
+
+	project->expressions = builder->expressions;
+	set_columns(&project->plan, builder->columns);
+	return &project->plan;
+}
+
+/*
+ * Windows.
+ */
+
+static void
+mark_columns(const SydraTerm *term, bool *used)
+{
+	ListCell   *cell;
+
+	check_stack_depth();
+	if (term->type == SYDRA_TERM_COLUMN && term->column < SYDRA_WINDOW_COLUMN)
+		used[term->column] = true;
+	foreach(cell, term->arguments)
+		mark_columns(lfirst(cell), used);
+}
+
+/* The columns that the query looks at above its windows, and that their order needs. */
+static void
+mark_used(const SydraQuery *query, bool *used)
+{
+	ListCell   *cell;
+
+	foreach(cell, query->items)
+		mark_columns(lfirst(cell), used);
+	foreach(cell, query->orders)
+		mark_columns(((const SydraOrdering *) lfirst(cell))->term, used);
+	foreach(cell, query->limit_by)
+		mark_columns(lfirst(cell), used);
+	if (query->grouped)
+		for (int key = 0; key < list_length(query->keys); key++)
+			used[key] = true;
+	else
+		used[query->time_input] = used[query->rank_input] = used[query->write_input] = true;
+}
+
+/* Computes the arguments of windows that are no constants, behind the columns that pass. */
+static SydraPlanWindow *
+build_window_calls(const SydraQuery *query, const SydraPlan *below, Builder *arguments)
+{
+	SydraPlanWindow *window = make_node(sizeof(SydraPlanWindow), SYDRA_PLAN_WINDOW, NULL);
+	ListCell   *cell;
+	ListCell   *argument;
+
+	foreach(cell, query->windows)
+	{
+		SydraWindowCall *call = palloc(sizeof(SydraWindowCall));
+
+		*call = *(const SydraWindowCall *) lfirst(cell);
+		call->arguments = NIL;
+		foreach(argument, ((const SydraWindowCall *) lfirst(cell))->arguments)
+		{
+			SydraTerm  *term = lfirst(argument);
+
+			if (term->type != SYDRA_TERM_CONST ||
+				!sydra_function_wants_constant(call->function, foreach_current_index(argument)))
+			{
+				int			place = place_term(arguments, term,
+											   sydra_explain_term(term, below->columns));
+
+				term = make_reference(list_nth(arguments->columns, place), place);
+			}
+			call->arguments = lappend(call->arguments, term);
+		}
+		window->calls = lappend(window->calls, call);
+	}
+	return window;
+}
+
+static SydraPlan *
+sort_for_window(const SydraQuery *query, SydraPlanWindow *window, const int *lifted,
+				SydraPlan *input)
+{
+	SydraPlanSort *sort = make_node(sizeof(SydraPlanSort), SYDRA_PLAN_SORT, input);
+	int			keys = list_length(query->keys);
+
+	sort->limit = -1;
+	sort->keys = palloc(sizeof(SydraSortKey) * (keys + 3));
+	window->partition = palloc(sizeof(int) * (keys + 1));
+	if (!query->grouped)
+		window->partition[window->partition_count++] = lifted[query->rank_input];
+	for (int key = 0; key < keys; key++)
+		if (key != query->bucket_key)
+			window->partition[window->partition_count++] = lifted[key];
+	for (int i = 0; i < window->partition_count; i++)
+		add_sort_key(sort, window->partition[i], false, false);
+	window->time = lifted[query->grouped ? query->bucket_key : query->time_input];
+	add_sort_key(sort, window->time, false, false);
+	if (!query->grouped)
+		add_sort_key(sort, lifted[query->write_input], false, false);
+	return &sort->plan;
+}
+
+static SydraPlan *
+build_windows(Builder *builder, SydraPlan *below)
+{
+	const SydraQuery *query = builder->query;
+	bool	   *used = palloc0(sizeof(bool) * Max(below->column_count, 1));
+	int		   *lifted = palloc0(sizeof(int) * Max(below->column_count, 1));
+	Builder		arguments = {.query = query};
+	SydraPlanWindow *window;
+	SydraPlan  *plan;
+	List	   *columns;
+	ListCell   *cell;
+
+	mark_used(query, used);
+	for (int i = 0; i < below->column_count; i++)
+		if (used[i])
+			lifted[i] = place_term(&arguments, make_reference(&below->columns[i], i),
+								   below->columns[i].name);
+	window = build_window_calls(query, below, &arguments);
+	plan = sort_for_window(query, window, lifted, build_project(&arguments, below));
+	columns = list_copy(arguments.columns);
+	foreach(cell, window->calls)
+	{
+		const SydraWindowCall *call = lfirst(cell);
+
+		columns = lappend(columns,
+						  make_plan_column(list_nth(query->window_names,
+													foreach_current_index(cell)),
+										   call->kind, call->typid));
+	}
+	window->plan.input = plan;
+	window->plan.rows = plan->rows;
+	set_columns(&window->plan, columns);
+	builder->lifted = lifted;
+	builder->window_base = plan->column_count;
+	return &window->plan;
+}
+
+/* A term over inputs or groups as one over what stands below the items. */
+static SydraTerm *
+lift(const Builder *builder, SydraTerm *term)
+{
+	SydraTerm  *copy;
+	ListCell   *cell;
+
+	check_stack_depth();
+	if (builder->lifted == NULL || term->type == SYDRA_TERM_CONST)
+		return term;
+	copy = palloc(sizeof(SydraTerm));
+	*copy = *term;
+	if (term->type == SYDRA_TERM_COLUMN)
+		copy->column = term->column >= SYDRA_WINDOW_COLUMN ?
+			builder->window_base + term->column - SYDRA_WINDOW_COLUMN :
+			builder->lifted[term->column];
+	copy->arguments = NIL;
+	foreach(cell, term->arguments)
+		copy->arguments = lappend(copy->arguments, lift(builder, lfirst(cell)));
+	return copy;
+}
+
+/*
+ * Items, order, limits.
+ */
+
 static void
 add_default_key(Builder *builder, SydraPlanSort *sort, const SydraPlan *groups, int column)
 {
-	SydraTerm  *term = make_reference(&groups->columns[column], column);
+	SydraTerm  *term;
 
+	if (builder->lifted != NULL)
+		column = builder->lifted[column];
+	term = make_reference(&groups->columns[column], column);
 	add_sort_key(sort, place_term(builder, term, groups->columns[column].name), false, false);
 }
 
@@ -292,25 +461,15 @@ build_sort(Builder *builder, const SydraPlan *below)
 	foreach(cell, query->orders)
 	{
 		const SydraOrdering *ordering = lfirst(cell);
+		SydraTerm  *term = lift(builder, ordering->term);
 
-		if (ordering->term->type == SYDRA_TERM_CONST)
+		if (term->type == SYDRA_TERM_CONST)
 			continue;
-		add_sort_key(sort, place_term(builder, ordering->term,
-									  sydra_explain_term(ordering->term, below->columns)),
+		add_sort_key(sort, place_term(builder, term, sydra_explain_term(term, below->columns)),
 					 ordering->descending, ordering->nulls_first);
 	}
 	add_default_order(builder, sort, below);
 	return sort;
-}
-
-static SydraPlan *
-build_project(Builder *builder, SydraPlan *input)
-{
-	SydraPlanProject *project = make_node(sizeof(SydraPlanProject), SYDRA_PLAN_PROJECT, input);
-
-	project->expressions = builder->expressions;
-	set_columns(&project->plan, builder->columns);
-	return &project->plan;
 }
 
 static SydraPlan *
@@ -372,14 +531,20 @@ build_output(const SydraQuery *query, SydraPlan *input)
 	int		   *by = palloc(sizeof(int) * Max(list_length(query->limit_by), 1));
 	ListCell   *cell;
 
-	builder.expressions = list_copy(query->items);
+	if (query->windows != NIL)
+		input = build_windows(&builder, input);
+	foreach(cell, query->items)
+		builder.expressions = lappend(builder.expressions, lift(&builder, lfirst(cell)));
 	for (int i = 0; i < query->column_count; i++)
 		builder.columns = lappend(builder.columns, &query->columns[i]);
 	sort = build_sort(&builder, input);
 	foreach(cell, query->limit_by)
-		by[foreach_current_index(cell)] = place_term(&builder, lfirst(cell),
-													 sydra_explain_term(lfirst(cell),
-																		input->columns));
+	{
+		SydraTerm  *term = lift(&builder, lfirst(cell));
+
+		by[foreach_current_index(cell)] = place_term(&builder, term,
+													 sydra_explain_term(term, input->columns));
+	}
 	plan = build_project(&builder, input);
 	if (sort->key_count > 0)
 	{

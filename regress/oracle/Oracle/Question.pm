@@ -444,6 +444,63 @@ sub group_question
 	};
 }
 
+# Window functions over raw rows.  Of rows of one series with the same time they see the one written
+# last, and each of those rows has the values of that one.
+sub window_question
+{
+	my ($self) = @_;
+	my ($r, $table) = @$self{ 'random', 'table' };
+	my $c = $self->conditions;
+	my ($time, $seq) = ($table->time_name, $table->seq_expression);
+	my @tags = map { $_->{text} } $table->tags;
+	my $series = join ', ', @tags, '1::int4 + 0';
+	my (@ql, @sql, @approx);
+
+	for (1 .. $r->between(1, 3))
+	{
+		my @numbers = grep { $_->{sum} } $table->numbers;
+		my $column = $r->pick(@numbers, undef);
+
+		if (!defined $column)
+		{
+			push @ql, 'row_number()';
+			push @sql, 'row_number() OVER w';
+			push @approx, 0;
+			next;
+		}
+		my ($ql, $sql, $float) = (word($column->{name}), field_sql($column), $column->{kind} eq 'float');
+		my $n = $r->pick(1, 2, 5, 40);
+		my $choice = $r->pick(
+			[ "lag($ql)", "lag($sql) OVER w", 0 ], [ "lag($ql, $n)", "lag($sql, $n) OVER w", 0 ],
+			[ "lead($ql)", "lead($sql) OVER w", 0 ], [ "lead($ql, $n)", "lead($sql, $n) OVER w", 0 ],
+			[ "difference($ql)", "$sql - lag($sql) OVER w", 1 ],
+			[ "derivative($ql, 1m)",
+				"($sql - lag($sql) OVER w)::float8 / (extract(epoch FROM $time - lag($time) OVER w) / 60)::float8", 1 ],
+			[ "moving_avg($ql, ${n}m)", "avg($sql\::float8) OVER (w RANGE BETWEEN '${n} min'::interval - '1 us'::interval PRECEDING AND CURRENT ROW)", 1 ],
+			[ "running_sum($ql)", "sum($sql) OVER w", $float ], [ "runavg($ql)", "avg($sql\::float8) OVER w", 1 ],
+			[ "running_min($ql)", "min($sql) OVER w", 0 ], [ "runmax($ql)", "max($sql) OVER w", 0 ],
+			[ "running_count($ql)", "count($sql) OVER w", 0 ]);
+
+		push @ql, $choice->[0];
+		push @sql, $choice->[1];
+		push @approx, $choice->[2];
+	}
+	my $limit = $r->chance(30) ? ' limit ' . $r->below(100) : '';
+	my $number = 0;
+
+	# Without infinite times, which no interval reaches.
+	return {
+		ql => 'select time, ' . join(', ', @ql) . " from $c->{source} where $c->{ql} and time < 9999-01-01$limit",
+		select => '*', approx => [ 0, @approx ],
+		sql => "WITH r AS (SELECT *, $seq AS seq_, max($seq) OVER (PARTITION BY $series, $time) AS last_ "
+		  . "FROM $table->{heap} WHERE $c->{sql} AND $time < '9999-01-01'), "
+		  . 'v AS (SELECT seq_, ' . join(', ', map { "$_ AS w" . $number++ } @sql)
+		  . " FROM r WHERE seq_ = last_ WINDOW w AS (PARTITION BY $series ORDER BY $time)) "
+		  . "SELECT $time, " . join(', ', map { "w$_" } 0 .. $#sql) . ' FROM r JOIN v ON r.last_ = v.seq_ ORDER BY '
+		  . join(', ', $time, (map { "$_ COLLATE \"C\" NULLS LAST" } @tags), 'r.seq_') . $limit,
+	};
+}
+
 sub floor_bucket
 {
 	my ($us, $step) = @_;
@@ -552,7 +609,8 @@ sub ask_sydraql
 {
 	my ($self) = @_;
 	my ($r, $session) = @$self{ 'random', 'session' };
-	my $question = $r->chance(45) ? $self->raw_question : $self->group_question;
+	my $kind = $r->pick('raw_question', 'raw_question', 'group_question', 'group_question', 'window_question');
+	my $question = $self->$kind;
 	my $call = "SELECT $question->{select} FROM sydraql(" . Oracle::Table::quote_text($question->{ql}) . ')';
 	my @left = $session->rows($call);
 	my @right = $session->rows($question->{sql});
