@@ -1,1 +1,85 @@
 \echo Use "ALTER EXTENSION sydraql UPDATE TO '1.1'" to load this file. \quit
+
+-- store
+
+-- Order of writing where merging has changed that of the segment numbers; null: none has.
+ALTER TABLE sydra_catalog.segment ADD COLUMN place int8;
+
+-- Segments come and go within this database: their rows are nothing to subscribers.
+ALTER TABLE sydra_catalog.segment REPLICA IDENTITY NOTHING;
+ALTER TABLE sydra_catalog.tombstone REPLICA IDENTITY NOTHING;
+
+-- What merging has done to each store; sydra.status shows it.
+CREATE TABLE sydra_catalog.merge_status (
+	storage_id	int8 NOT NULL,
+	last_merge	timestamptz,
+	rows		int8 NOT NULL,
+	segments	int8 NOT NULL,
+	bytes		int8 NOT NULL,
+	first_bytes	int8 NOT NULL,
+	delete_delay	interval,
+	CONSTRAINT merge_status_pkey PRIMARY KEY (storage_id)
+);
+ALTER TABLE sydra_catalog.merge_status REPLICA IDENTITY NOTHING;
+COMMENT ON TABLE sydra_catalog.merge_status IS 'what merging has done to each store';
+
+-- Tables with so many deleted rows in segments that somebody should merge.
+CREATE TABLE sydra_catalog.merge_request (
+	relid		oid NOT NULL,
+	requested	timestamptz NOT NULL
+);
+ALTER TABLE sydra_catalog.merge_request REPLICA IDENTITY NOTHING;
+COMMENT ON TABLE sydra_catalog.merge_request IS 'tables whose deleted rows are to be taken out of segments';
+
+-- am
+
+CREATE PROCEDURE sydra.merge(metric regclass)
+LANGUAGE C AS 'MODULE_PATHNAME', 'sydra_merge';
+COMMENT ON PROCEDURE sydra.merge(regclass) IS
+	'takes deleted rows out of the segments of a sydra table, or of its partitions, and joins small segments; commits step by step';
+
+-- views
+
+CREATE OR REPLACE VIEW sydra.status WITH (security_barrier) AS
+	SELECT c.oid::pg_catalog.regclass AS metric,
+		pg_catalog.pg_relation_size(c.oid)
+			/ pg_catalog.current_setting('block_size')::pg_catalog.int8 AS head_pages,
+		pg_catalog.pg_stat_get_dead_tuples(c.oid) AS head_dead_rows,
+		coalesce(s.rows, 0) AS rows_sealed,
+		coalesce(s.segments, 0) AS segments_written,
+		s.last_seal,
+		s.refused,
+		CASE WHEN w.is_called THEN w.last_value ELSE 0 END AS workers_missed,
+		coalesce(d.rows, 0) AS rows_deleted,
+		coalesce(m.rows, 0) AS rows_merged,
+		m.last_merge,
+		coalesce(g.bytes, 0) + coalesce(m.first_bytes, 0) AS bytes_written,
+		coalesce(m.bytes, 0) AS bytes_merged,
+		pg_catalog.round((coalesce(g.bytes, 0) + coalesce(m.first_bytes, 0) + coalesce(m.bytes, 0))::pg_catalog.numeric
+			/ nullif(coalesce(g.bytes, 0) + coalesce(m.first_bytes, 0), 0), 2) AS write_amplification,
+		m.delete_delay
+	FROM pg_catalog.pg_class c
+		JOIN pg_catalog.pg_am am ON am.oid = c.relam AND am.amname = 'sydra'
+		LEFT JOIN sydra_catalog.seal_status s ON s.relid = c.oid
+		CROSS JOIN sydra_catalog.worker_missed w
+		CROSS JOIN LATERAL sydra_catalog.storage_of(c.oid) AS o(storage_id)
+		LEFT JOIN sydra_catalog.merge_status m ON m.storage_id = o.storage_id
+		LEFT JOIN LATERAL (
+			SELECT pg_catalog.sum(CASE WHEN t.rows IS NULL THEN 1 ELSE pg_catalog.bit_count(t.rows) END)::pg_catalog.int8 AS rows
+			FROM sydra_catalog.tombstone t WHERE t.storage_id = o.storage_id) d ON true
+		LEFT JOIN LATERAL (
+			SELECT pg_catalog.sum(x.nbytes) AS bytes
+			FROM sydra_catalog.segment x WHERE x.storage_id = o.storage_id AND x.kind <> 'm') g ON true
+	WHERE pg_catalog.has_any_column_privilege(c.oid, 'SELECT');
+COMMENT ON VIEW sydra.status IS 'how far each sydra table is sealed and merged, and why not further';
+COMMENT ON COLUMN sydra.status.rows_deleted IS
+	'rows of segments that are deleted or updated and still take space there';
+COMMENT ON COLUMN sydra.status.rows_merged IS 'rows that merging has written anew so far';
+COMMENT ON COLUMN sydra.status.last_merge IS 'when segments were last merged or dropped';
+COMMENT ON COLUMN sydra.status.bytes_written IS
+	'bytes of the segments that sealing and COPY have written so far, to the table as it is since TRUNCATE or a rewrite';
+COMMENT ON COLUMN sydra.status.bytes_merged IS 'bytes of the segments that merging has written so far';
+COMMENT ON COLUMN sydra.status.write_amplification IS
+	'how often, on average, each of bytes_written has been written: once, and again by merging';
+COMMENT ON COLUMN sydra.status.delete_delay IS
+	'time from the commit of a DELETE or UPDATE that made a merge worth it until no row was left to take out, when last that was so';

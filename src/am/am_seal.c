@@ -1,6 +1,6 @@
 /*
  * am_seal.c
- *	  CALL sydra.seal(): sealing by hand, everything that is there.
+ *	  CALL sydra.seal() and sydra.merge(): by hand, everything that is there.
  */
 #include "postgres.h"
 
@@ -18,10 +18,12 @@
 #include "am/am_callback.h"
 #include "base/compat.h"
 #include "base/sql_function.h"
+#include "store/merge.h"
 #include "store/seal.h"
 #include "store/store.h"
 
 SYDRA_FUNCTION(sydra_seal);
+SYDRA_FUNCTION(sydra_merge);
 
 /* The table itself, or all below it when it is partitioned. */
 static List *
@@ -75,33 +77,68 @@ seal_table(Oid relid)
 	} while (result.outcome == SYDRA_SEAL_MORE || result.outcome == SYDRA_SEAL_YIELDED);
 }
 
-Datum
-sydra_seal(PG_FUNCTION_ARGS)
+static void
+merge_table(Oid relid)
 {
+	SydraMergeResult result;
+
+	do
+	{
+		char	   *name;
+
+		CHECK_FOR_INTERRUPTS();
+		sydra_merge_table(relid, true, &result);
+		name = sydra_store_table_name(relid);
+		SPI_commit();
+		if (result.outcome == SYDRA_MERGE_REFUSED)
+			ereport(ERROR,
+					errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					errmsg("table %s cannot be merged: %s", name, result.reason));
+	} while (result.outcome == SYDRA_MERGE_MORE || result.outcome == SYDRA_MERGE_YIELDED);
+}
+
+/* Works on each table in transactions of its own. */
+static void
+run_procedure(FunctionCallInfo fcinfo, const char *name, void (*work) (Oid relid))
+{
+	char	   *command = psprintf("CALL sydra.%s()", name);
 	List	   *tables;
 	ListCell   *cell;
 
 	if (PG_ARGISNULL(0))
 		ereport(ERROR,
 				errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				errmsg("the table to seal is null"));
+				errmsg("the table to %s is null", name));
 	if (fcinfo->context == NULL || !IsA(fcinfo->context, CallContext) ||
 		castNode(CallContext, fcinfo->context)->atomic)
 		ereport(ERROR,
 				errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
-				errmsg("CALL sydra.seal() cannot run inside a transaction block"));
+				errmsg("%s cannot run inside a transaction block", command));
 	if (IsolationUsesXactSnapshot())
 		ereport(ERROR,
 				errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				errmsg("CALL sydra.seal() needs the isolation level READ COMMITTED"));
-	PreventCommandDuringRecovery("CALL sydra.seal()");
-	PreventCommandIfReadOnly("CALL sydra.seal()");
+				errmsg("%s needs the isolation level READ COMMITTED", command));
+	PreventCommandDuringRecovery(command);
+	PreventCommandIfReadOnly(command);
 
 	SPI_connect_ext(SPI_OPT_NONATOMIC);
 	tables = list_tables(PG_GETARG_OID(0));
 	SPI_commit();
 	foreach(cell, tables)
-		seal_table(lfirst_oid(cell));
+		work(lfirst_oid(cell));
 	SPI_finish();
+}
+
+Datum
+sydra_seal(PG_FUNCTION_ARGS)
+{
+	run_procedure(fcinfo, "seal", seal_table);
+	PG_RETURN_VOID();
+}
+
+Datum
+sydra_merge(PG_FUNCTION_ARGS)
+{
+	run_procedure(fcinfo, "merge", merge_table);
 	PG_RETURN_VOID();
 }

@@ -49,7 +49,8 @@ static struct
 	int64		rows;
 }			written[WRITTEN_MAX];
 static int	written_count;
-static bool wanted;
+static bool wanted;				/* by what was written */
+static bool asked_for;			/* by sydra_background_want() */
 static TimestampTz last_asked;
 
 /* A worker could not be started: to be counted in a transaction to come. */
@@ -101,17 +102,24 @@ end_transaction(XactEvent event, void *argument)
 				look_at_heads();
 			break;
 		case XACT_EVENT_COMMIT:
-			if (wanted)
+			if (wanted || asked_for)
 				start_worker();
-			wanted = false;
+			wanted = asked_for = false;
 			break;
 		case XACT_EVENT_ABORT:
 		case XACT_EVENT_PREPARE:
-			wanted = false;
+			wanted = asked_for = false;
 			break;
 		default:
 			break;
 	}
+}
+
+void
+sydra_background_want(void)
+{
+	if (sydra_setting_auto_seal && sydra_setting_max_workers > 0 && !asked_for && !worker_lives())
+		asked_for = true;
 }
 
 static void

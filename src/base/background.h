@@ -20,6 +20,9 @@ extern void sydra_background_init(void);
  */
 extern void sydra_background_note_insert(Relation rel, int rows);
 
+/* A worker is to be started when the transaction commits, which it is about to. */
+extern void sydra_background_want(void);
+
 /*
  * Describes a worker that runs a function of this library in a database and is not started again.
  * The caller registers it.

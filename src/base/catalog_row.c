@@ -90,3 +90,18 @@ sydra_catalog_insert_as(Relation rel, const AttrNumber *attnums, const Datum *va
 	pfree(row_nulls);
 	pfree(row);
 }
+
+void
+sydra_catalog_delete(Relation rel, const ItemPointerData *tid)
+{
+	ItemPointerData target = *tid;
+	TM_FailureData failure;
+
+	if (heap_delete(rel, &target, GetCurrentCommandId(true), InvalidSnapshot, false, &failure,
+					false) != TM_Ok)
+		ereport(ERROR,
+				errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				errmsg("row (%u,%u) of relation \"%s\" has been changed by another transaction",
+					   ItemPointerGetBlockNumber(tid), ItemPointerGetOffsetNumber(tid),
+					   RelationGetRelationName(rel)));
+}

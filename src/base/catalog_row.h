@@ -27,4 +27,7 @@ extern void sydra_catalog_insert(Relation rel, const AttrNumber *attnums, const 
 extern void sydra_catalog_insert_as(Relation rel, const AttrNumber *attnums, const Datum *values,
 									const bool *nulls, int count, CommandId cid, int options);
 
+/* Deletes a row; 40001 when somebody else is at it or has been. */
+extern void sydra_catalog_delete(Relation rel, const ItemPointerData *tid);
+
 #endif

@@ -82,6 +82,13 @@ sydra_object_catalog(const char *name)
 	return oid;
 }
 
+bool
+sydra_object_has_catalog(const char *name)
+{
+	return find_schema(catalog_schema) &&
+		OidIsValid(get_relname_relid(name, catalog_schema->schema));
+}
+
 Oid
 sydra_object_type(const char *name)
 {

@@ -68,7 +68,7 @@ static const struct
 	&sydra_setting_auto_create_metrics, true, PGC_USERSET},
 	{"sydraql.enable_scan", "Enables the planner's use of SydraScan plans.",
 	&sydra_setting_enable_scan, true, PGC_USERSET},
-	{"sydraql.auto_seal", "Lets background workers seal tables.",
+	{"sydraql.auto_seal", "Lets background workers seal and merge tables.",
 	&sydra_setting_auto_seal, true, PGC_SIGHUP},
 	{"sydraql.direct_ingest", "Lets COPY write segments without passing through the head.",
 	&sydra_setting_direct_ingest, true, PGC_USERSET},

@@ -210,6 +210,34 @@ sydra_table_int_to_datum(int64 value, int16 typlen)
 	elog(ERROR, "unsupported length %d of a by-value type", typlen);
 }
 
+Datum
+sydra_table_vector_to_datum(const SydraTableColumn *column, const SydraVector *vector, int row)
+{
+	SydraBytes	bytes;
+
+	switch (vector->kind)
+	{
+		case SYDRA_KIND_BOOL:
+			return BoolGetDatum(((const uint8 *) vector->values)[row] != 0);
+		case SYDRA_KIND_INT:
+		case SYDRA_KIND_TIME:
+			return sydra_table_int_to_datum(sydra_vector_int64(vector, row), column->typlen);
+		case SYDRA_KIND_FLOAT:
+			return Float8GetDatum(sydra_vector_float8(vector, row));
+		case SYDRA_KIND_FLOAT4:
+			return Float4GetDatum(((const float *) vector->values)[row]);
+		case SYDRA_KIND_TEXT:
+			bytes = sydra_vector_bytes(vector, row);
+			return PointerGetDatum(cstring_to_text_with_len(bytes.data, bytes.length));
+		case SYDRA_KIND_DATUM:
+			return PointerGetDatum(sydra_vector_bytes(vector, row).data);
+		case SYDRA_KIND_NULL:
+		case SYDRA_KIND_DURATION:
+			break;
+	}
+	elog(ERROR, "kind %s is not stored", sydra_kind_name(vector->kind));
+}
+
 SydraBytes
 sydra_table_datum_bytes(Datum value, int16 typlen)
 {

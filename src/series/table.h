@@ -73,6 +73,13 @@ extern int64 sydra_table_datum_to_int(Datum value, int16 typlen);
 extern Datum sydra_table_int_to_datum(int64 value, int16 typlen);
 
 /*
+ * A value, not null, of a column's vector as a datum: in the current context when it is a text, else
+ * it may point into the vector.
+ */
+extern Datum sydra_table_vector_to_datum(const SydraTableColumn *column, const SydraVector *vector,
+										 int row);
+
+/*
  * The bytes of a by-reference value as segments and tag tuples keep them: flat, and without the
  * header when it is a varlena.  In the current context when they had to be detoasted.
  */

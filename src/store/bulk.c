@@ -200,7 +200,9 @@ write_rows(Relation rel, Ingest *ingest)
 		write_waiting(rel, ingest);
 	else
 	{
-		sydra_row_buffer_write(ingest->buffer, rel, &ingest->store, 'i', 0, ingest->cid);
+		SydraSegmentOrigin origin = {.kind = 'i', .cid = ingest->cid, .place = -1};
+
+		sydra_row_buffer_write(ingest->buffer, rel, &ingest->store, &origin);
 		pgstat_count_heap_insert(rel, sydra_row_buffer_count(ingest->buffer));
 	}
 	if (current == ingest->subtransaction)

@@ -457,28 +457,6 @@ take_runs(SydraCursor *cursor, const SydraVectorInfo *info)
 	return any;
 }
 
-static Datum
-form_datum(const SydraTableColumn *column, const SydraVector *vector, int row)
-{
-	SydraBytes	bytes;
-
-	switch (column->kind)
-	{
-		case SYDRA_KIND_BOOL:
-			return BoolGetDatum(((const uint8 *) vector->values)[row] != 0);
-		case SYDRA_KIND_INT:
-		case SYDRA_KIND_TIME:
-			return sydra_table_int_to_datum(sydra_vector_int64(vector, row), column->typlen);
-		case SYDRA_KIND_TEXT:
-			bytes = sydra_vector_bytes(vector, row);
-			return PointerGetDatum(cstring_to_text_with_len(bytes.data, bytes.length));
-		case SYDRA_KIND_DATUM:
-			return PointerGetDatum(sydra_vector_bytes(vector, row).data);
-		default:
-			elog(ERROR, "kind %s is no tag's", sydra_kind_name(column->kind));
-	}
-}
-
 /*
  * Makes the batch's runs anew from the tags as they are now: some from columns of the segment, the
  * others from its series, or missing in both.
@@ -518,7 +496,7 @@ resolve_rows(SydraCursor *cursor, int vector, int count)
 			{
 				isnull[place] = sydra_vector_is_null(&held[i], row);
 				if (!isnull[place])
-					values[place] = form_datum(column, &held[i], row);
+					values[place] = sydra_table_vector_to_datum(column, &held[i], row);
 			}
 			else
 				sydra_dictionary_datum(cursor->dictionary, stored[run].series, column->attnum,

@@ -19,6 +19,7 @@
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -56,6 +57,7 @@ typedef enum SegmentColumn
 	SEGMENT_XID_HI,
 	SEGMENT_CREATOR,
 	SEGMENT_SCHEMA_GEN,
+	SEGMENT_PLACE,				/* from version 1.1 on; null: sydra_directory_place() */
 	SEGMENT_COLUMNS
 } SegmentColumn;
 
@@ -79,7 +81,10 @@ static Estimate estimates[ESTIMATES_MAX];
 static Relation
 open_directory(LOCKMODE mode, AttrNumber *attnums)
 {
-	return sydra_catalog_open("segment", mode, segment_columns, attnums, SEGMENT_COLUMNS);
+	Relation	rel = sydra_catalog_open("segment", mode, segment_columns, attnums, SEGMENT_PLACE);
+
+	attnums[SEGMENT_PLACE] = get_attnum(RelationGetRelid(rel), "place");
+	return rel;
 }
 
 static void
@@ -92,7 +97,7 @@ read_row(Relation rel, const AttrNumber *attnums, HeapTuple tuple, SydraSegment 
 	ArrayType  *extents;
 
 	heap_deform_tuple(tuple, tupdesc, row, nulls);
-	for (int i = 0; i < SEGMENT_COLUMNS; i++)
+	for (int i = 0; i < SEGMENT_PLACE; i++)
 		values[i] = row[attnums[i] - 1];
 	segment->storage_id = DatumGetInt64(values[SEGMENT_STORAGE_ID]);
 	segment->segno = DatumGetInt64(values[SEGMENT_SEGNO]);
@@ -111,6 +116,9 @@ read_row(Relation rel, const AttrNumber *attnums, HeapTuple tuple, SydraSegment 
 	segment->xid_hi = DatumGetFullTransactionId(values[SEGMENT_XID_HI]);
 	segment->creator = DatumGetFullTransactionId(values[SEGMENT_CREATOR]);
 	segment->schema_gen = DatumGetInt32(values[SEGMENT_SCHEMA_GEN]);
+	segment->place = sydra_directory_place(segment->segno);
+	if (attnums[SEGMENT_PLACE] != InvalidAttrNumber && !nulls[attnums[SEGMENT_PLACE] - 1])
+		segment->place = DatumGetInt64(row[attnums[SEGMENT_PLACE] - 1]);
 	segment->self = tuple->t_self;
 
 	extents = DatumGetArrayTypePCopy(values[SEGMENT_EXTENTS]);
@@ -123,10 +131,7 @@ read_row(Relation rel, const AttrNumber *attnums, HeapTuple tuple, SydraSegment 
 static int
 compare_segments(const void *a, const void *b)
 {
-	int64		left = ((const SydraSegment *) a)->segno;
-	int64		right = ((const SydraSegment *) b)->segno;
-
-	return (left > right) - (left < right);
+	return sydra_directory_compare(a, b);
 }
 
 SydraSegment *
@@ -289,6 +294,7 @@ sydra_directory_add(const SydraSegment *segment, CommandId cid)
 	AttrNumber	attnums[SEGMENT_COLUMNS];
 	Relation	rel = open_directory(RowExclusiveLock, attnums);
 	Datum		values[SEGMENT_COLUMNS];
+	bool		nulls[SEGMENT_COLUMNS] = {false};
 
 	values[SEGMENT_STORAGE_ID] = Int64GetDatum(segment->storage_id);
 	values[SEGMENT_SEGNO] = Int64GetDatum(segment->segno);
@@ -308,8 +314,11 @@ sydra_directory_add(const SydraSegment *segment, CommandId cid)
 	values[SEGMENT_XID_HI] = FullTransactionIdGetDatum(segment->xid_hi);
 	values[SEGMENT_CREATOR] = FullTransactionIdGetDatum(segment->creator);
 	values[SEGMENT_SCHEMA_GEN] = Int32GetDatum(segment->schema_gen);
-	sydra_catalog_insert_as(rel, attnums, values, NULL, SEGMENT_COLUMNS, cid,
-							HEAP_INSERT_NO_LOGICAL);
+	values[SEGMENT_PLACE] = Int64GetDatum(segment->place);
+	nulls[SEGMENT_PLACE] = segment->place == sydra_directory_place(segment->segno);
+	sydra_catalog_insert_as(rel, attnums, values, nulls,
+							attnums[SEGMENT_PLACE] == InvalidAttrNumber ? SEGMENT_PLACE :
+							SEGMENT_COLUMNS, cid, HEAP_INSERT_NO_LOGICAL);
 	table_close(rel, RowExclusiveLock);
 	forget_estimate(segment->storage_id);
 }
@@ -388,13 +397,22 @@ hints_hold(const SydraStore *store)
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	SydraSegment *segments;
+	int			oldest = 0;
+	int			newest = 0;
 	int			count;
 	bool		hold;
 
 	segments = sydra_directory_read(store->storage_id, PG_INT64_MIN, PG_INT64_MAX, SnapshotSelf,
 									&count);
-	hold = count == 0 || (sydra_chunk_hints_hold(store, &segments[0]) &&
-						  sydra_chunk_hints_hold(store, &segments[count - 1]));
+	for (int i = 1; i < count; i++)
+	{
+		if (segments[i].segno < segments[oldest].segno)
+			oldest = i;
+		if (segments[i].segno > segments[newest].segno)
+			newest = i;
+	}
+	hold = count == 0 || (sydra_chunk_hints_hold(store, &segments[oldest]) &&
+						  sydra_chunk_hints_hold(store, &segments[newest]));
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
 	return hold;

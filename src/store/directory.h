@@ -20,6 +20,7 @@ typedef struct SydraSegment
 {
 	int64		storage_id;
 	int64		segno;			/* never reused */
+	int64		place;			/* in the order of writing, see sydra_directory_place() */
 	int32		tidseg;			/* segno modulo 2^23, unique in a storage: row addresses */
 	Oid			chunk_id;		/* in the TOAST relation */
 	int16		level;
@@ -41,8 +42,8 @@ typedef struct SydraSegment
 } SydraSegment;
 
 /*
- * Segments visible to the snapshot whose [tmin, tmax] meets [time_min, time_max], by segno;
- * an array in the current memory context.
+ * Segments visible to the snapshot whose [tmin, tmax] meets [time_min, time_max], in the order of
+ * writing; an array in the current memory context.
  */
 extern SydraSegment *sydra_directory_read(int64 storage_id, int64 time_min, int64 time_max,
 										  Snapshot snapshot, int *count);
@@ -81,6 +82,27 @@ typedef struct SydraSegmentFate
 
 /* False when nothing is known, or nobody who committed has removed it. */
 extern bool sydra_directory_fate(int64 storage_id, int32 tidseg, SydraSegmentFate *fate);
+
+/*
+ * Rows of equal series, time and transaction stand in the order they were written: in the order of
+ * their segments by place, then segno.  A new segment is the last one; what a merge writes takes
+ * the place of what it replaces, or one of the free places after it.
+ */
+#define SYDRA_DIRECTORY_PLACE_STEP 65536
+
+static inline int64
+sydra_directory_place(int64 segno)
+{
+	return segno * SYDRA_DIRECTORY_PLACE_STEP;
+}
+
+static inline int
+sydra_directory_compare(const SydraSegment *a, const SydraSegment *b)
+{
+	if (a->place != b->place)
+		return a->place < b->place ? -1 : 1;
+	return (a->segno > b->segno) - (a->segno < b->segno);
+}
 
 /* Replaces the extents of a directory row in place: hints only, not transactional. */
 extern void sydra_directory_refresh_hints(Relation rel, int64 storage_id);

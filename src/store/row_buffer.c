@@ -213,11 +213,10 @@ add_value(SydraRowBuffer *buffer, SydraBufferColumn *column, Datum value)
 	}
 }
 
-bool
-sydra_row_buffer_add(SydraRowBuffer *buffer, TupleTableSlot *slot, const ItemPointerData *tid,
-					 FullTransactionId xid)
+/* Whether there is to be a row more: then room for it is made, and its number of bytes entered. */
+static bool
+begin_row(SydraRowBuffer *buffer, TupleTableSlot *slot)
 {
-	int			row = buffer->count;
 	uint32		bytes;
 
 	Assert(slot->tts_tupleDescriptor->natts == buffer->natts);
@@ -225,12 +224,21 @@ sydra_row_buffer_add(SydraRowBuffer *buffer, TupleTableSlot *slot, const ItemPoi
 	if (!measure_row(buffer->table, slot, &bytes))
 		return false;
 	make_room(buffer);
+	buffer->bytes[buffer->count] = bytes + 2 * sizeof(int64);
+	return true;
+}
+
+static void
+add_row(SydraRowBuffer *buffer, TupleTableSlot *slot, uint32 series, const ItemPointerData *tid,
+		FullTransactionId xid)
+{
+	int			row = buffer->count;
+
 	buffer->times[row] = DatumGetInt64(slot->tts_values[buffer->table->time_attnum - 1]);
 	buffer->xids[row] = U64FromFullTransactionId(xid);
 	buffer->tids[row] = *tid;
-	buffer->series[row] = sydra_dictionary_resolve_slot(buffer->dictionary, slot);
+	buffer->series[row] = series;
 	buffer->excluded[row] = false;
-	buffer->bytes[row] = bytes + 2 * sizeof(int64);
 	for (int i = 0; i < buffer->column_count; i++)
 	{
 		SydraBufferColumn *column = &buffer->columns[i];
@@ -244,7 +252,36 @@ sydra_row_buffer_add(SydraRowBuffer *buffer, TupleTableSlot *slot, const ItemPoi
 			add_value(buffer, column, slot->tts_values[attnum - 1]);
 	}
 	buffer->count++;
+}
+
+bool
+sydra_row_buffer_add(SydraRowBuffer *buffer, TupleTableSlot *slot, const ItemPointerData *tid,
+					 FullTransactionId xid)
+{
+	if (!begin_row(buffer, slot))
+		return false;
+	add_row(buffer, slot, sydra_dictionary_resolve_slot(buffer->dictionary, slot), tid, xid);
 	return true;
+}
+
+bool
+sydra_row_buffer_add_to(SydraRowBuffer *buffer, TupleTableSlot *slot, uint32 series,
+						FullTransactionId xid)
+{
+	ItemPointerData nowhere;
+
+	if (!begin_row(buffer, slot))
+		return false;
+	ItemPointerSetInvalid(&nowhere);
+	add_row(buffer, slot, series, &nowhere, xid);
+	return true;
+}
+
+void
+sydra_row_buffer_cut(SydraRowBuffer *buffer, int count)
+{
+	Assert(count <= buffer->count);
+	buffer->count = count;
 }
 
 bool

@@ -46,8 +46,7 @@
 #include "store/seal.h"
 #include "store/segment_writer.h"
 #include "store/store.h"
-
-#define GATE_RETRY_MS 10
+#include "store/upkeep.h"
 
 typedef enum StatusColumn
 {
@@ -149,34 +148,15 @@ publishes_deletes(Relation rel)
 	return publication.pubactions.pubdelete;
 }
 
-static bool
-has_other_time(Relation rel, const SydraTable *table)
-{
-	SydraStore	store;
-
-	return sydra_store_find(rel, &store) &&
-		sydra_directory_other_time(store.storage_id, table->time_attnum, SnapshotSelf);
-}
-
 /* Why a table cannot be sealed, or NULL. */
 static const char *
 find_refusal(Relation rel, const SydraTable *table, const SydraSealOptions *options)
 {
-	if (rel->rd_rel->relpersistence == RELPERSISTENCE_TEMP)
-		return "it is a temporary table";
-	if (table->time_attnum == InvalidAttrNumber)
-		return "it has no column of type timestamptz that is NOT NULL";
-	if (has_other_time(rel, table))
-		return "it has another time column than when its rows were sealed";
-	if (!OidIsValid(rel->rd_rel->reltoastrelid))
-		return "it has no TOAST relation";
-	if (publishes_deletes(rel))
-		return "it is published with a replica identity, so that subscribers would delete its rows";
-	if (!options->by_hand &&
-		(int32) (ReadNextTransactionId() - GetOldestNonRemovableTransactionId(rel)) >
-		sydra_setting_seal_max_horizon_age)
-		return "an old transaction keeps VACUUM from removing what is sealed";
-	return NULL;
+	const char *reason = sydra_upkeep_refusal(rel, table, options->by_hand);
+
+	if (reason == NULL && publishes_deletes(rel))
+		reason = "it is published with a replica identity, so that subscribers would delete its rows";
+	return reason;
 }
 
 /* What a scan of the head has found. */
@@ -243,46 +223,6 @@ is_worth_sealing(const Collection *collection, const SydraSealOptions *options)
 		collection->bytes >= (Size) options->min_pages * BLCKSZ / 2;
 }
 
-/*
- * Whether somebody waits for a lock on the table that ours is in the way of.  LockHasWaiters() does
- * not look where weak locks of relations are kept, and must not be asked about one.
- */
-static bool
-is_in_the_way(Relation rel)
-{
-	LockData   *locks = GetLockStatusData();
-
-	for (int i = 0; i < locks->nelements; i++)
-	{
-		const LockInstanceData *lock = &locks->locks[i];
-
-		if (lock->waitLockMode != NoLock &&
-			lock->locktag.locktag_type == LOCKTAG_RELATION &&
-			lock->locktag.locktag_field1 == MyDatabaseId &&
-			lock->locktag.locktag_field2 == RelationGetRelid(rel) &&
-			DoLockModesConflict(lock->waitLockMode, RowExclusiveLock))
-			return true;
-	}
-	return false;
-}
-
-/* Without the gate modifiers may fail with 40001, no more: the seal does not wait for ever. */
-static void
-close_gate(Oid relid)
-{
-	TimestampTz start = GetCurrentTimestamp();
-
-	while (!sydra_store_lock(relid, SYDRA_LOCK_GATE, 0, ExclusiveLock, true))
-	{
-		if (TimestampDifferenceExceeds(start, GetCurrentTimestamp(), sydra_setting_seal_max_delay))
-			return;
-		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, GATE_RETRY_MS,
-						 PG_WAIT_EXTENSION);
-		ResetLatch(MyLatch);
-		CHECK_FOR_INTERRUPTS();
-	}
-}
-
 /* Deletes the buffer's rows from the head; those that cannot be are taken out of the buffer. */
 static int
 delete_rows(Relation rel, SydraRowBuffer *buffer)
@@ -311,6 +251,7 @@ static void
 publish(Relation rel, const SydraStore *store, SydraRowBuffer *buffer, List *images,
 		bool any_excluded, SydraSealResult *result)
 {
+	SydraSegmentOrigin origin = {.kind = 'c', .cid = GetCurrentCommandId(true), .place = -1};
 	ListCell   *cell;
 
 	foreach(cell, images)
@@ -320,12 +261,7 @@ publish(Relation rel, const SydraStore *store, SydraRowBuffer *buffer, List *ima
 		CHECK_FOR_INTERRUPTS();
 		if (any_excluded && !sydra_segment_image_refresh(image, buffer))
 			continue;
-		if (!sydra_segment_image_write(image, rel, store, 'c', 0,
-									   GetCurrentCommandId(true)))
-			ereport(ERROR,
-					errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-					errmsg("table \"%s\" has no addresses left for more segments",
-						   RelationGetRelationName(rel)));
+		sydra_segment_image_write(image, rel, store, &origin);
 		result->rows += sydra_segment_image_rows(image);
 		result->segments++;
 	}
@@ -348,13 +284,13 @@ seal_batch(Relation rel, const SydraTable *table, const SydraSealOptions *option
 	{
 		List	   *images = sydra_row_buffer_encode(collection.buffer, rel, &store);
 
-		if (is_in_the_way(rel))
+		if (sydra_upkeep_in_the_way(rel))
 			result->outcome = SYDRA_SEAL_YIELDED;
 		else
 		{
 			int			excluded;
 
-			close_gate(RelationGetRelid(rel));
+			sydra_upkeep_close_gate(RelationGetRelid(rel), NULL, NULL);
 			excluded = delete_rows(rel, collection.buffer);
 			publish(rel, &store, collection.buffer, images, excluded > 0, result);
 		}
@@ -370,22 +306,13 @@ seal_batch(Relation rel, const SydraTable *table, const SydraSealOptions *option
 	}
 }
 
-/* NULL when it is locked, or gone. */
-static Relation
-open_table(Oid relid, bool wait)
-{
-	if (!wait && !ConditionalLockRelationOid(relid, RowExclusiveLock))
-		return NULL;
-	return try_relation_open(relid, wait ? RowExclusiveLock : NoLock);
-}
-
 void
 sydra_seal_table(Oid relid, const SydraSealOptions *options, SydraSealResult *result)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "sydra seal",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
-	Relation	rel = open_table(relid, options->by_hand);
+	Relation	rel = sydra_upkeep_open(relid, options->by_hand);
 
 	memset(result, 0, sizeof(SydraSealResult));
 	result->outcome = SYDRA_SEAL_BUSY;

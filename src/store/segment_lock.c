@@ -13,11 +13,16 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "port/pg_bitutils.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "base/background.h"
+#include "base/setting.h"
+#include "store/merge_plan.h"
+#include "store/merge_status.h"
 #include "store/segment_lock.h"
 #include "store/store.h"
 #include "store/tombstone.h"
@@ -57,6 +62,17 @@ static MemoryContext bits_context;
 static HTAB *segment_locks;
 static HTAB *table_locks;
 static Size bits_size;
+static bool bits_forgotten;		/* some, of a lot of segments */
+
+/* Tables worth a merge, and those whose tombstones are not known any more. */
+static List *tables_to_merge;
+
+/* What this transaction knows of one table's worn segments. */
+typedef struct WornTable
+{
+	Oid			relid;
+	int64		dead;
+} WornTable;
 
 static void
 forget_locks(void)
@@ -66,21 +82,126 @@ forget_locks(void)
 	locks_context = bits_context = NULL;
 	segment_locks = table_locks = NULL;
 	bits_size = 0;
+	bits_forgotten = false;
+}
+
+static void
+note_to_merge(Oid relid)
+{
+	MemoryContext caller = MemoryContextSwitchTo(TopTransactionContext);
+
+	tables_to_merge = list_append_unique_oid(tables_to_merge, relid);
+	MemoryContextSwitchTo(caller);
+}
+
+/* An aborted subtransaction leaves the tombstones of those around it. */
+static void
+note_tables(void)
+{
+	HASH_SEQ_STATUS sequence;
+	SydraSegmentLock *lock;
+
+	if (segment_locks == NULL)
+		return;
+	hash_seq_init(&sequence, segment_locks);
+	while ((lock = hash_seq_search(&sequence)) != NULL)
+		if (!lock->gone && (lock->dead != NULL || bits_forgotten))
+			note_to_merge(lock->key.relid);
+}
+
+static void
+add_worn(List **tables, Oid relid, int64 dead)
+{
+	WornTable  *worn;
+	ListCell   *cell;
+
+	foreach(cell, *tables)
+	{
+		worn = lfirst(cell);
+		if (worn->relid == relid)
+		{
+			worn->dead += dead;
+			return;
+		}
+	}
+	worn = palloc(sizeof(WornTable));
+	worn->relid = relid;
+	worn->dead = dead;
+	*tables = lappend(*tables, worn);
+}
+
+/* Of the segments whose rows this transaction has locked. */
+static List *
+find_worn_tables(void)
+{
+	HASH_SEQ_STATUS sequence;
+	SydraSegmentLock *lock;
+	List	   *tables = NIL;
+
+	if (segment_locks == NULL)
+		return NIL;
+	hash_seq_init(&sequence, segment_locks);
+	while ((lock = hash_seq_search(&sequence)) != NULL)
+	{
+		int64		dead = 0;
+
+		if (lock->gone)
+			continue;
+		if (lock->dead != NULL)
+			dead = pg_popcount((const char *) lock->dead,
+							   sizeof(uint64) * (lock->segment.nrows / 64 + 1));
+		else if (lock->any_dead && bits_forgotten)
+			note_to_merge(lock->key.relid);
+		if (sydra_merge_plan_is_worn(lock->segment.nrows, dead))
+			add_worn(&tables, lock->key.relid, dead);
+	}
+	return tables;
+}
+
+/* Asks for a merge of the tables where enough rows of segments are dead. */
+static void
+request_merges(void)
+{
+	ListCell   *cell;
+
+	if ((segment_locks == NULL && tables_to_merge == NIL) || !sydra_setting_auto_seal ||
+		!sydra_merge_status_exists())
+		return;
+	foreach(cell, find_worn_tables())
+	{
+		WornTable  *worn = lfirst(cell);
+
+		if (worn->dead >= SYDRA_MERGE_DEAD_MIN)
+			note_to_merge(worn->relid);
+	}
+	foreach(cell, tables_to_merge)
+	{
+		if (TransactionIdIsValid(GetTopTransactionIdIfAny()))
+			sydra_merge_status_request(lfirst_oid(cell));
+		sydra_background_want();
+	}
 }
 
 static void
 change_subtransaction(SubXactEvent event, SubTransactionId subxact, SubTransactionId parent,
 					  void *arg)
 {
-	if (event == SUBXACT_EVENT_ABORT_SUB)
-		forget_locks();
+	if (event != SUBXACT_EVENT_ABORT_SUB)
+		return;
+	note_tables();
+	forget_locks();
 }
 
 static void
 end_transaction(XactEvent event, void *arg)
 {
-	if (event != XACT_EVENT_PRE_COMMIT && event != XACT_EVENT_PRE_PREPARE)
-		forget_locks();
+	if (event == XACT_EVENT_PRE_COMMIT || event == XACT_EVENT_PRE_PREPARE)
+	{
+		request_merges();
+		return;
+	}
+	forget_locks();
+	tables_to_merge = NIL;
 }
 
 static void
@@ -245,6 +366,7 @@ forget_bits(void)
 		lock->dead = NULL;
 	MemoryContextReset(bits_context);
 	bits_size = 0;
+	bits_forgotten = true;
 }
 
 static void

@@ -336,9 +336,8 @@ typedef struct Target
 {
 	Relation	rel;
 	const SydraStore *store;
-	char		kind;
-	int16		level;
-	CommandId	cid;
+	SydraSegmentOrigin origin;
+	SydraSegmentTotals totals;
 	MemoryContext context;		/* of one image */
 } Target;
 
@@ -350,29 +349,30 @@ write_image(void *arg, const SydraRowBuffer *buffer, const uint32 *persistent,
 	MemoryContext caller = MemoryContextSwitchTo(target->context);
 	SydraSegmentImage *image = make_image(buffer, persistent, rows, count);
 
-	if (!sydra_segment_image_write(image, target->rel, target->store, target->kind, target->level,
-								   target->cid))
-		ereport(ERROR,
-				errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				errmsg("table \"%s\" has no addresses left for more segments",
-					   RelationGetRelationName(target->rel)));
+	sydra_segment_image_write(image, target->rel, target->store, &target->origin);
+	if (target->origin.place >= 0 && target->origin.place + 1 < target->origin.place_end)
+		target->origin.place++;
+	target->totals.segments++;
+	target->totals.rows += image->count;
+	target->totals.bytes += image->stream.len;
 	MemoryContextSwitchTo(caller);
 	MemoryContextReset(target->context);
 }
 
-void
-sydra_row_buffer_write(SydraRowBuffer *buffer, Relation rel, const SydraStore *store, char kind,
-					   int16 level, CommandId cid)
+SydraSegmentTotals
+sydra_row_buffer_write(SydraRowBuffer *buffer, Relation rel, const SydraStore *store,
+					   const SydraSegmentOrigin *origin)
 {
 	MemoryContext context = AllocSetContextCreate(buffer->context, "sydra bulk write",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
-	Target		target = {rel, store, kind, level, cid};
+	Target		target = {rel, store, *origin};
 
 	target.context = AllocSetContextCreate(context, "sydra segment image", ALLOCSET_DEFAULT_SIZES);
 	deal_segments(buffer, rel, store, write_image, &target);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
+	return target.totals;
 }
 
 bool
@@ -922,17 +922,21 @@ encode_image(SydraSegmentImage *image, const SydraRowBuffer *buffer)
 
 /* Writing --------------------------------------------------------------------------------------*/
 
-bool
+void
 sydra_segment_image_write(SydraSegmentImage *image, Relation rel, const SydraStore *store,
-						  char kind, int16 level, CommandId cid)
+						  const SydraSegmentOrigin *origin)
 {
 	SydraSegment segment = {0};
 
 	if (!sydra_directory_draw(store->storage_id, &segment.segno, &segment.tidseg))
-		return false;
+		ereport(ERROR,
+				errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				errmsg("table \"%s\" has no addresses left for more segments",
+					   RelationGetRelationName(rel)));
 	segment.storage_id = store->storage_id;
-	segment.kind = kind;
-	segment.level = level;
+	segment.place = origin->place >= 0 ? origin->place : sydra_directory_place(segment.segno);
+	segment.kind = origin->kind;
+	segment.level = origin->level;
 	segment.nrows = image->count;
 	segment.tmin = image->header.time_min;
 	segment.tmax = image->header.time_max;
@@ -943,8 +947,7 @@ sydra_segment_image_write(SydraSegmentImage *image, Relation rel, const SydraSto
 	segment.creator = GetTopFullTransactionId();
 	segment.schema_gen = image->schema_gen;
 	sydra_chunk_write(store, (const uint8 *) image->stream.data, image->stream.len, &segment);
-	sydra_directory_add(&segment, cid);
-	return true;
+	sydra_directory_add(&segment, origin->cid);
 }
 
 int

@@ -23,6 +23,13 @@ extern SydraRowBuffer *sydra_row_buffer_create(const SydraTable *table, TupleDes
 extern bool sydra_row_buffer_add(SydraRowBuffer *buffer, TupleTableSlot *slot,
 								 const ItemPointerData *tid, FullTransactionId xid);
 
+/* The same for a row whose series is known; the slot's tags are not looked at and may be null. */
+extern bool sydra_row_buffer_add_to(SydraRowBuffer *buffer, TupleTableSlot *slot, uint32 series,
+									FullTransactionId xid);
+
+/* Takes the rows from the given one on out again; before encoding. */
+extern void sydra_row_buffer_cut(SydraRowBuffer *buffer, int count);
+
 extern int	sydra_row_buffer_count(const SydraRowBuffer *buffer);
 extern Size sydra_row_buffer_bytes(const SydraRowBuffer *buffer);
 extern const ItemPointerData *sydra_row_buffer_tid(const SydraRowBuffer *buffer, int row);
@@ -44,25 +51,40 @@ typedef struct SydraSegmentImage SydraSegmentImage;
 
 extern List *sydra_row_buffer_encode(SydraRowBuffer *buffer, Relation rel, const SydraStore *store);
 
+/* What the directory says of segments beside what is in them. */
+typedef struct SydraSegmentOrigin
+{
+	char		kind;
+	int16		level;
+	CommandId	cid;			/* the directory rows are those of this command */
+	int64		place;			/* of the first, the next ones have those after it; -1: the last */
+	int64		place_end;		/* all below this are free */
+} SydraSegmentOrigin;
+
+typedef struct SydraSegmentTotals
+{
+	int			segments;
+	int64		rows;
+	int64		bytes;
+} SydraSegmentTotals;
+
 /*
- * Both steps at once, segment after segment, with the memory of one.  The directory rows are those
- * of the command cid.  The buffer keeps its rows.
+ * Both steps at once, segment after segment, with the memory of one.  The buffer keeps its rows.
  */
-extern void sydra_row_buffer_write(SydraRowBuffer *buffer, Relation rel, const SydraStore *store,
-								   char kind, int16 level, CommandId cid);
+extern SydraSegmentTotals sydra_row_buffer_write(SydraRowBuffer *buffer, Relation rel,
+												 const SydraStore *store,
+												 const SydraSegmentOrigin *origin);
 
 /* Rows of the buffer that an image holds; after exclusions _refresh encodes the image anew without
  * them; false when none is left. */
 extern bool sydra_segment_image_refresh(SydraSegmentImage *image, SydraRowBuffer *buffer);
 
 /*
- * Writes the chunks into the TOAST relation, then the directory row, last.  kind and level as in
- * the directory; the row is one of the command cid.  Returns false when no row address space is
- * left (nothing written).
+ * Writes the chunks into the TOAST relation, then the directory row, last.  Raises 54000 when no
+ * row address space is left.
  */
-extern bool sydra_segment_image_write(SydraSegmentImage *image, Relation rel,
-									  const SydraStore *store, char kind, int16 level,
-									  CommandId cid);
+extern void sydra_segment_image_write(SydraSegmentImage *image, Relation rel,
+									  const SydraStore *store, const SydraSegmentOrigin *origin);
 
 extern int	sydra_segment_image_rows(const SydraSegmentImage *image);
 

@@ -238,6 +238,15 @@ sydra_store_lock(Oid relid, SydraLockKind kind, uint32 objid, LOCKMODE mode, boo
 	return LockAcquire(&tag, mode, false, conditional) != LOCKACQUIRE_NOT_AVAIL;
 }
 
+bool
+sydra_store_has_waiters(Oid relid, SydraLockKind kind, uint32 objid, LOCKMODE mode)
+{
+	LOCKTAG		tag;
+
+	sydra_lock_kind_tag(&tag, relid, kind, objid);
+	return LockHasWaiters(&tag, mode, false);
+}
+
 void
 sydra_store_check_address(Relation rel, const ItemPointerData *tid)
 {

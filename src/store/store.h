@@ -34,6 +34,9 @@ extern void sydra_store_forget(Relation rel);
 extern bool sydra_store_lock(Oid relid, SydraLockKind kind, uint32 objid, LOCKMODE mode,
 							 bool conditional);
 
+/* Whether somebody waits for a lock that this transaction has, in a mode that readers do not take. */
+extern bool sydra_store_has_waiters(Oid relid, SydraLockKind kind, uint32 objid, LOCKMODE mode);
+
 /* Half of the block numbers are the segments': 16 TB of head are the most. */
 extern void sydra_store_check_address(Relation rel, const ItemPointerData *tid);
 

@@ -535,6 +535,12 @@ sydra_tombstone_remove(const SydraSegment *segment, CommandId cid)
 	table_close(rel, RowExclusiveLock);
 }
 
+static int
+count_rows(const StoredTombstone *stored)
+{
+	return stored->rows ? (int) pg_popcount((const char *) stored->rows, PIECE_BYTES) : 1;
+}
+
 double
 sydra_tombstone_count(int64 storage_id, Snapshot snapshot)
 {
@@ -553,15 +559,36 @@ sydra_tombstone_count(int64 storage_id, Snapshot snapshot)
 
 		CHECK_FOR_INTERRUPTS();
 		take_apart(rel, attnums, tuple, &stored);
-		count += stored.rows ? pg_popcount((const char *) stored.rows, PIECE_BYTES) : 1;
+		count += count_rows(&stored);
 	}
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
 	return count;
 }
 
+static int
+compare_segnos(const void *a, const void *b)
+{
+	int64		left = (*(const SydraSegment *const *) a)->segno;
+	int64		right = (*(const SydraSegment *const *) b)->segno;
+
+	return (left > right) - (left < right);
+}
+
+static const SydraSegment **
+sort_by_segno(const SydraSegment *segments, int count)
+{
+	const SydraSegment **sorted = palloc_extended(sizeof(SydraSegment *) * Max(count, 1),
+												  MCXT_ALLOC_HUGE);
+
+	for (int i = 0; i < count; i++)
+		sorted[i] = &segments[i];
+	qsort(sorted, count, sizeof(SydraSegment *), compare_segnos);
+	return sorted;
+}
+
 static const SydraSegment *
-find_segment(const SydraSegment *segments, int count, int64 segno)
+find_segment(const SydraSegment *const *sorted, int count, int64 segno)
 {
 	int			low = 0;
 
@@ -569,9 +596,9 @@ find_segment(const SydraSegment *segments, int count, int64 segno)
 	{
 		int			middle = low + (count - low) / 2;
 
-		if (segments[middle].segno == segno)
-			return &segments[middle];
-		if (segments[middle].segno < segno)
+		if (sorted[middle]->segno == segno)
+			return sorted[middle];
+		if (sorted[middle]->segno < segno)
 			low = middle + 1;
 		else
 			count = middle;
@@ -579,11 +606,72 @@ find_segment(const SydraSegment *segments, int count, int64 segno)
 	return NULL;
 }
 
+int64
+sydra_tombstone_count_each(int64 storage_id, const SydraSegment *segments, int count,
+						   Snapshot snapshot, int *dead)
+{
+	const SydraSegment **sorted = sort_by_segno(segments, count);
+	const SydraSegment *segment = NULL;
+	AttrNumber	attnums[TOMBSTONE_COLUMNS];
+	int64		orphans = 0;
+	Relation	rel;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	memset(dead, 0, sizeof(int) * count);
+	sydra_tombstone_flush();
+	rel = open_tombstones(AccessShareLock, attnums);
+	scan = begin_scan(rel, attnums, storage_id, 0, 0, 1, snapshot);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		StoredTombstone stored;
+
+		CHECK_FOR_INTERRUPTS();
+		take_apart(rel, attnums, tuple, &stored);
+		if (segment == NULL || segment->segno != stored.segno)
+			segment = find_segment(sorted, count, stored.segno);
+		if (segment == NULL)
+			orphans++;
+		else
+			dead[segment - segments] += count_rows(&stored);
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	pfree(sorted);
+	return orphans;
+}
+
+void
+sydra_tombstone_forget_orphans(int64 storage_id, const SydraSegment *segments, int count,
+							   Snapshot snapshot)
+{
+	const SydraSegment **sorted = sort_by_segno(segments, count);
+	AttrNumber	attnums[TOMBSTONE_COLUMNS];
+	Relation	rel = open_tombstones(RowExclusiveLock, attnums);
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	scan = begin_scan(rel, attnums, storage_id, 0, 0, 1, snapshot);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		StoredTombstone stored;
+
+		CHECK_FOR_INTERRUPTS();
+		take_apart(rel, attnums, tuple, &stored);
+		if (find_segment(sorted, count, stored.segno) == NULL)
+			sydra_catalog_delete(rel, &tuple->t_self);
+	}
+	systable_endscan(scan);
+	table_close(rel, RowExclusiveLock);
+	pfree(sorted);
+}
+
 void
 sydra_tombstone_verify(int64 storage_id, const SydraSegment *segments, int count,
 					   Snapshot snapshot, List **faults)
 {
 	AttrNumber	attnums[TOMBSTONE_COLUMNS];
+	const SydraSegment **sorted = sort_by_segno(segments, count);
 	const SydraSegment *segment = NULL;
 	uint64	   *dead = palloc(sizeof(uint64) * (SYDRA_SEGMENT_ROWS_MAX / 64 + 1));
 	Relation	rel;
@@ -601,7 +689,7 @@ sydra_tombstone_verify(int64 storage_id, const SydraSegment *segments, int count
 		take_apart(rel, attnums, tuple, &stored);
 		if (segment == NULL || segment->segno != stored.segno)
 		{
-			segment = find_segment(segments, count, stored.segno);
+			segment = find_segment(sorted, count, stored.segno);
 			memset(dead, 0, sizeof(uint64) * (SYDRA_SEGMENT_ROWS_MAX / 64 + 1));
 		}
 		if (segment == NULL)
@@ -621,4 +709,5 @@ sydra_tombstone_verify(int64 storage_id, const SydraSegment *segments, int count
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
 	pfree(dead);
+	pfree(sorted);
 }

@@ -57,6 +57,17 @@ extern bool sydra_tombstone_find(int64 storage_id, int64 segno, int row, Snapsho
 extern double sydra_tombstone_count(int64 storage_id, Snapshot snapshot);
 
 /*
+ * The same for each of these segments, all that the snapshot sees; and how many tombstones mean
+ * segments that are not there any more.
+ */
+extern int64 sydra_tombstone_count_each(int64 storage_id, const SydraSegment *segments, int count,
+										Snapshot snapshot, int *dead);
+
+/* Deletes the tombstones that the snapshot sees of segments that are not there any more. */
+extern void sydra_tombstone_forget_orphans(int64 storage_id, const SydraSegment *segments,
+										   int count, Snapshot snapshot);
+
+/*
  * Marks a row for the command cid.  The row of the catalog that says so may be written later:
  * everything here that reads has it written first, and so have the end of the transaction, the
  * beginning of a subtransaction and that of every query.

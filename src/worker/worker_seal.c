@@ -1,11 +1,12 @@
 /*
  * worker_seal.c
- *	  The worker of one database: seals the tables whose heads have grown, vacuums them, and leaves.
+ *	  The worker of one database: seals the tables whose heads have grown, has segments merged
+ *	  (worker_merge.c), vacuums these tables, and leaves.
  *
  * It is short, because whoever is connected to a database is in the way of dropping and copying it:
- * it leaves when no table has had anything to seal for IDLE_MS, and at once when there was nothing to
- * begin with or somebody waits for the database.  Every batch and every vacuum is a transaction of
- * its own.
+ * it leaves when no table has had anything to do for IDLE_MS, and at once when there was nothing to
+ * begin with or somebody waits for the database.  Every batch, every step and every vacuum is a
+ * transaction of its own.
  *
  * An error ends the work on its table alone: it is logged, noted for sydra.status, and the next
  * table is taken.
@@ -63,6 +64,14 @@ typedef struct QuietTable
 	int64		inserted;		/* rows, as the cumulative statistics have it */
 } QuietTable;
 
+/* A table and what there may be to do for it. */
+typedef struct DueTable
+{
+	Oid			relid;
+	bool		seal;
+	bool		merge;
+} DueTable;
+
 /* Some table was left for later in this round: somebody else had or wanted a lock on it. */
 static bool postponed;
 
@@ -80,7 +89,8 @@ static bool is_quiet(Oid relid);
 static void note_quiet(Oid relid);
 static int64 count_inserted(Oid relid);
 static bool seal_table(Oid relid, SydraSealOutcome *outcome);
-static bool seal_batch(Oid relid, SydraSealOptions *options, SydraSealResult *result);
+static bool work_on_table(const DueTable *table);
+static void seal_batch(Oid relid, void *arg);
 static void vacuum_table(Oid relid);
 static void recover(MemoryContext context);
 
@@ -176,18 +186,19 @@ wait_for_work(void)
 static bool
 work_off(void)
 {
-	List	   *tables = find_tables();
+	List	   *tables;
 	ListCell   *cell;
 	bool		worked = false;
 
 	postponed = false;
+	tables = find_tables();
 	foreach(cell, tables)
 	{
-		SydraSealOutcome outcome;
+		const DueTable *table = lfirst(cell);
 
 		CHECK_FOR_INTERRUPTS();
-		current_table = lfirst_oid(cell);
-		if (seal_table(current_table, &outcome))
+		current_table = table->relid;
+		if (work_on_table(table))
 		{
 			worked = true;
 
@@ -195,17 +206,37 @@ work_off(void)
 			pgstat_report_stat(true);
 			vacuum_table(current_table);
 		}
-		else if (outcome == SYDRA_SEAL_BUSY || outcome == SYDRA_SEAL_YIELDED)
-			postponed = true;
-		else
-			note_quiet(current_table);
 		current_table = InvalidOid;
 		pgstat_report_stat(true);
 	}
+	sydra_worker_merge_end_round();
 	return worked;
 }
 
-/* Our tables whose heads are big enough, without those that have failed. */
+/* Whether anything was done. */
+static bool
+work_on_table(const DueTable *table)
+{
+	SydraSealOutcome outcome = SYDRA_SEAL_DONE;
+	bool		sealed = table->seal && seal_table(table->relid, &outcome);
+	bool		busy = outcome == SYDRA_SEAL_BUSY || outcome == SYDRA_SEAL_YIELDED;
+	bool		merged = false;
+
+	if (table->seal && !sealed && !busy)
+		note_quiet(table->relid);
+	postponed |= busy;
+	if (sealed || table->merge)
+	{
+		merged = sydra_worker_merge_table(table->relid, &busy);
+		postponed |= busy;
+	}
+	return sealed || merged;
+}
+
+/*
+ * Our tables with heads that are big enough or that a merge is due for, without those that have
+ * failed: DueTable *.
+ */
 static List *
 find_tables(void)
 {
@@ -216,12 +247,14 @@ find_tables(void)
 	HeapTuple	tuple;
 
 	StartTransactionCommand();
+	sydra_worker_merge_begin_round();
 	classes = table_open(RelationRelationId, AccessShareLock);
 	scan = systable_beginscan(classes, InvalidOid, false, NULL, 0, NULL);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		Form_pg_class form = (Form_pg_class) GETSTRUCT(tuple);
 		MemoryContext transaction = CurrentMemoryContext;
+		DueTable	due = {form->oid};
 		Relation	rel;
 
 		if ((form->relkind != RELKIND_RELATION && form->relkind != RELKIND_MATVIEW) ||
@@ -232,12 +265,16 @@ find_tables(void)
 		rel = try_relation_open(form->oid, NoLock);
 		if (rel == NULL)
 			continue;
-		if (sydra_table_is_sydra(rel) &&
-			RelationGetNumberOfBlocks(rel) >= (BlockNumber) sydra_setting_seal_min_pages &&
-			!is_quiet(form->oid))
+		if (sydra_table_is_sydra(rel))
+		{
+			due.seal = RelationGetNumberOfBlocks(rel) >=
+				(BlockNumber) sydra_setting_seal_min_pages && !is_quiet(form->oid);
+			due.merge = sydra_worker_merge_is_due(form->oid);
+		}
+		if (due.seal || due.merge)
 		{
 			MemoryContextSwitchTo(context);
-			tables = lappend_oid(tables, form->oid);
+			tables = lappend(tables, memcpy(palloc(sizeof(due)), &due, sizeof(due)));
 			MemoryContextSwitchTo(transaction);
 		}
 		relation_close(rel, AccessShareLock);
@@ -274,33 +311,45 @@ count_inserted(Oid relid)
 	return statistics ? statistics->tuples_inserted : 0;
 }
 
+typedef struct SealBatch
+{
+	SydraSealOptions options;
+	SydraSealResult result;
+} SealBatch;
+
+static void
+seal_batch(Oid relid, void *arg)
+{
+	SealBatch  *batch = arg;
+
+	sydra_seal_table(relid, &batch->options, &batch->result);
+}
+
 /* Batch after batch, as long as nobody waits.  Whether any row was sealed, and how it ended. */
 static bool
 seal_table(Oid relid, SydraSealOutcome *outcome)
 {
-	SydraSealOptions options = {
+	SealBatch	batch = {.options = {
 		.time_before = GetCurrentTimestamp() - sydra_setting_seal_delay * USECS_PER_SEC,
 		.min_pages = sydra_setting_seal_min_pages
-	};
-	SydraSealResult result;
+	}};
 	bool		sealed = false;
 
 	*outcome = SYDRA_SEAL_DONE;
 	do
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (!seal_batch(relid, &options, &result))
+		if (!sydra_worker_as_owner(relid, "seal", seal_batch, &batch))
 			break;
-		*outcome = result.outcome;
-		sealed |= result.rows > 0;
-		options.start_block = result.next_block;
-	} while (result.outcome == SYDRA_SEAL_MORE);
+		*outcome = batch.result.outcome;
+		sealed |= batch.result.rows > 0;
+		batch.options.start_block = batch.result.next_block;
+	} while (batch.result.outcome == SYDRA_SEAL_MORE);
 	return sealed;
 }
 
-/* False: leave the table for later. */
-static bool
-seal_batch(Oid relid, SydraSealOptions *options, SydraSealResult *result)
+bool
+sydra_worker_as_owner(Oid relid, const char *what, void (*work) (Oid relid, void *arg), void *arg)
 {
 	MemoryContext context = CurrentMemoryContext;
 	HeapTuple	tuple;
@@ -324,11 +373,11 @@ seal_batch(Oid relid, SydraSealOptions *options, SydraSealResult *result)
 	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
 	ReleaseSysCache(tuple);
 
-	pgstat_report_activity(STATE_RUNNING, psprintf("seal table %u", relid));
+	pgstat_report_activity(STATE_RUNNING, psprintf("%s table %u", what, relid));
 	GetUserIdAndSecContext(&user, &security);
 	SetUserIdAndSecContext(owner, security | SECURITY_RESTRICTED_OPERATION);
 	level = NewGUCNestLevel();
-	sydra_seal_table(relid, options, result);
+	work(relid, arg);
 	AtEOXact_GUC(false, level);
 	SetUserIdAndSecContext(user, security);
 	CommitTransactionCommand();

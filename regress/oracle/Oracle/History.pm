@@ -100,6 +100,13 @@ sub seal
 	$self->{session}->run("CALL sydra.seal('$table->{sydra}')");
 }
 
+sub merge
+{
+	my ($self, $table) = @_;
+
+	$self->{session}->run("CALL sydra.merge('$table->{sydra}')");
+}
+
 # seq of a few rows that may change.
 sub changeable
 {
@@ -289,7 +296,7 @@ sub old_snapshot
 
 	for (1 .. 3)
 	{
-		my $write = $r->pick(@writes, 'seal', 'seal');
+		my $write = $r->pick(@writes, 'seal', 'seal', 'merge', 'merge');
 
 		$self->$write($table);
 	}
@@ -304,19 +311,19 @@ sub old_snapshot
 }
 
 # Two writers, who put each row into both tables in one transaction, one who changes rows of both, a
-# sealer and a vacuum; every snapshot of a reader must find the tables equal.
+# sealer, a merger and a vacuum; every snapshot of a reader must find the tables equal.
 sub crowd
 {
 	my ($self, $table) = @_;
 	my $r = $self->{random};
 	my @writers = map { $self->connect } 1, 2;
-	my ($modifier, $sealer, $vacuum, $reader) = map { $self->connect } 1 .. 4;
+	my ($modifier, $sealer, $merger, $vacuum, $reader) = map { $self->connect } 1 .. 5;
 	my $seq = $table->seq_expression;
 	my %may_fail = (
 		# A row that was sealed meanwhile, or wanted by both, and the rest of the transaction.
 		(map { $_ => qr/^(40001|40P01|25P02)$/ } $modifier, @writers),
 		# A second sealer, such as a worker, makes a call go without.
-		$sealer => qr/^(40001|55P03)$/);
+		(map { $_ => qr/^(40001|55P03)$/ } $sealer, $merger));
 	my $difference = Oracle::Question::bag_difference("SELECT t::text FROM $table->{sydra} t",
 		"SELECT t::text FROM $table->{heap} t");
 
@@ -354,9 +361,10 @@ sub crowd
 			  . ($change =~ s/%s/$table->{heap}/r) . " WHERE $seq = $row");
 		$modifier->send('COMMIT');
 		$sealer->send("CALL sydra.seal('$table->{sydra}')");
+		$merger->send("CALL sydra.merge('$table->{sydra}')") if $r->chance(70);
 		$vacuum->send("VACUUM $table->{sydra}") if $r->chance(30);
 		$reader->send($difference);
-		for my $session (@writers, $modifier, $reader, $sealer, $vacuum)
+		for my $session (@writers, $modifier, $reader, $sealer, $merger, $vacuum)
 		{
 			while ($session->{waiting})
 			{
@@ -369,7 +377,7 @@ sub crowd
 			}
 		}
 	}
-	$_->close for @writers, $modifier, $sealer, $vacuum, $reader;
+	$_->close for @writers, $modifier, $sealer, $merger, $vacuum, $reader;
 }
 
 sub ask
@@ -391,7 +399,7 @@ sub verify
 	die "sydra.verify complains:\n" . join('', map { "  @$_\n" } @rows) if @rows;
 }
 
-my @steps = (@writes, 'copy', 'seal', 'seal', 'seal', 'transaction', 'transaction', 'change_columns',
+my @steps = (@writes, 'copy', 'seal', 'seal', 'seal', 'merge', 'merge', 'transaction', 'transaction', 'change_columns',
 	'change_sealed', 'maintain', 'maintain', 'truncate_now_and_then', 'old_snapshot', 'crowd_now_and_then');
 
 sub truncate_now_and_then { my ($self, $table) = @_; $self->truncate($table) if $self->{random}->chance(15) }
@@ -422,6 +430,9 @@ sub run
 		$self->verify($table);
 		$self->seal($table);
 		$self->ask($table) for 1 .. 10;
+		$self->verify($table);
+		$self->merge($table);
+		$self->ask($table) for 1 .. 5;
 		$self->verify($table);
 	}
 	$session->close;
