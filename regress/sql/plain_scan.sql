@@ -238,7 +238,7 @@ FETCH BACKWARD 2 FROM s;
 FETCH FIRST FROM s;
 ROLLBACK;
 
--- rows that are locked or changed, samples, and system columns: the sequential scan
+-- rows that are locked or changed; samples and system columns: the sequential scan
 EXPLAIN (COSTS OFF) SELECT i FROM plain WHERE host = 'h1' FOR SHARE;
 EXPLAIN (COSTS OFF) UPDATE plain SET i = 0 WHERE host = 'h1';
 EXPLAIN (COSTS OFF) UPDATE twin SET i = 0 FROM plain WHERE plain.host = 'h1' AND twin.time = plain.time;

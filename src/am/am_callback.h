@@ -77,6 +77,14 @@ extern TM_Result sydra_am_modify_lock(Relation rel, ItemPointer tid, Snapshot sn
 									  LockWaitPolicy wait_policy, uint8 flags,
 									  TM_FailureData *failure);
 
+
+/*
+ * Deletes all rows of a segment that the snapshot sees and drops it; *rows is their number.  False
+ * when a row has changed since the snapshot: then they have to be deleted one by one.
+ */
+extern bool sydra_am_modify_delete_segment(Relation rel, const SydraSegment *segment,
+										   Snapshot snapshot, CommandId cid, int64 *rows);
+
 /* am_rewrite.c */
 extern void sydra_am_rewrite_finish_bulk_insert(Relation rel, int options);
 extern void sydra_am_rewrite_truncate(Relation rel);

@@ -16,6 +16,7 @@
 #include "catalog/catalog.h"
 #include "catalog/pg_publication.h"
 #include "pgstat.h"
+#include "port/pg_bitutils.h"
 #include "storage/itemptr.h"
 #include "storage/predicate.h"
 #include "utils/rel.h"
@@ -26,6 +27,7 @@
 #include "base/compat.h"
 #include "base/error.h"
 #include "store/directory.h"
+#include "store/segment_drop.h"
 #include "store/segment_lock.h"
 #include "store/store.h"
 #include "store/tombstone.h"
@@ -180,6 +182,53 @@ delete_sealed(Relation rel, const ItemPointerData *tid, CommandId cid, Snapshot 
 	sydra_segment_lock_note_dead(lock, row_number(tid));
 	pgstat_count_heap_delete(rel);
 	return TM_Ok;
+}
+
+/* Whether the snapshot sees all that has become of a segment's rows; *count is that of the living. */
+static bool
+sees_all(const SydraSegment *segment, Snapshot snapshot, int64 *count)
+{
+	Size		size = sizeof(uint64) * (segment->nrows / 64 + 1);
+	uint64	   *now = sydra_tombstone_read(segment, SnapshotSelf);
+	uint64	   *seen = sydra_tombstone_read(segment, snapshot);
+	bool		same = (now == NULL) == (seen == NULL) &&
+		(now == NULL || memcmp(now, seen, size) == 0);
+
+	*count = segment->nrows;
+	if (now != NULL)
+	{
+		*count -= pg_popcount((const char *) now, size);
+		pfree(now);
+	}
+	if (seen != NULL)
+		pfree(seen);
+	return same;
+}
+
+/*
+ * An update that the snapshot does not see has left its successor in the head, and a row that is
+ * gone already may have to be told of: such rows are for those who look at each.
+ */
+bool
+sydra_am_modify_delete_segment(Relation rel, const SydraSegment *segment, Snapshot snapshot,
+							   CommandId cid, int64 *rows)
+{
+	SydraSegmentLock *lock;
+	ItemPointerData tid;
+	SydraStore	store;
+
+	check_published(rel, false);
+	sydra_tid_encode(&tid, segment->tidseg, 0);
+	lock = sydra_segment_lock(rel, &tid, LockTupleExclusive, true);
+	if (sydra_segment_lock_gone(lock) != NULL || !sydra_store_find(rel, &store) ||
+		!sees_all(segment, snapshot, rows))
+		return false;
+	CheckForSerializableConflictIn(rel, NULL, InvalidBlockNumber);
+	sydra_segment_drop(&store, sydra_segment_lock_segment(lock), cid, false);
+	sydra_segment_lock_note_gone(lock, cid);
+	for (int64 row = 0; row < *rows; row++)
+		pgstat_count_heap_delete(rel);
+	return true;
 }
 
 /*

@@ -2,8 +2,8 @@
  * scan_path.c
  *	  Offers the planner a SydraScan wherever it would read a sydra table from end to end.
  *
- * Rows that a statement locks or changes are left to the sequential scan, which gives them in the
- * slots that this needs; so are system columns but the table's and the row's address.
+ * System columns but the table's and the row's address are left to the sequential scan, and so is
+ * WHERE CURRENT OF to the scan by address.
  *
  * The costs are made from what the directory says, and from nothing that another path says.
  */
@@ -18,7 +18,6 @@
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/paths.h"
-#include "optimizer/prep.h"
 #include "optimizer/restrictinfo.h"
 #include "storage/bufmgr.h"
 #include "utils/rel.h"
@@ -109,7 +108,41 @@ gather_facts(Relation relation, const Bitmapset *needed, TableFacts *facts)
 	sydra_directory_estimate(store.storage_id, &facts->segment_rows, &facts->segment_chunks);
 }
 
-/* The work is divided among so many processes. */
+/* Whether somebody is shown each row that a DELETE takes from a table. */
+static bool
+shows_deleted_rows(Oid relid)
+{
+	Relation	relation = table_open(relid, NoLock);
+	TriggerDesc *triggers = relation->trigdesc;
+	bool		shows = triggers != NULL &&
+		(triggers->trig_delete_before_row || triggers->trig_delete_after_row ||
+		 triggers->trig_delete_instead_row || triggers->trig_delete_old_table);
+
+	table_close(relation, NoLock);
+	return shows;
+}
+
+/*
+ * Whether the scan's rows are deleted, all of them, with nobody looking: then those of a segment may
+ * be deleted at once.
+ */
+static bool
+may_drop_segments(PlannerInfo *root, RelOptInfo *rel, const SydraScanClauses *clauses)
+{
+	const Query *query = root->parse;
+
+	return query->commandType == CMD_DELETE && query->canSetTag && root->query_level == 1 &&
+		query->returningList == NIL && clauses->rows == NIL && clauses->values == NIL &&
+		bms_is_member(rel->relid, root->all_result_relids) &&
+		bms_membership(root->all_baserels) == BMS_SINGLETON &&
+		!shows_deleted_rows(planner_rt_fetch(rel->relid, root)->relid) &&
+		!shows_deleted_rows(planner_rt_fetch(query->resultRelation, root)->relid);
+}
+
+/*
+ * The work is divided among so many processes.  Segments that are dropped cost next to nothing, and
+ * save the statement what their rows would cost it further up.
+ */
 static void
 cost_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *custom, const TableFacts *facts,
 		  const SydraScanClauses *clauses, double divisor)
@@ -129,13 +162,16 @@ cost_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *custom, const TableFac
 	cost_qual_eval(&row_cost, clauses->rows, root);
 	startup = row_cost.startup + path->pathtarget->cost.startup +
 		facts->segments * (PRUNE_COST * cpu_operator_cost + chosen * cpu_tuple_cost);
-	run = facts->segment_chunks * chosen * width * seq_page_cost +
-		facts->head_pages * seq_page_cost +
-		(rows * DECODE_COST * cpu_operator_cost *
-		 (1 + facts->read_columns + list_length(clauses->values)) +
-		 head_rows * (cpu_tuple_cost + 2 * cpu_operator_cost) +
-		 rows * passing * ROW_COST * cpu_tuple_cost +
-		 (rows + head_rows * chosen) * passing * row_cost.per_tuple) / divisor;
+	if (may_drop_segments(root, rel, clauses))
+		run = (facts->head_pages * seq_page_cost + head_rows * cpu_tuple_cost) / divisor;
+	else
+		run = facts->segment_chunks * chosen * width * seq_page_cost +
+			facts->head_pages * seq_page_cost +
+			(rows * DECODE_COST * cpu_operator_cost *
+			 (1 + facts->read_columns + list_length(clauses->values)) +
+			 head_rows * (cpu_tuple_cost + 2 * cpu_operator_cost) +
+			 rows * passing * ROW_COST * cpu_tuple_cost +
+			 (rows + head_rows * chosen) * passing * row_cost.per_tuple) / divisor;
 	path->rows = clamp_row_est((path->param_info ? path->param_info->ppi_rows : rel->rows) /
 							   divisor);
 	path->startup_cost = startup;
@@ -170,16 +206,25 @@ make_path(PlannerInfo *root, RelOptInfo *rel, const TableFacts *facts,
 	return custom;
 }
 
-/* Whether the planner reads this relation's own rows, and nobody needs them as heap tuples. */
 static bool
-is_plain_read(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte)
+has_current_of(const RelOptInfo *rel)
+{
+	ListCell   *cell;
+
+	foreach(cell, rel->baserestrictinfo)
+		if (IsA(lfirst_node(RestrictInfo, cell)->clause, CurrentOfExpr))
+			return true;
+	return false;
+}
+
+/* Whether the planner reads this relation's own rows. */
+static bool
+is_plain_read(RelOptInfo *rel, RangeTblEntry *rte)
 {
 	return (rel->reloptkind == RELOPT_BASEREL || rel->reloptkind == RELOPT_OTHER_MEMBER_REL) &&
 		rte->rtekind == RTE_RELATION && !rte->inh && rte->tablesample == NULL &&
 		(rte->relkind == RELKIND_RELATION || rte->relkind == RELKIND_MATVIEW) &&
-		!IS_DUMMY_REL(rel) &&
-		get_plan_rowmark(root->rowMarks, rel->relid) == NULL &&
-		!bms_is_member(rel->relid, root->all_result_relids);
+		!IS_DUMMY_REL(rel) && !has_current_of(rel);
 }
 
 /* The columns that the scan has to give or to test; false when one of them is beyond it. */
@@ -228,7 +273,7 @@ offer_scan(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
 
 	if (previous_hook)
 		previous_hook(root, rel, rti, rte);
-	if (!sydra_setting_enable_scan || !is_plain_read(root, rel, rte))
+	if (!sydra_setting_enable_scan || !is_plain_read(rel, rte))
 		return;
 	relation = table_open(rte->relid, NoLock);
 	if (sydra_am_is_ours(relation) && find_needed(rel, &needed))
@@ -254,7 +299,8 @@ plan_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist, Lis
 	scan->custom_exprs = list_make3(sydra_scan_clause_compare(root, rel, clauses.time),
 									extract_actual_clauses(clauses.series, false),
 									sydra_scan_clause_compare(root, rel, clauses.values));
-	scan->custom_private = list_make2_int(columns.time, clauses.unseen);
+	scan->custom_private = list_make3_int(columns.time, clauses.unseen,
+										  may_drop_segments(root, rel, &clauses));
 	scan->methods = &sydra_scan_state_methods;
 	return &scan->scan.plan;
 }

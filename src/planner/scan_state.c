@@ -7,6 +7,12 @@
  * are the cursor's, which applies them exactly; comparisons of numbers select rows of a batch; what
  * is left is tested by ExecScan().
  *
+ * Rows that a statement locks or changes are known by their addresses, and their latest versions come
+ * back to be looked at again: in the slots of others, by all the conditions.
+ *
+ * Of a DELETE the scan drops segments whose rows are all meant, and counts them; these rows nobody
+ * sees.
+ *
  * A row is a virtual tuple with the needed columns, the others null.  Values by reference are those
  * of the batch, texts are written to a buffer of their column.
  */
@@ -14,6 +20,7 @@
 
 #include "access/stratnum.h"
 #include "access/sysattr.h"
+#include "access/tableam.h"
 #include "catalog/pg_type_d.h"
 #include "commands/explain.h"
 #include "executor/executor.h"
@@ -25,6 +32,7 @@
 #include "utils/ruleutils.h"
 #include "utils/timestamp.h"
 
+#include "am/am_callback.h"
 #include "base/compat.h"
 #include "engine/operator.h"
 #include "planner/scan_clause.h"
@@ -79,6 +87,9 @@ typedef struct SydraScanState
 	ExprContext *series_context;
 	TupleTableSlot *series_slot;
 	bool		filter_unseen;
+	bool		drops_segments;
+	TupleTableSlot *slot;		/* of the rows, virtual */
+	ExprState  *recheck;		/* all that the scan answers; only for rows of EvalPlanQual() */
 
 	int			test_count;
 	ValueTest  *planned_tests;
@@ -187,6 +198,27 @@ prepare_tests(SydraScanState *state, List *comparisons)
 	}
 }
 
+/*
+ * EvalPlanQual() brings rows in slots of its own, or has them fetched into the scan's, which cannot
+ * be a virtual one then.
+ */
+static void
+prepare_recheck(SydraScanState *state, const CustomScan *plan)
+{
+	ScanState  *scan = &state->custom.ss;
+	Relation	rel = scan->ss_currentRelation;
+	List	   *conditions = NIL;
+	ListCell   *cell;
+
+	foreach(cell, plan->custom_exprs)
+		conditions = list_concat(conditions, lfirst(cell));
+	ExecInitScanTupleSlot(scan->ps.state, scan, RelationGetDescr(rel), table_slot_callbacks(rel));
+	scan->ps.scanopsfixed = false;
+	scan->ps.qual = ExecInitQual(plan->scan.plan.qual, &scan->ps);
+	ExecAssignScanProjectionInfo(scan);
+	state->recheck = ExecInitQual(conditions, &scan->ps);
+}
+
 static void
 begin_scan(CustomScanState *node, EState *estate, int eflags)
 {
@@ -195,9 +227,14 @@ begin_scan(CustomScanState *node, EState *estate, int eflags)
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
 	List	   *series_clauses = lsecond(plan->custom_exprs);
 
+	state->slot = slot;
 	state->table = sydra_table_describe(node->ss.ss_currentRelation);
 	state->table->time_attnum = list_nth_int(plan->custom_private, SYDRA_SCAN_TIME);
 	state->filter_unseen = list_nth_int(plan->custom_private, SYDRA_SCAN_UNSEEN) != 0;
+	state->drops_segments = list_nth_int(plan->custom_private, SYDRA_SCAN_WHOLE) != 0 &&
+		estate->es_epq_active == NULL && estate->es_crosscheck_snapshot == InvalidSnapshot;
+	if (estate->es_epq_active != NULL)
+		prepare_recheck(state, plan);
 	choose_columns(state, plan);
 	prepare_bounds(state, linitial(plan->custom_exprs));
 	prepare_tests(state, lthird(plan->custom_exprs));
@@ -328,6 +365,20 @@ series_passes(void *arg, SydraDictionary *dictionary, uint32 series)
 
 /* Rows -----------------------------------------------------------------------------------------*/
 
+static bool
+drop_segment(void *arg, const SydraSegment *segment)
+{
+	SydraScanState *state = arg;
+	EState	   *estate = state->custom.ss.ps.state;
+	int64		rows;
+
+	if (!sydra_am_modify_delete_segment(state->custom.ss.ss_currentRelation, segment,
+										estate->es_snapshot, estate->es_output_cid, &rows))
+		return false;
+	estate->es_processed += rows;
+	return true;
+}
+
 static void
 start_scan(SydraScanState *state)
 {
@@ -339,6 +390,8 @@ start_scan(SydraScanState *state)
 		.series_filter = state->series_qual ? series_passes : NULL,
 		.filter_arg = state,
 		.filter_unseen = state->filter_unseen,
+		.take_whole = state->drops_segments ? drop_segment : NULL,
+		.take_arg = state,
 		.shared = state->shared ? &state->shared->cursor : NULL,
 		.column_count = state->attnum_count,
 		.columns = state->attnums
@@ -485,7 +538,7 @@ static TupleTableSlot *
 next_row(ScanState *node)
 {
 	SydraScanState *state = (SydraScanState *) node;
-	TupleTableSlot *slot = node->ss_ScanTupleSlot;
+	TupleTableSlot *slot = state->slot;
 	int			row;
 
 	ExecClearTuple(slot);
@@ -518,11 +571,14 @@ next_row(ScanState *node)
 	return ExecStoreVirtualTuple(slot);
 }
 
-/* Rows that somebody locks or changes do not come from here. */
+/* A row that EvalPlanQual() has put in the place of the scan's. */
 static bool
 recheck_row(ScanState *node, TupleTableSlot *slot)
 {
-	return true;
+	ExprContext *context = node->ps.ps_ExprContext;
+
+	context->ecxt_scantuple = slot;
+	return ExecQualAndReset(((SydraScanState *) node)->recheck, context);
 }
 
 static TupleTableSlot *
@@ -632,6 +688,8 @@ explain_scan(CustomScanState *node, List *ancestors, ExplainState *es)
 			counters[i] += ((const int64 *) sydra_cursor_stats(state->cursor))[i];
 	ExplainPropertyInteger("Segments Read", NULL, stats.segments_read, es);
 	ExplainPropertyInteger("Segments Pruned", NULL, stats.segments_pruned, es);
+	if (state->drops_segments)
+		ExplainPropertyInteger("Segments Dropped", NULL, stats.segments_taken, es);
 	ExplainPropertyInteger("Vectors Read", NULL, stats.vectors_read, es);
 	ExplainPropertyInteger("Vectors Pruned", NULL, stats.vectors_pruned, es);
 	ExplainPropertyInteger("Head Rows", NULL, stats.rows_head, es);

@@ -14,7 +14,8 @@
 typedef enum SydraScanPrivate
 {
 	SYDRA_SCAN_TIME,			/* attnum of the time column, 0 when it is of no use */
-	SYDRA_SCAN_UNSEEN			/* see SydraCursorSpec.filter_unseen */
+	SYDRA_SCAN_UNSEEN,			/* see SydraCursorSpec.filter_unseen */
+	SYDRA_SCAN_WHOLE			/* a DELETE that may drop segments as a whole */
 } SydraScanPrivate;
 
 extern const CustomScanMethods sydra_scan_state_methods;

@@ -289,6 +289,30 @@ any_series_matches(SydraCursor *cursor, const SydraSegment *segment)
 	return false;
 }
 
+/*
+ * Whether every row that a segment may hold is wanted.  A series in between that it does not hold
+ * may make the answer no.
+ */
+static bool
+wants_whole(SydraCursor *cursor, const SydraSegment *segment, int32 signature)
+{
+	const SydraCursorSpec *spec = &cursor->spec;
+
+	if (segment->tmin < spec->time_min ||
+		(segment->tmax >= spec->time_max && spec->time_max != PG_INT64_MAX))
+		return false;
+	if (!filters_series(cursor))
+		return true;
+	if (segment->schema_gen != signature ||
+		(spec->series_filter != NULL && !spec->filter_unseen))
+		return false;
+	for (int64 series = segment->smin; series <= segment->smax; series++)
+		if (sydra_dictionary_has(cursor->dictionary, (uint32) series) &&
+			!series_matches(cursor, (uint32) series))
+			return false;
+	return true;
+}
+
 /* Whether today's series of a segment's rows are those that it is sorted by. */
 static bool
 may_hold_tags(const SydraCursor *cursor, const SydraSegmentReader *reader)
@@ -415,6 +439,12 @@ open_segment(SydraCursor *cursor)
 		if (segment->schema_gen == signature && !any_series_matches(cursor, segment))
 		{
 			cursor->stats.segments_pruned++;
+			continue;
+		}
+		if (cursor->spec.take_whole != NULL && wants_whole(cursor, segment, signature) &&
+			cursor->spec.take_whole(cursor->spec.take_arg, segment))
+		{
+			cursor->stats.segments_taken++;
 			continue;
 		}
 		cursor->reader = sydra_segment_open(cursor->rel, &cursor->store, cursor->spec.table,

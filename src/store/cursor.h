@@ -12,6 +12,7 @@
 
 #include "series/dictionary.h"
 #include "series/tag_predicate.h"
+#include "store/directory.h"
 #include "store/row_feed.h"
 #include "vector/batch.h"
 
@@ -29,6 +30,9 @@ typedef struct SydraCursorShared
 /* Whether the rows of a series are wanted; asked once a series. */
 typedef bool (*SydraSeriesFilter) (void *arg, SydraDictionary *dictionary, uint32 series);
 
+/* Takes a segment whose rows are all wanted off the cursor; false leaves its rows to be read. */
+typedef bool (*SydraSegmentTaker) (void *arg, const SydraSegment *segment);
+
 typedef struct SydraCursorSpec
 {
 	const SydraTable *table;
@@ -38,6 +42,8 @@ typedef struct SydraCursorSpec
 	SydraSeriesFilter series_filter;	/* beside tags; NULL: every series */
 	void	   *filter_arg;
 	bool		filter_unseen;	/* it may be asked of series that the snapshot sees no row of */
+	SydraSegmentTaker take_whole;	/* NULL: all rows are read */
+	void	   *take_arg;
 	bool		all_series;		/* the dictionary knows every series before the first batch */
 	SydraCursorShared *shared;	/* NULL: not in parallel */
 	const SydraReader *reader;	/* whose policies choose among the rows; NULL: all are shown */
@@ -51,6 +57,7 @@ typedef struct SydraCursorStats
 	int64		segments_total;
 	int64		segments_pruned;
 	int64		segments_read;
+	int64		segments_taken; /* as a whole, unread */
 	int64		vectors_read;
 	int64		vectors_pruned;
 	int64		rows_segments;	/* rows decoded */

@@ -323,22 +323,24 @@ sydra_directory_add(const SydraSegment *segment, CommandId cid)
 	forget_estimate(segment->storage_id);
 }
 
-/*
- * Whoever has changed the row since it was read held the segment's lock before us, so that nobody
- * has.
- */
+/* The row is looked for anew: the catalog may have been rewritten since it was read. */
 void
 sydra_directory_remove(const SydraSegment *segment, CommandId cid, bool moved)
 {
-	Relation	rel = table_open(sydra_object_catalog("segment"), RowExclusiveLock);
-	ItemPointerData self = segment->self;
+	AttrNumber	attnums[SEGMENT_COLUMNS];
+	Relation	rel = open_directory(RowExclusiveLock, attnums);
+	SysScanDesc scan = begin_tidseg_scan(rel, attnums, segment->storage_id, segment->tidseg,
+										 SnapshotSelf);
+	HeapTuple	tuple = systable_getnext(scan);
 	TM_FailureData failure;
 
-	if (heap_delete(rel, &self, cid, InvalidSnapshot, true, &failure, moved) != TM_Ok)
+	if (!HeapTupleIsValid(tuple) ||
+		heap_delete(rel, &tuple->t_self, cid, InvalidSnapshot, true, &failure, moved) != TM_Ok)
 		ereport(ERROR,
 				errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 				errmsg("segment " INT64_FORMAT " was removed concurrently, retry",
 					   segment->segno));
+	systable_endscan(scan);
 	table_close(rel, RowExclusiveLock);
 	forget_estimate(segment->storage_id);
 }

@@ -8,7 +8,7 @@
 #include "store/store.h"
 
 /*
- * For the command cid.  The caller has locked the segment in AccessExclusiveLock and then read its
+ * For the command cid.  The caller has locked the segment in AccessExclusiveLock and then seen its
  * directory row with SnapshotSelf.  Moved: the rows live on in other segments, and who waits for one
  * gets 40001; else they are deleted.  Old snapshots go on to see them all.
  */

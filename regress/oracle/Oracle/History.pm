@@ -166,6 +166,38 @@ sub delete_many
 	$self->both($table, 'DELETE FROM %s WHERE ' . $self->some_rows($table));
 }
 
+# A range of time, often all of it up to a point, and maybe of some series.
+sub time_range
+{
+	my ($self, $table) = @_;
+	my ($r, $session) = @$self{ 'random', 'session' };
+	my $name = $table->time_name;
+	my @times = map { $_->[0] } $session->rows("SELECT $name\::text FROM $table->{sydra} WHERE isfinite($name) "
+		  . 'ORDER BY md5((' . $table->seq_expression . ')::text) LIMIT 2');
+	my ($low, $high) = sort @times;
+
+	return if @times < 2;
+	return $r->pick("$name < '$high'", "$name >= '$low' AND $name < '$high'", "$name <= '$high'", "$name > '$low'")
+	  . ($table->tags && $r->chance(40) ? ' AND ' . $self->tag_condition($table) : '');
+}
+
+sub tag_condition
+{
+	my ($self, $table) = @_;
+	my $question = Oracle::Question->new(random => $self->{random}, session => $self->{session}, table => $table);
+	my $tag = $self->{random}->pick($table->tags);
+
+	return ($question->tag_condition($tag))[1];
+}
+
+sub delete_range
+{
+	my ($self, $table) = @_;
+	my $range = $self->time_range($table);
+
+	$self->both($table, "DELETE FROM %s WHERE $range") if $range;
+}
+
 # Sealed rows are locked, found by a join, or changed twice in one transaction.
 sub change_sealed
 {
@@ -229,7 +261,7 @@ sub maintain
 	$self->{session}->run("$command $table->{sydra}");
 }
 
-my @writes = ('insert', 'insert', 'copy', 'copy', 'ingest', 'delete', 'update', 'delete_many');
+my @writes = ('insert', 'insert', 'copy', 'copy', 'ingest', 'delete', 'update', 'delete_many', 'delete_range');
 
 # Several writes that stand or fall together, with savepoints.
 sub transaction
@@ -336,8 +368,14 @@ sub crowd
 			my @rows = $table->make_rows($r->pick(1, 50, 800));
 			my ($values, $copy) = ($table->values_text(@rows), $table->copy_text(@rows));
 
-			$writer->send('BEGIN');
-			if ($r->chance(40))
+			my $range = $r->chance(20) && $self->time_range($table);
+
+			$writer->send('BEGIN' . ($range ? ' ISOLATION LEVEL REPEATABLE READ' : ''));
+			if ($range)
+			{
+				$writer->send("DELETE FROM $_ WHERE $range") for $table->{sydra}, $table->{heap};
+			}
+			elsif ($r->chance(40))
 			{
 				my $where = $self->some_rows($table);
 
