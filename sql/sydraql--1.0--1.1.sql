@@ -38,6 +38,13 @@ LANGUAGE C AS 'MODULE_PATHNAME', 'sydra_merge';
 COMMENT ON PROCEDURE sydra.merge(regclass) IS
 	'takes deleted rows out of the segments of a sydra table, or of its partitions, and joins small segments; commits step by step';
 
+-- function
+
+CREATE FUNCTION sydra.regex_matches(value text, pattern text, flags text DEFAULT '') RETURNS boolean
+	AS 'MODULE_PATHNAME', 'sydra_plain_regex_matches' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION sydra.regex_matches(text, text, text) IS
+	'whether a pattern of sydraQL''s =~ is found in a text; flags are letters of imsx';
+
 -- views
 
 CREATE OR REPLACE VIEW sydra.status WITH (security_barrier) AS

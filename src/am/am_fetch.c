@@ -178,7 +178,28 @@ sydra_am_fetch_tid_valid(TableScanDesc base, ItemPointer tid)
 		return sydra_am_heap()->tuple_tid_valid(base, tid);
 	if (!ItemPointerIsValid(tid) || !sydra_tid_is_segment(tid))
 		return sydra_am_heap()->tuple_tid_valid(scan->heap, tid);
-	return find_segment(base->rs_rd, tid, base->rs_snapshot, &store, &segment, &row);
+	return find_segment(base->rs_rd, tid, SnapshotAny, &store, &segment, &row);
+}
+
+/*
+ * A cursor may stand on a row of a segment that is gone: deleted, which is like any row deleted
+ * since, or merged with others, and then the row has another address.
+ */
+static void
+check_moved(Relation rel, const ItemPointerData *tid)
+{
+	SydraSegmentFate fate;
+	SydraStore	store;
+	int32		tidseg;
+	int			row;
+
+	sydra_tid_decode(tid, &tidseg, &row);
+	if (sydra_store_find(rel, &store) &&
+		sydra_directory_fate(store.storage_id, tidseg, &fate) && fate.moved)
+		ereport(ERROR,
+				errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				errmsg("row was moved by concurrent compaction, retry"),
+				errdetail("The row belongs to table \"%s\".", RelationGetRelationName(rel)));
 }
 
 /*
@@ -198,8 +219,9 @@ sydra_am_fetch_latest_tid(TableScanDesc base, ItemPointer tid)
 		sydra_am_heap()->tuple_get_latest_tid(base, tid);
 	else if (!sydra_tid_is_segment(tid))
 		sydra_am_heap()->tuple_get_latest_tid(scan->heap, tid);
-	else if (find_segment(base->rs_rd, tid, base->rs_snapshot, &store, &segment, &row) &&
-			 sydra_tombstone_find(store.storage_id, segment.segno, row, base->rs_snapshot,
+	else if (!find_segment(base->rs_rd, tid, base->rs_snapshot, &store, &segment, &row))
+		check_moved(base->rs_rd, tid);
+	else if (sydra_tombstone_find(store.storage_id, segment.segno, row, base->rs_snapshot,
 								  &stone) &&
 			 stone.kind == SYDRA_TOMBSTONE_UPDATED &&
 			 stone.head == base->rs_rd->rd_rel->relfilenode &&

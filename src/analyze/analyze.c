@@ -10,6 +10,7 @@
 
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "access/xact.h"
 #include "catalog/pg_type_d.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -41,18 +42,16 @@ sydra_scope_not_supported(const SydraScope *scope, int offset, const char *what,
  */
 
 static void
-open_source(SydraScope *scope, const SydraSource *source)
+open_metric(SydraScope *scope, const SydraSeries *series, LOCKMODE lock)
 {
 	SydraQuery *query = scope->query;
 	SydraMetric metric;
 	Relation	rel;
 
-	if (source->subquery)
-		sydra_scope_not_supported(scope, source->span.start, "a subquery in FROM", NULL);
-	sydra_resolve_metric(scope, &source->series, AccessShareLock, &metric);
+	sydra_resolve_metric(scope, series, lock, &metric);
 	query->metric = metric.text;
 	if (!OidIsValid(metric.relid))
-		sydra_resolve_unknown(scope, &source->series, &metric);
+		sydra_resolve_unknown(scope, series, &metric);
 	query->relid = metric.relid;
 	query->user = GetUserId();
 	query->row_security = check_enable_rls(metric.relid, InvalidOid, true) == RLS_ENABLED;
@@ -62,15 +61,23 @@ open_source(SydraScope *scope, const SydraSource *source)
 	table_close(rel, NoLock);
 	if (query->table->time_attnum == 0)
 		ereport(ERROR,
-				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_NOT_SUPPORTED, source->series.span.start,
+				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_NOT_SUPPORTED, series->span.start,
 								  "\"%s\" has no time column", metric.text),
 				errhint("The time is the first column that is timestamptz NOT NULL."));
-	if (source->alias.text)
-		scope->range_name = source->alias.text;
-	else if (source->series.kind == SYDRA_SERIES_NAME)
-		scope->range_name = source->series.name.parts[source->series.name.part_count - 1].text;
+	if (series->kind == SYDRA_SERIES_NAME)
+		scope->range_name = series->name.parts[series->name.part_count - 1].text;
 	else
 		scope->range_name = metric.table;
+}
+
+static void
+open_source(SydraScope *scope, const SydraSource *source)
+{
+	if (source->subquery)
+		sydra_scope_not_supported(scope, source->span.start, "a subquery in FROM", NULL);
+	open_metric(scope, &source->series, AccessShareLock);
+	if (source->alias.text)
+		scope->range_name = source->alias.text;
 }
 
 static void
@@ -83,34 +90,13 @@ add_condition(SydraScope *scope, SydraTerm *term, const char *origin)
 	scope->query->conditions = lappend(scope->query->conditions, condition);
 }
 
-/* Whether a term reads anything but tags; *found is the column. */
-static bool
-reads_more_than_tags(const SydraQuery *query, const SydraTerm *term, const SydraTerm **found)
-{
-	ListCell   *cell;
-
-	if (term->type == SYDRA_TERM_COLUMN)
-	{
-		const SydraScanColumn *column = list_nth(query->scan_columns, term->column);
-		const SydraTableColumn *attribute = sydra_table_column(query->table, column->attnum);
-
-		*found = term;
-		return column->type != SYDRA_SCAN_TAG &&
-			(attribute == NULL || attribute->role != SYDRA_ROLE_TAG);
-	}
-	foreach(cell, term->arguments)
-		if (reads_more_than_tags(query, lfirst(cell), found))
-			return true;
-	return false;
-}
-
 static void
 analyze_source_where(SydraScope *scope, const SydraExpr *where)
 {
 	SydraTerm  *term = sydra_infer_as(scope, where, SYDRA_KIND_BOOL, "WHERE");
 	const SydraTerm *found = NULL;
 
-	if (reads_more_than_tags(scope->query, term, &found))
+	if (sydra_validate_reads_more(scope->query, term, &found))
 		ereport(ERROR,
 				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_SYNTAX, found->offset,
 								  "the WHERE of a source takes tags only"),
@@ -119,36 +105,42 @@ analyze_source_where(SydraScope *scope, const SydraExpr *where)
 }
 
 static void
+analyze_matchers(SydraScope *scope, const SydraMatcher *matchers, int count)
+{
+	List	   *terms = NIL;
+
+	scope->clause = "a matcher";
+	for (int i = 0; i < count; i++)
+		terms = lappend(terms, sydra_infer_matcher(scope, &matchers[i]));
+	if (terms != NIL)
+		add_condition(scope, sydra_infer_call_and(terms), "{...}");
+}
+
+static void
 analyze_from(SydraScope *scope)
 {
 	const SydraSource *source = scope->select->from;
-	List	   *matchers = NIL;
 
 	if (source == NULL)
 		return;
 	if (scope->select->join_count > 0)
 		sydra_scope_not_supported(scope, scope->select->joins[0].span.start, "JOIN TIME", NULL);
 	open_source(scope, source);
-	scope->clause = "a matcher";
-	for (int i = 0; i < source->matcher_count; i++)
-		matchers = lappend(matchers, sydra_infer_matcher(scope, &source->matchers[i]));
-	if (matchers != NIL)
-		add_condition(scope, sydra_infer_call_and(matchers), "{...}");
+	analyze_matchers(scope, source->matchers, source->matcher_count);
 	scope->clause = "WHERE";
 	if (source->where)
 		analyze_source_where(scope, source->where);
 }
 
 static void
-analyze_where(SydraScope *scope)
+analyze_where(SydraScope *scope, const SydraExpr *where)
 {
 	SydraQuery *query = scope->query;
 	ListCell   *cell;
 
 	scope->clause = "WHERE";
-	if (scope->select->where)
-		add_condition(scope, sydra_infer_as(scope, scope->select->where, SYDRA_KIND_BOOL, "WHERE"),
-					  "WHERE");
+	if (where)
+		add_condition(scope, sydra_infer_as(scope, where, SYDRA_KIND_BOOL, "WHERE"), "WHERE");
 	query->range = sydra_time_range_all();
 	foreach(cell, query->conditions)
 	{
@@ -159,7 +151,6 @@ analyze_where(SydraScope *scope)
 																	  query->time_input,
 																	  scope->source, NULL));
 	}
-	sydra_validate_range(scope);
 }
 
 /*
@@ -545,7 +536,8 @@ analyze_select(SydraScope *scope, const SydraSelect *select)
 	analyze_from(scope);
 	if (scope->query->table != NULL)
 		sydra_name_time(scope);
-	analyze_where(scope);
+	analyze_where(scope, select->where);
+	sydra_validate_range(scope);
 	analyze_groups(scope);
 	analyze_fill(scope);
 	analyze_items(scope);
@@ -558,7 +550,17 @@ analyze_select(SydraScope *scope, const SydraSelect *select)
 	add_row_order(scope);
 }
 
-/* One row: how many were inserted. */
+/* One row: how many rows were written. */
+static void
+give_count(SydraQuery *query, const char *name)
+{
+	query->column_count = 1;
+	query->columns = palloc0(sizeof(SydraPlanColumn));
+	query->columns->name = name;
+	query->columns->kind = SYDRA_KIND_INT;
+	query->columns->typid = INT8OID;
+}
+
 static void
 analyze_insert(SydraScope *scope, const SydraInsert *insert)
 {
@@ -568,11 +570,29 @@ analyze_insert(SydraScope *scope, const SydraInsert *insert)
 	query->insertion = sydra_insert_analyze(scope, insert);
 	query->relid = query->insertion->relid;
 	query->metric = query->insertion->metric;
-	query->column_count = 1;
-	query->columns = palloc0(sizeof(SydraPlanColumn));
-	query->columns->name = "inserted";
-	query->columns->kind = SYDRA_KIND_INT;
-	query->columns->typid = INT8OID;
+	give_count(query, "inserted");
+}
+
+/* A standby gives no stronger lock, and needs none to describe or explain. */
+static void
+analyze_delete(SydraScope *scope, const SydraDelete *delete)
+{
+	SydraQuery *query = scope->query;
+	ListCell   *cell;
+
+	query->type = SYDRA_QUERY_DELETE;
+	open_metric(scope, &delete->series, XactReadOnly ? AccessShareLock : RowExclusiveLock);
+	analyze_matchers(scope, delete->matchers, delete->matcher_count);
+	sydra_name_time(scope);
+	analyze_where(scope, delete->where);
+	if (query->range.min == PG_INT64_MIN || query->range.max == PG_INT64_MAX)
+		ereport(ERROR,
+				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_DELETE_REQUIRES_TIME, delete->where->span.start,
+								  "DELETE needs a lower and an upper bound of time"),
+				errhint("Write WHERE time >= a AND time < b."));
+	foreach(cell, query->conditions)
+		sydra_validate_deletion(scope, ((SydraCondition *) lfirst(cell))->term);
+	give_count(query, "deleted");
 }
 
 static void
@@ -587,8 +607,8 @@ analyze_statement(SydraScope *scope, const SydraStatement *statement)
 			analyze_insert(scope, statement->insert);
 			return;
 		case SYDRA_STATEMENT_DELETE:
-			sydra_scope_not_supported(scope, statement->span.start, "DELETE",
-									  "Use SQL's DELETE on the metric's table.");
+			analyze_delete(scope, statement->delete);
+			return;
 		case SYDRA_STATEMENT_SHOW:
 			sydra_scope_not_supported(scope, statement->span.start, "SHOW", NULL);
 		case SYDRA_STATEMENT_EXPLAIN:

@@ -86,7 +86,8 @@ typedef struct SydraOrdering
 typedef enum SydraQueryType
 {
 	SYDRA_QUERY_SELECT,
-	SYDRA_QUERY_INSERT
+	SYDRA_QUERY_INSERT,
+	SYDRA_QUERY_DELETE
 } SydraQueryType;
 
 struct SydraQuery

@@ -203,3 +203,73 @@ sydra_query_fill_widens(const SydraQuery *query, SydraKind kind)
 	return query->fill == SYDRA_FILL_LINEAR ||
 		(query->fill == SYDRA_FILL_CONSTANT && query->fill_constant_kind == SYDRA_KIND_FLOAT);
 }
+
+bool
+sydra_validate_reads_more(const SydraQuery *query, const SydraTerm *term, const SydraTerm **found)
+{
+	ListCell   *cell;
+
+	check_stack_depth();
+	if (term->type == SYDRA_TERM_COLUMN)
+	{
+		const SydraScanColumn *column = list_nth(query->scan_columns, term->column);
+		const SydraTableColumn *attribute = sydra_table_column(query->table, column->attnum);
+
+		*found = term;
+		return column->type != SYDRA_SCAN_TAG &&
+			(attribute == NULL || attribute->role != SYDRA_ROLE_TAG);
+	}
+	foreach(cell, term->arguments)
+		if (sydra_validate_reads_more(query, lfirst(cell), found))
+			return true;
+	return false;
+}
+
+/* time >= constant or time < constant, either way round. */
+static bool
+is_half_open_bound(const SydraScope *scope, SydraTerm *term)
+{
+	int			time = scope->query->time_input;
+	bool		lower = sydra_constant_calls(term, ">=");
+	bool		upper = sydra_constant_calls(term, "<");
+	SydraTerm  *left;
+	SydraTerm  *right;
+
+	if (term->type != SYDRA_TERM_CALL || list_length(term->arguments) != 2)
+		return false;
+	left = linitial(term->arguments);
+	right = lsecond(term->arguments);
+	if ((lower || upper) && left->type == SYDRA_TERM_COLUMN && left->column == time)
+		return sydra_constant_evaluate(right, scope->source) != NULL;
+	return (sydra_constant_calls(term, "<=") || sydra_constant_calls(term, ">")) &&
+		right->type == SYDRA_TERM_COLUMN && right->column == time &&
+		sydra_constant_evaluate(left, scope->source) != NULL;
+}
+
+void
+sydra_validate_deletion(SydraScope *scope, SydraTerm *term)
+{
+	const SydraTerm *found = NULL;
+	ListCell   *cell;
+
+	check_stack_depth();
+	if (sydra_constant_calls(term, "and"))
+	{
+		foreach(cell, term->arguments)
+			sydra_validate_deletion(scope, lfirst(cell));
+		return;
+	}
+	if (is_half_open_bound(scope, term) ||
+		!sydra_validate_reads_more(scope->query, term, &found))
+		return;
+	if (found->column == scope->query->time_input)
+		ereport(ERROR,
+				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_NOT_SUPPORTED, found->offset,
+								  "DELETE takes time in one form alone"),
+				errhint("Write a half-open range: time >= a AND time < b, where b is the first "
+						"time that stays."));
+	ereport(ERROR,
+			SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_NOT_SUPPORTED, found->offset,
+							  "DELETE takes conditions on time and tags alone"),
+			errhint("Use SQL's DELETE on the metric's table."));
+}

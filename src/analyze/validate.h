@@ -24,6 +24,13 @@ extern void sydra_validate_windows(SydraScope *scope);
 /* A lower bound of time, when the settings ask for it. */
 extern void sydra_validate_range(SydraScope *scope);
 
+/* Whether a term reads anything but tags; *found is the column. */
+extern bool sydra_validate_reads_more(const SydraQuery *query, const SydraTerm *term,
+									  const SydraTerm **found);
+
+/* A condition of DELETE: one AND of time >= a, time < b and conditions on tags. */
+extern void sydra_validate_deletion(SydraScope *scope, SydraTerm *term);
+
 /* A term that is grouped or ordered by can be compared. */
 extern void sydra_validate_comparable(SydraScope *scope, const SydraTerm *term, int offset,
 									  const char *clause);

@@ -28,7 +28,9 @@
 #include "utils/snapmgr.h"
 #include "utils/tuplestore.h"
 
+#include "analyze/constant.h"
 #include "analyze/query.h"
+#include "api/api_delete.h"
 #include "api/api_diagnostic.h"
 #include "api/api_insert.h"
 #include "api/api_metric.h"
@@ -41,6 +43,7 @@
 #include "engine/engine.h"
 #include "lang/parser.h"
 #include "optimize/optimize.h"
+#include "optimize/rule.h"
 #include "plan/explain.h"
 #include "plan/plan_build.h"
 
@@ -55,7 +58,10 @@ static TupleDesc describe_result(const SydraQuery *query);
 static SydraResult *begin_result(FunctionCallInfo fcinfo);
 static void run_query(const SydraQuery *query, SydraResult *result);
 static void run_select(const SydraQuery *query, SydraResult *result);
+static void refuse_to_write(const char *what);
 static void run_insert(const SydraInsertion *insertion, SydraResult *result);
+static SydraPlan *plan_delete(const SydraQuery *query);
+static void run_delete(const SydraQuery *query, SydraResult *result);
 static void explain_query(const SydraQuery *query, SydraResult *result);
 static Oid	find_user(FunctionCallInfo fcinfo);
 static const FunctionScan *find_scan(const Plan *plan, const Node *call);
@@ -217,6 +223,8 @@ run_query(const SydraQuery *query, SydraResult *result)
 		explain_query(query, result);
 	else if (query->type == SYDRA_QUERY_INSERT)
 		run_insert(query->insertion, result);
+	else if (query->type == SYDRA_QUERY_DELETE)
+		run_delete(query, result);
 	else
 		run_select(query, result);
 }
@@ -239,6 +247,16 @@ run_select(const SydraQuery *query, SydraResult *result)
 }
 
 static void
+refuse_to_write(const char *what)
+{
+	if (XactReadOnly)
+		ereport(ERROR,
+				sydra_errcode(SYDRA_ERR_READ_ONLY),
+				SYDRA_ERRMSG(SYDRA_ERR_READ_ONLY, "cannot %s in a read-only transaction", what),
+				errhint("%s", sydra_error_hint(SYDRA_ERR_READ_ONLY)));
+}
+
+static void
 run_insert(const SydraInsertion *insertion, SydraResult *result)
 {
 	SydraMetricName name = {
@@ -249,11 +267,7 @@ run_insert(const SydraInsertion *insertion, SydraResult *result)
 	Oid			relid = insertion->relid;
 	int64		inserted;
 
-	if (XactReadOnly)
-		ereport(ERROR,
-				sydra_errcode(SYDRA_ERR_READ_ONLY),
-				SYDRA_ERRMSG(SYDRA_ERR_READ_ONLY, "cannot insert in a read-only transaction"),
-				errhint("%s", sydra_error_hint(SYDRA_ERR_READ_ONLY)));
+	refuse_to_write("insert");
 	for (int i = 0; i < insertion->column_count; i++)
 	{
 		columns[i].name = insertion->columns[i].name;
@@ -270,6 +284,83 @@ run_insert(const SydraInsertion *insertion, SydraResult *result)
 	sydra_result_add_count(result, inserted);
 }
 
+/* A comparison with null, which is true of no row, nor is its opposite. */
+static bool
+is_never_true(const SydraTerm *term)
+{
+	ListCell   *cell;
+
+	if (term->type == SYDRA_TERM_CONST)
+		return term->value.isnull || !term->value.boolean;
+	if (sydra_constant_calls(term, "not"))
+	{
+		const SydraTerm *negated = linitial(term->arguments);
+
+		return negated->type != SYDRA_TERM_CONST && is_never_true(negated);
+	}
+	if (!sydra_constant_calls(term, "=") && !sydra_constant_calls(term, "!=") &&
+		!sydra_constant_calls(term, "<") && !sydra_constant_calls(term, "<=") &&
+		!sydra_constant_calls(term, ">") && !sydra_constant_calls(term, ">=") &&
+		!sydra_constant_calls(term, "like") && !sydra_constant_calls(term, "=~"))
+		return false;
+	foreach(cell, term->arguments)
+	{
+		const SydraTerm *argument = lfirst(cell);
+
+		if (argument->type == SYDRA_TERM_CONST && argument->value.isnull)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The scan for the rows of a DELETE.  A condition that is left over is one that the scan cannot
+ * have; NULL: it holds for no row.
+ */
+static SydraPlan *
+plan_delete(const SydraQuery *query)
+{
+	SydraPlan  *plan = sydra_optimize_deletion(sydra_plan_build_rows(query), query->source);
+	bool		never = false;
+
+	for (; plan->type == SYDRA_PLAN_FILTER; plan = plan->input)
+	{
+		ListCell   *cell;
+
+		foreach(cell, sydra_rule_split(((SydraPlanFilter *) plan)->condition))
+		{
+			const SydraTerm *left = lfirst(cell);
+
+			if (is_never_true(left))
+				never = true;
+			else if (left->type != SYDRA_TERM_CONST)
+				ereport(ERROR,
+						sydra_errcode(SYDRA_ERR_NOT_SUPPORTED),
+						SYDRA_ERRMSG(SYDRA_ERR_NOT_SUPPORTED,
+									 "DELETE takes comparisons of tags with constants alone"),
+						sydra_errposition(SYDRA_ERR_NOT_SUPPORTED, query->source, left->offset),
+						errhint("Use SQL's DELETE on the metric's table."));
+		}
+	}
+	return never ? NULL : plan;
+}
+
+static void
+run_delete(const SydraQuery *query, SydraResult *result)
+{
+	SydraPlan  *plan = plan_delete(query);
+	SydraPlanScan none = {
+		.relid = query->relid,.metric = query->metric,.table = query->table
+	};
+	int64		deleted;
+
+	refuse_to_write("delete");
+	SPI_connect();
+	deleted = sydra_delete_rows(plan ? (SydraPlanScan *) plan : &none);
+	SPI_finish();
+	sydra_result_add_count(result, deleted);
+}
+
 static void
 explain_query(const SydraQuery *query, SydraResult *result)
 {
@@ -277,6 +368,8 @@ explain_query(const SydraQuery *query, SydraResult *result)
 
 	if (query->type == SYDRA_QUERY_INSERT)
 		text = sydra_explain_insertion(query->insertion);
+	else if (query->type == SYDRA_QUERY_DELETE)
+		text = sydra_explain_deletion(plan_delete(query), query->metric);
 	else
 		text = sydra_explain_text(sydra_optimize(sydra_plan_build(query), query->source));
 	for (char *line = text; line != NULL;)
@@ -367,7 +460,7 @@ find_scan_in(List *plans, const Node *call)
 	return found;
 }
 
-/* SELECT on the columns used.  Row security is for the scan; INSERT is for its executor. */
+/* SELECT on the columns used.  Row security is for the scan; INSERT and DELETE are for their executor. */
 static void
 check_privileges(const SydraQuery *query)
 {

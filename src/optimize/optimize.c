@@ -36,3 +36,12 @@ sydra_optimize(SydraPlan *plan, const char *source)
 	}
 	return plan;
 }
+
+SydraPlan *
+sydra_optimize_deletion(SydraPlan *rows, const char *source)
+{
+	rows = sydra_rule_constants(rows, source);
+	rows = sydra_rule_booleans(rows, source);
+	rows = sydra_rule_time(rows, source);
+	return sydra_rule_tags(rows, source);
+}

@@ -12,4 +12,10 @@
  */
 extern SydraPlan *sydra_optimize(SydraPlan *plan, const char *source);
 
+/*
+ * The rows of a DELETE: its conditions become the range and the tags of the scan, whatever the
+ * setting says.
+ */
+extern SydraPlan *sydra_optimize_deletion(SydraPlan *rows, const char *source);
+
 #endif

@@ -116,10 +116,9 @@ translate_match(SydraTerm *term, const char *key, const char *source)
 	const SydraTerm *flags = list_length(term->arguments) > 2 ? lthird(term->arguments) : NULL;
 
 	take_values(predicate, list_make1(lsecond(term->arguments)), 0);
+	predicate->flags = flags ? pnstrdup(flags->value.bytes.data, flags->value.bytes.length) : "";
 	predicate->regex = sydra_regex_compile(predicate->values[0].data, predicate->values[0].length,
-										   flags ? pnstrdup(flags->value.bytes.data,
-															flags->value.bytes.length) : "",
-										   source,
+										   predicate->flags, source,
 										   ((SydraTerm *) lsecond(term->arguments))->offset);
 	return predicate;
 }

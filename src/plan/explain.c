@@ -473,24 +473,40 @@ print_operator(StringInfo out, int depth, const SydraPlan *plan)
 	elog(ERROR, "unknown plan node %d", (int) plan->type);
 }
 
-char *
-sydra_explain_text(const SydraPlan *plan)
+static void
+print_plan(StringInfo out, int depth, const SydraPlan *plan)
 {
-	StringInfoData out;
-	int			depth = 0;
-
-	initStringInfo(&out);
 	for (; plan != NULL; plan = plan->input, depth++)
 	{
 		ListCell   *cell;
 
-		begin_line(&out, depth);
+		begin_line(out, depth);
 		if (depth > 0)
-			appendStringInfoString(&out, "-> ");
-		print_operator(&out, depth, plan);
+			appendStringInfoString(out, "-> ");
+		print_operator(out, depth, plan);
 		foreach(cell, plan->rules)
-			print_detail(&out, depth, "Rule", lfirst(cell));
+			print_detail(out, depth, "Rule", lfirst(cell));
 	}
+}
+
+char *
+sydra_explain_text(const SydraPlan *plan)
+{
+	StringInfoData out;
+
+	initStringInfo(&out);
+	print_plan(&out, 0, plan);
+	return out.data;
+}
+
+char *
+sydra_explain_deletion(const SydraPlan *rows, const char *metric)
+{
+	StringInfoData out;
+
+	initStringInfo(&out);
+	appendStringInfo(&out, "Delete from %s", metric);
+	print_plan(&out, 1, rows);
 	return out.data;
 }
 

@@ -8,6 +8,7 @@
 
 /* Lines separated by \n, none after the last. */
 extern char *sydra_explain_text(const SydraPlan *plan);
+extern char *sydra_explain_deletion(const SydraPlan *rows, const char *metric);
 extern char *sydra_explain_insertion(const SydraInsertion *insertion);
 
 /* An expression over the columns, as the language would write it. */

@@ -558,7 +558,7 @@ build_output(const SydraQuery *query, SydraPlan *input)
 }
 
 SydraPlan *
-sydra_plan_build(const SydraQuery *query)
+sydra_plan_build_rows(const SydraQuery *query)
 {
 	SydraPlan  *plan = build_source(query);
 	ListCell   *cell;
@@ -569,6 +569,14 @@ sydra_plan_build(const SydraQuery *query)
 
 		plan = build_filter(plan, condition->term, condition->origin);
 	}
+	return plan;
+}
+
+SydraPlan *
+sydra_plan_build(const SydraQuery *query)
+{
+	SydraPlan  *plan = sydra_plan_build_rows(query);
+
 	if (query->grouped)
 		plan = build_groups(query, plan);
 	return build_output(query, plan);

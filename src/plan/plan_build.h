@@ -10,4 +10,7 @@
 /* For a SELECT.  The columns of the topmost node are exactly the columns of the result. */
 extern SydraPlan *sydra_plan_build(const SydraQuery *query);
 
+/* The rows that the conditions choose, for a DELETE: Filters over a Scan. */
+extern SydraPlan *sydra_plan_build_rows(const SydraQuery *query);
+
 #endif

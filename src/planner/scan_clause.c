@@ -14,6 +14,7 @@
 
 #include "access/stratnum.h"
 #include "access/sysattr.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_type_d.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
@@ -111,6 +112,16 @@ is_over_tags(RelOptInfo *rel, Node *clause, const Bitmapset *tags)
 		!contain_volatile_functions(clause) && !contain_subplans(clause);
 }
 
+/* sydra.regex_matches(), which DELETE of sydraQL asks of tags. */
+static bool
+is_regex_matches(Oid function)
+{
+	char	   *name = get_func_name(function);
+
+	return name != NULL && strcmp(name, "regex_matches") == 0 &&
+		get_func_namespace(function) == get_namespace_oid("sydra", true);
+}
+
 /* Functions that never fail because of a tag, and do nothing but answer. */
 static bool
 may_do_more(Oid function, void *context)
@@ -132,9 +143,14 @@ may_do_more(Oid function, void *context)
 		case F_TEXTREGEXNE:
 		case F_TEXTICREGEXEQ:
 		case F_TEXTICREGEXNE:
+		case F_TEXTIN:			/* a tag as text */
+		case F_TEXT_BOOL:
+		case F_INT4OUT:
+		case F_INT8OUT:
+		case F_UUID_OUT:
 			return false;
 		default:
-			return !get_func_leakproof(function);
+			return !get_func_leakproof(function) && !is_regex_matches(function);
 	}
 }
 
@@ -150,6 +166,8 @@ shows_more(Node *node, void *context)
 		case T_Param:
 		case T_List:
 		case T_RelabelType:
+		case T_CoerceViaIO:
+		case T_CoalesceExpr:
 		case T_BoolExpr:
 		case T_NullTest:
 		case T_BooleanTest:

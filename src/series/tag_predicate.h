@@ -51,6 +51,7 @@ typedef struct SydraTagPredicate
 	int			value_count;	/* 1; more for IN */
 	SydraBytes *values;			/* compared by bytes */
 	SydraRegex *regex;			/* for MATCH, NOT_MATCH, LIKE (translated) */
+	const char *flags;			/* of the regex of a MATCH */
 	List	   *arguments;		/* SydraTagPredicate *, for AND, OR, NOT */
 	int			offset;			/* place in the query text, or -1 */
 } SydraTagPredicate;
