@@ -5,10 +5,6 @@
 -- Order of writing where merging has changed that of the segment numbers; null: none has.
 ALTER TABLE sydra_catalog.segment ADD COLUMN place int8;
 
--- Segments come and go within this database: their rows are nothing to subscribers.
-ALTER TABLE sydra_catalog.segment REPLICA IDENTITY NOTHING;
-ALTER TABLE sydra_catalog.tombstone REPLICA IDENTITY NOTHING;
-
 -- What merging has done to each store; sydra.status shows it.
 CREATE TABLE sydra_catalog.merge_status (
 	storage_id	int8 NOT NULL,
@@ -20,7 +16,6 @@ CREATE TABLE sydra_catalog.merge_status (
 	delete_delay	interval,
 	CONSTRAINT merge_status_pkey PRIMARY KEY (storage_id)
 );
-ALTER TABLE sydra_catalog.merge_status REPLICA IDENTITY NOTHING;
 COMMENT ON TABLE sydra_catalog.merge_status IS 'what merging has done to each store';
 
 -- Tables with so many deleted rows in segments that somebody should merge.
@@ -28,8 +23,13 @@ CREATE TABLE sydra_catalog.merge_request (
 	relid		oid NOT NULL,
 	requested	timestamptz NOT NULL
 );
-ALTER TABLE sydra_catalog.merge_request REPLICA IDENTITY NOTHING;
 COMMENT ON TABLE sydra_catalog.merge_request IS 'tables whose deleted rows are to be taken out of segments';
+
+CREATE FUNCTION sydra_catalog.collect() RETURNS bigint
+	AS 'MODULE_PATHNAME', 'sydra_collect'
+	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+COMMENT ON FUNCTION sydra_catalog.collect() IS
+	'deletes the rows about tables that are gone, as the workers do; gives their number';
 
 -- am
 
@@ -90,3 +90,32 @@ COMMENT ON COLUMN sydra.status.write_amplification IS
 	'how often, on average, each of bytes_written has been written: once, and again by merging';
 COMMENT ON COLUMN sydra.status.delete_delay IS
 	'time from the commit of a DELETE or UPDATE that made a merge worth it until no row was left to take out, when last that was so';
+
+-- Last: what these tables hold is of this database's files alone.  Nothing of it is sent to
+-- subscribers, and nothing is taken from publishers, not even with FOR ALL TABLES.
+
+CREATE FUNCTION sydra_catalog.refuse_row() RETURNS trigger
+	AS 'MODULE_PATHNAME', 'sydra_refuse_row'
+	LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION sydra_catalog.refuse_row() IS 'leaves out a row that logical replication brings';
+
+DO $do$
+DECLARE
+	path text := pg_catalog.current_setting('search_path');
+	catalog pg_catalog.regclass;
+BEGIN
+	PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+	FOR catalog IN
+		SELECT c.oid FROM pg_class c
+		WHERE c.relnamespace = 'sydra_catalog'::regnamespace AND c.relkind = 'r'
+	LOOP
+		EXECUTE format('ALTER TABLE %s REPLICA IDENTITY NOTHING', catalog);
+		EXECUTE format('CREATE TRIGGER refuse_row BEFORE INSERT OR UPDATE OR DELETE ON %s
+			FOR EACH ROW EXECUTE FUNCTION sydra_catalog.refuse_row()', catalog);
+		EXECUTE format('ALTER TABLE %s ENABLE REPLICA TRIGGER refuse_row', catalog);
+		EXECUTE format('COMMENT ON TRIGGER refuse_row ON %s IS %L', catalog,
+			'leaves out a row that logical replication brings');
+	END LOOP;
+	PERFORM set_config('search_path', path, true);
+END
+$do$;

@@ -9,12 +9,16 @@
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/index.h"
+#include "commands/trigger.h"
 #include "executor/tuptable.h"
 #include "nodes/execnodes.h"
 #include "utils/rel.h"
 
 #include "base/catalog_row.h"
 #include "base/object_id.h"
+#include "base/sql_function.h"
+
+SYDRA_FUNCTION(sydra_refuse_row);
 
 Relation
 sydra_catalog_open(const char *name, LOCKMODE mode, const char *const *columns,
@@ -104,4 +108,18 @@ sydra_catalog_delete(Relation rel, const ItemPointerData *tid)
 				errmsg("row (%u,%u) of relation \"%s\" has been changed by another transaction",
 					   ItemPointerGetBlockNumber(tid), ItemPointerGetOffsetNumber(tid),
 					   RelationGetRelationName(rel)));
+}
+
+/*
+ * Fires where rows come by logical replication, whether a publisher's changes or its first copy: they
+ * are about files of the publisher.  Rows written from here fire no trigger.
+ */
+Datum
+sydra_refuse_row(PG_FUNCTION_ARGS)
+{
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR,
+				errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				errmsg("sydra_catalog.refuse_row() was not called as a trigger"));
+	return PointerGetDatum(NULL);
 }

@@ -114,10 +114,12 @@ sydra_compat_key_test(HeapTuple tuple, TupleDesc tupdesc, int nkeys, ScanKey key
 
 #if PG_VERSION_NUM < 160000
 #define sydra_compat_inserts_since_vacuum(table) ((table)->inserts_since_vacuum)
-#define sydra_compat_tuples_inserted(database) ((database)->n_tuples_inserted)
+#define sydra_compat_tuples_changed(database) \
+	((database)->n_tuples_inserted + (database)->n_tuples_deleted)
 #else
 #define sydra_compat_inserts_since_vacuum(table) ((table)->ins_since_vacuum)
-#define sydra_compat_tuples_inserted(database) ((database)->tuples_inserted)
+#define sydra_compat_tuples_changed(database) \
+	((database)->tuples_inserted + (database)->tuples_deleted)
 #endif
 
 /* What the JSON parser's callbacks return: nothing before 16. */

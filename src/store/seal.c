@@ -90,6 +90,7 @@ write_status(Oid relid, const SydraSealResult *result)
 	TupleDesc	tupdesc = RelationGetDescr(catalog);
 	Datum	   *values = palloc0(sizeof(Datum) * tupdesc->natts);
 	bool	   *nulls = palloc(sizeof(bool) * tupdesc->natts);
+	AttrNumber *all = palloc(sizeof(AttrNumber) * tupdesc->natts);
 	int			rows = attnums[STATUS_ROWS] - 1;
 	int			segments = attnums[STATUS_SEGMENTS] - 1;
 	int			refused = attnums[STATUS_REFUSED] - 1;
@@ -104,8 +105,6 @@ write_status(Oid relid, const SydraSealResult *result)
 	old = systable_getnext(scan);
 	if (!is_told(catalog, old, attnums[STATUS_REFUSED], result))
 	{
-		HeapTuple	tuple;
-
 		memset(nulls, true, sizeof(bool) * tupdesc->natts);
 		if (HeapTupleIsValid(old))
 			heap_deform_tuple(old, tupdesc, values, nulls);
@@ -123,11 +122,12 @@ write_status(Oid relid, const SydraSealResult *result)
 		if (result->reason)
 			values[refused] = CStringGetTextDatum(result->reason);
 
-		tuple = heap_form_tuple(tupdesc, values, nulls);
+		/* Not an update: that could not be kept from logical decoding. */
 		if (HeapTupleIsValid(old))
-			CatalogTupleUpdate(catalog, &old->t_self, tuple);
-		else
-			CatalogTupleInsert(catalog, tuple);
+			sydra_catalog_delete(catalog, &old->t_self);
+		for (int i = 0; i < tupdesc->natts; i++)
+			all[i] = i + 1;
+		sydra_catalog_insert(catalog, all, values, nulls, tupdesc->natts, HEAP_INSERT_NO_LOGICAL);
 	}
 	systable_endscan(scan);
 	table_close(catalog, RowExclusiveLock);

@@ -3,8 +3,9 @@
  *	  With shared_preload_libraries: starts workers also where nobody writes any more.
  *
  * The launcher is connected to no database, so it is in nobody's way.  Which databases may have
- * something to seal it reads from the cumulative statistics: one that has had rows inserted is looked
- * into soon, and once more when they are old enough to be sealed.
+ * something to seal, or rows of dropped tables to delete, it reads from the cumulative statistics: one
+ * that has had rows inserted or deleted, in catalogs too, is looked into soon, and once more when they
+ * are old enough to be sealed.
  */
 #include "postgres.h"
 
@@ -43,7 +44,7 @@ typedef struct DatabaseState
 {
 	Oid			database;		/* key */
 	bool		present;
-	int64		inserted;		/* rows, when we last looked */
+	int64		changed;		/* rows, when we last looked */
 	TimestampTz again;			/* when to look once more; 0: no need */
 } DatabaseState;
 
@@ -131,7 +132,7 @@ static bool
 look_at_database(Oid database, TimestampTz now)
 {
 	PgStat_StatDBEntry *statistics = pgstat_fetch_stat_dbentry(database);
-	int64		inserted = statistics ? sydra_compat_tuples_inserted(statistics) : 0;
+	int64		changed = statistics ? sydra_compat_tuples_changed(statistics) : 0;
 	BackgroundWorker worker;
 	DatabaseState *state;
 	bool		found;
@@ -140,23 +141,23 @@ look_at_database(Oid database, TimestampTz now)
 	if (!found)
 	{
 		state->present = true;
-		state->inserted = -1;
+		state->changed = -1;
 		state->again = 0;
 	}
-	if (inserted != state->inserted)
+	if (changed != state->changed)
 		state->again = TimestampTzPlusMilliseconds(now, INT64CONST(1000) *
 												   (sydra_setting_seal_delay + 1));
 	else if (state->again == 0 || now < state->again)
 		return false;
 	else
 		state->again = 0;
-	state->inserted = inserted;
+	state->changed = changed;
 
 	/* Without a free slot the next round tries again. */
 	sydra_background_describe(&worker, "sydra_worker_seal_main", "sydraql worker", database);
 	if (RegisterDynamicBackgroundWorker(&worker, NULL))
 		return true;
-	state->inserted = -1;
+	state->changed = -1;
 	return false;
 }
 

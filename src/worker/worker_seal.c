@@ -10,6 +10,8 @@
  *
  * An error ends the work on its table alone: it is logged, noted for sydra.status, and the next
  * table is taken.
+ *
+ * Between two rounds, now and then, it deletes what the catalogs hold of tables that are gone.
  */
 #include "postgres.h"
 
@@ -49,11 +51,14 @@
 #include "base/compat.h"
 #include "base/setting.h"
 #include "series/table.h"
+#include "store/collect.h"
 #include "store/seal.h"
 #include "worker/worker.h"
 
 #define IDLE_MS 3000
 #define LOOK_MS 1000			/* how often an idle worker looks for work */
+#define COLLECT_MS 60000		/* how often a worker collects, beside its first round */
+#define COLLECT_ROWS 10000		/* in one transaction */
 
 extern PGDLLEXPORT void sydra_worker_seal_main(Datum database);
 
@@ -75,6 +80,10 @@ typedef struct DueTable
 /* Some table was left for later in this round: somebody else had or wanted a lock on it. */
 static bool postponed;
 
+/* When to collect next. */
+static TimestampTz collect_at;
+static bool collecting;
+
 /* The table being worked on, and those to leave alone after an error; in TopMemoryContext. */
 static Oid	current_table;
 static List *failed_tables;
@@ -92,6 +101,9 @@ static bool seal_table(Oid relid, SydraSealOutcome *outcome);
 static bool work_on_table(const DueTable *table);
 static void seal_batch(Oid relid, void *arg);
 static void vacuum_table(Oid relid);
+static void collect(void);
+static List *find_orphans(void);
+static bool delete_orphan(int64 storage_id);
 static void recover(MemoryContext context);
 
 void
@@ -117,8 +129,13 @@ sydra_worker_seal_main(Datum argument)
 
 	while (idle_ms < IDLE_MS && sydra_setting_auto_seal)
 	{
+		bool		found;
+
 		MemoryContextReset(context);
-		if (work_off())
+		found = work_off();
+		if (GetCurrentTimestamp() >= collect_at)
+			collect();
+		if (found)
 		{
 			worked = true;
 			idle_ms = 0;
@@ -411,6 +428,58 @@ vacuum_table(Oid relid)
 	MemoryContextSwitchTo(context);
 }
 
+/* In short transactions: an id that was an orphan once stays one. */
+static void
+collect(void)
+{
+	List	   *orphans;
+	ListCell   *cell;
+
+	collect_at = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), COLLECT_MS);
+	collecting = true;
+	pgstat_report_activity(STATE_RUNNING, "collect rows of dropped tables");
+	orphans = find_orphans();
+	foreach(cell, orphans)
+		while (delete_orphan(*(int64 *) lfirst(cell)))
+			CHECK_FOR_INTERRUPTS();
+	pgstat_report_stat(true);
+	collecting = false;
+}
+
+static List *
+find_orphans(void)
+{
+	MemoryContext context = CurrentMemoryContext;
+	List	   *orphans = NIL;
+
+	StartTransactionCommand();
+	MemoryContextSwitchTo(context);
+	if (sydra_collect_lock())
+	{
+		orphans = sydra_collect_find();
+		(void) sydra_collect_status();
+	}
+	CommitTransactionCommand();
+	MemoryContextSwitchTo(context);
+	return orphans;
+}
+
+/* False: nothing is left of it. */
+static bool
+delete_orphan(int64 storage_id)
+{
+	MemoryContext context = CurrentMemoryContext;
+	bool		more;
+
+	StartTransactionCommand();
+	if (sydra_background_in_the_way(MyDatabaseId))
+		proc_exit(0);
+	more = sydra_collect_delete(storage_id, COLLECT_ROWS) == COLLECT_ROWS;
+	CommitTransactionCommand();
+	MemoryContextSwitchTo(context);
+	return more;
+}
+
 /* After an error: the transaction is undone, the table is noted and not taken again. */
 static void
 recover(MemoryContext context)
@@ -429,6 +498,11 @@ recover(MemoryContext context)
 	RESUME_INTERRUPTS();
 
 	current_table = InvalidOid;
+	if (collecting)
+	{
+		collecting = false;
+		return;
+	}
 	if (!OidIsValid(table))
 		proc_exit(1);
 	MemoryContextSwitchTo(TopMemoryContext);
