@@ -35,6 +35,7 @@ SELECT * FROM ing.other ORDER BY value;
 SELECT * FROM sydra.ingest('{"series":"ing.native","ts":"2024-03-01","value":1}
 {"series":"ing.native","ts":"2024-03-01","value":1,}');
 \echo :LAST_ERROR_SQLSTATE
+SELECT * FROM sydra.ingest('{"series":"ing.native","ts":"2024-03-01","fields":{}');
 SELECT * FROM sydra.ingest('{"series":"ing.native","ts":"infinity","value":1}');
 \echo :LAST_ERROR_SQLSTATE
 SELECT * FROM sydra.ingest('{"series":"ing.native","ts":"2024-03-01","tags":{"ä":"ä","host":{"a":1}}}');

@@ -88,17 +88,17 @@ sydra_ingest_line_read(const char *text, int length, SydraIngestLine *line,
 	error = pg_parse_json(reader.lex, &actions);
 	if (error != JSON_SUCCESS)
 	{
-		char	   *detail = json_errdetail(error, reader.lex);
+		const char *detail = json_errdetail(error, reader.lex);
 		int			detail_length = strlen(detail);
 
-		/* A sentence of the server's becomes a part of ours. */
+		/* A sentence of the server's, which may be a constant, becomes a part of ours. */
 		if (detail_length > 0 && detail[detail_length - 1] == '.')
-			detail[detail_length - 1] = '\0';
+			detail_length--;
 
 		/* The parser's word comes first: what we read before it may have been read wrongly. */
 		fault->message = NULL;
 		sydra_ingest_fault_set(fault, SYDRA_ERR_SYNTAX, find_offset(&reader, reader.lex->token_start),
-							   "not JSON: %s", detail);
+							   "not JSON: %.*s", detail_length, detail);
 	}
 	else if (line->series == NULL)
 		sydra_ingest_fault_set(fault, SYDRA_ERR_INVALID_ARGUMENT, 0, "\"series\" is missing");
@@ -406,5 +406,6 @@ read_epoch(LineReader *reader, const SydraIngestItem *item)
 static int
 find_offset(LineReader *reader, const char *at)
 {
-	return at ? at - reader->line->text : 0;
+	/* The parser is nowhere when the line has ended too early. */
+	return at ? at - reader->line->text : reader->line->length;
 }
