@@ -278,10 +278,14 @@ run_arguments(SydraEval *eval, const SydraBatch *batch, const uint16 *selected, 
 				needed_count = narrow(eval, i, needed, needed_count);
 			needed = eval->needed;
 		}
-		if (needed_count > 0 || argument->term->type != SYDRA_TERM_CALL)
+		if (needed_count > 0 || argument->constant || argument->term->type != SYDRA_TERM_CALL)
 			eval->call.arguments[i] = run(argument, batch, needed, needed_count);
 		else
+		{
+			/* No row's value matters, but which are null was said of a batch that is gone. */
+			argument->result.valid = NULL;
 			eval->call.arguments[i] = &argument->result;
+		}
 	}
 }
 
