@@ -5,15 +5,9 @@
  * Input: class byte | count, two bytes | length of runs, a byte | the rest.
  */
 #include "codec_check.h"
+#include "fuzz.h"
 
 #define HEADER 4
-
-static void
-require(bool condition)
-{
-	if (!condition)
-		abort();
-}
 
 static void
 make_even_runs(SydraCodecRuns *runs, uint16_t *starts, int count, int length)
@@ -77,8 +71,6 @@ encode_input(const CodecClass *class, const uint8_t *in, size_t size, int count,
 	}
 	free(values);
 }
-
-extern int	LLVMFuzzerTestOneInput(const uint8_t *in, size_t size);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *in, size_t size)
