@@ -6,7 +6,7 @@ DOCS      := $(wildcard doc/*.md)
 # Lowest first: a folder includes only itself and the folders before it.
 LAYERS = base codec vector series store am lang function rollup analyze plan optimize engine planner worker api
 
-OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c $(LAYERS:%=src/%/*.c))))
+OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c $(LAYERS:%=src/%/*.c)))) $(EXTRA_OBJS)
 
 # Hidden by default: the server loads libraries with RTLD_GLOBAL, where equal
 # names in two extensions would bind to each other.

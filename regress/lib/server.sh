@@ -31,6 +31,23 @@ server_install()
 	make -s -f Makefile "$@" install
 }
 
+# server_wrap WORD...: servers started from here on run behind these words; initdb's do not.
+server_wrap()
+{
+	local postgres=$server_bin/postgres
+
+	mv "$postgres" "$postgres.real"
+	{
+		echo '#!/bin/bash'
+		echo 'case $1 in --*|-V) set -- "$0.real" "$@" ;;'
+		printf '*) set --'
+		printf ' %q' "$@"
+		echo ' "$0.real" "$@" ;; esac'
+		echo 'exec "$@"'
+	} >"$postgres"
+	chmod +x "$postgres"
+}
+
 # server_start NAME [SETTING...]: makes and starts a server, and points libpq's variables at it.
 server_start()
 {
@@ -54,5 +71,5 @@ server_stop()
 {
 	local data=$SYDRA_WORK/$1
 
-	[ ! -f "$data/postmaster.pid" ] || "$server_bin/pg_ctl" -s -w -D "$data" -m immediate stop
+	[ ! -f "$data/postmaster.pid" ] || "$server_bin/pg_ctl" -s -w -D "$data" -m "${stop_mode:-immediate}" stop
 }
