@@ -390,6 +390,15 @@ add_wide_fields(Builder *builder, int row, Jsonb *fields, int offset)
 		column = find_table_column(builder, text);
 		if (column == NULL || column->role != SYDRA_ROLE_FIELD)
 			raise_no_column(builder, SYDRA_ROLE_FIELD, "field", text, offset);
+
+		/* Rows are written from one array a column. */
+		if (!OidIsValid(get_array_type(column->basetype)))
+			ereport(ERROR,
+					SYDRA_SCOPE_ERROR(builder->scope, SYDRA_ERR_NOT_SUPPORTED, offset,
+									  "field \"%s\" of metric %s is of type %s, which INSERT does "
+									  "not take", text, builder->insertion->metric,
+									  format_type_be(column->basetype)),
+					errhint("Use SQL's INSERT on the metric's table."));
 		target = find_column(builder, text, column->basetype);
 		token = JsonbIteratorNext(&iterator, &json, true);
 		if (json.type == jbvNull && token == WJB_VALUE)

@@ -198,6 +198,17 @@ sub delete_range
 	$self->both($table, "DELETE FROM %s WHERE $range") if $range;
 }
 
+sub delete_window
+{
+	my ($self, $table) = @_;
+	my $session = $self->{session};
+	my ($ql, $sql) = Oracle::Question->new(random => $self->{random}, session => $session, table => $table)->deletion;
+	my $deleted = $session->value('SELECT deleted FROM sydraql(' . Oracle::Table::quote_text($ql) . ')');
+	my $expected = $session->value("WITH gone AS (DELETE FROM $table->{heap} WHERE $sql RETURNING 1) SELECT count(*) FROM gone");
+
+	die "$ql\n  deleted $deleted rows, not $expected\n" if $deleted != $expected;
+}
+
 # Sealed rows are locked, found by a join, or changed twice in one transaction.
 sub change_sealed
 {
@@ -261,7 +272,7 @@ sub maintain
 	$self->{session}->run("$command $table->{sydra}");
 }
 
-my @writes = ('insert', 'insert', 'copy', 'copy', 'ingest', 'delete', 'update', 'delete_many', 'delete_range');
+my @writes = ('insert', 'insert', 'copy', 'copy', 'ingest', 'delete', 'update', 'delete_many', 'delete_range', 'delete_window');
 
 # Several writes that stand or fall together, with savepoints.
 sub transaction

@@ -199,7 +199,7 @@ sub field_condition
 # WHERE of both, and the range in microseconds.
 sub conditions
 {
-	my ($self, $bounded) = @_;
+	my ($self, $bounded, $tags_only) = @_;
 	my ($r, $session, $table) = @$self{ 'random', 'session', 'table' };
 	my $time = $table->time_name;
 	my @range = $session->rows("SELECT (extract(epoch FROM min($time)) * 1000000)::int8, "
@@ -243,7 +243,7 @@ sub conditions
 			push @sql, $not ? "NOT ($sql)" : $sql;
 		}
 	}
-	if ($r->chance(25) && (my @numbers = $table->numbers))
+	if (!$tags_only && $r->chance(25) && (my @numbers = $table->numbers))
 	{
 		my ($ql, $sql) = $self->field_condition($r->pick(@numbers));
 
@@ -262,6 +262,15 @@ sub conditions
 		source => word_path($table->{sydra}) . (@matchers ? ' {' . join(', ', @matchers) . '}' : ''),
 		low => $low, high => $high,
 	};
+}
+
+# A DELETE of sydraQL, and the condition of SQL for the same rows.
+sub deletion
+{
+	my ($self) = @_;
+	my $c = $self->conditions(1, 1);
+
+	return ("delete from $c->{source} where $c->{ql}", $c->{sql});
 }
 
 sub word_path { return join '.', map { word($_) } split /\./, shift }
