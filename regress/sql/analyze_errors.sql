@@ -127,7 +127,6 @@ SELECT * FROM sydraql_to_json('select value from fault.usage join time fault.nat
 SELECT * FROM sydraql_to_json('select value from (select 1)');
 SELECT * FROM sydraql_to_json('select value from fault.usage@1m where time > now()');
 SELECT * FROM sydraql_to_json('select value from by_id(7) where time > now()');
-SELECT * FROM sydraql_to_json('select rate(value) from fault.usage where time > now()');
 SELECT * FROM sydraql_to_json('explain analyze select 1');
 SELECT * FROM sydraql_to_json('explain format json select 1');
 

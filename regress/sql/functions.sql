@@ -77,8 +77,6 @@ SELECT * FROM sydraql_to_recordset('select pow(x) from f where time >= 1999-01-0
 \echo :LAST_ERROR_SQLSTATE
 SELECT * FROM sydraql_to_recordset('select upper(x) from f where time >= 1999-01-01') AS t(a text);
 \echo :LAST_ERROR_SQLSTATE
-SELECT * FROM sydraql_to_recordset('select rate(x) from f where time >= 1999-01-01') AS t(a float8);
-\echo :LAST_ERROR_SQLSTATE
 SELECT * FROM sydraql_to_recordset('select date_part(''yaer'', time) from f where time >= 1999-01-01') AS t(a float8);
 \echo :LAST_ERROR_SQLSTATE
 SELECT * FROM sydraql_to_recordset('select time_bucket(0s, time) from f where time >= 1999-01-01') AS t(a timestamptz);

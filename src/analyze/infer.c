@@ -424,14 +424,19 @@ infer_aggregate(SydraScope *scope, const SydraExpr *expr, const char *name)
 	aggregate->function = sydra_infer_call_resolve(scope, name, &arguments, expr->span.start,
 												   &aggregate->kind);
 	aggregate->distinct = expr->call.distinct;
+	aggregate->offset = expr->span.start;
 	foreach(cell, arguments)
 		check_depth(scope, lfirst(cell), 1);
 	if (aggregate->distinct &&
-		(list_length(arguments) != 1 ||
-		 ((SydraTerm *) linitial(arguments))->kind == SYDRA_KIND_DATUM))
+		(arguments == NIL || ((SydraTerm *) linitial(arguments))->kind == SYDRA_KIND_DATUM))
 		ereport(ERROR,
 				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_TYPE_MISMATCH, expr->span.start,
 								  "DISTINCT takes one argument that can be compared"));
+	if (aggregate->distinct && sydra_function_needs_series(aggregate->function))
+		ereport(ERROR,
+				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_GROUPING, expr->span.start,
+								  "DISTINCT means nothing to \"%s\", which looks at neighbours",
+								  name));
 	if (sydra_function_needs_order(aggregate->function))
 	{
 		arguments = lappend(arguments, sydra_name_time(scope));

@@ -402,7 +402,7 @@ check_constants(SydraScope *scope, SydraTerm *term)
 		sydra_regex_compile(pattern->bytes.data, pattern->bytes.length, flags, scope->source,
 							((SydraTerm *) lsecond(term->arguments))->offset);
 	}
-	else if (sydra_function_wants_constant(term->function, 0))
+	else
 		term->function->prepare(&call);
 }
 
@@ -495,6 +495,7 @@ sydra_infer_call_resolve(SydraScope *scope, const char *name, List **arguments, 
 	resolve_call(scope, &call);
 	*arguments = list_arguments(&call);
 	*result = call.result;
+	check_constants(scope, make_call(call.function, call.result, *arguments, offset));
 	return call.function;
 }
 

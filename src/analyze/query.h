@@ -54,6 +54,7 @@ typedef struct SydraAggregateCall
 	bool		distinct;
 	SydraTerm  *filter;			/* or NULL */
 	SydraKind	kind;
+	int			offset;			/* place in the query text */
 } SydraAggregateCall;
 
 /* A window function over the rows of one series, or of one group but for its bucket. */

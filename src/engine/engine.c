@@ -33,6 +33,8 @@ open_operator(SydraExecution *execution, const SydraPlan *plan)
 			return sydra_op_filter_open(execution, plan, input);
 		case SYDRA_PLAN_PROJECT:
 			return sydra_op_project_open(execution, plan, input);
+		case SYDRA_PLAN_ORDER:
+			return sydra_op_order_open(execution, plan, input);
 		case SYDRA_PLAN_AGGREGATE:
 			return sydra_op_aggregate_open(execution, plan, input);
 		case SYDRA_PLAN_FILL:
@@ -85,6 +87,13 @@ sydra_operator_next(SydraOp *operator, SydraBatch **batch)
 	CHECK_FOR_INTERRUPTS();
 	check_deadline(operator->execution);
 	return operator->next(operator, batch);
+}
+
+bool
+sydra_execution_is_half_full(const SydraExecution *execution)
+{
+	return MemoryContextMemAllocated(execution->context, true) >
+		(Size) sydra_setting_query_mem * 1024 / 2;
 }
 
 void

@@ -19,6 +19,7 @@
 #include "engine/key_table.h"
 #include "engine/operator.h"
 #include "engine/output.h"
+#include "engine/pair_series.h"
 #include "function/eval.h"
 #include "function/registry.h"
 #include "vector/valid.h"
@@ -41,6 +42,7 @@ typedef struct Call
 	const SydraVector **vectors;	/* of the batch at hand */
 	SydraEval  *filter;			/* or NULL */
 	const SydraVector *filter_vector;
+	SydraPairSeries *pairs;		/* of an aggregate of neighbouring samples; or NULL */
 	SydraKeyTable *seen;		/* DISTINCT: (group, value) so far; or NULL */
 	int			state_offset;
 } Call;
@@ -282,7 +284,12 @@ update_state(OpAggregate *aggregate, Call *call, const Piece *piece, const uint1
 		input.rows = aggregate->lists[0];
 		input.start = 0;
 	}
-	if (input.start < input.end)
+	if (input.start >= input.end)
+		return;
+	if (call->pairs != NULL)
+		sydra_pair_series_add(call->pairs, piece->group, call->vectors, call->argument_count,
+							  input.rows, input.start, input.end);
+	else
 		call->aggregate->update(piece->group->states + call->state_offset, &input);
 }
 
@@ -311,6 +318,20 @@ evaluate(OpAggregate *aggregate, const SydraBatch *batch)
 	}
 }
 
+/* All pieces through the aggregates of neighbours, or through the others. */
+static void
+update_calls(OpAggregate *aggregate, const uint16 *rows, bool pairs)
+{
+	for (int i = 0; i < aggregate->call_count; i++)
+	{
+		if ((aggregate->calls[i].pairs != NULL) != pairs)
+			continue;
+		for (int j = 0; j < aggregate->piece_count; j++)
+			update_state(aggregate, &aggregate->calls[i], &aggregate->pieces[j], rows);
+	}
+}
+
+/* Gathering keeps the order of rows inside each group only, and neighbours may be in two. */
 static void
 consume_batch(OpAggregate *aggregate, const SydraBatch *batch)
 {
@@ -318,12 +339,11 @@ consume_batch(OpAggregate *aggregate, const SydraBatch *batch)
 
 	evaluate(aggregate, batch);
 	cut_pieces(aggregate, batch);
+	update_calls(aggregate, rows, true);
 	if (aggregate->piece_count > 1 &&
 		aggregate->piece_count > sydra_batch_rows(batch) / PIECE_ROWS)
 		rows = gather_pieces(aggregate, batch);
-	for (int i = 0; i < aggregate->call_count; i++)
-		for (int j = 0; j < aggregate->piece_count; j++)
-			update_state(aggregate, &aggregate->calls[i], &aggregate->pieces[j], rows);
+	update_calls(aggregate, rows, false);
 }
 
 static void
@@ -339,6 +359,9 @@ consume(OpAggregate *aggregate)
 		consume_batch(aggregate, batch);
 		sydra_execution_check_memory(aggregate->operator.execution);
 	}
+	for (int i = 0; i < aggregate->call_count; i++)
+		if (aggregate->calls[i].pairs != NULL)
+			sydra_pair_series_finish(aggregate->calls[i].pairs);
 	aggregate->consumed = true;
 }
 
@@ -393,12 +416,34 @@ next_groups(SydraOp *operator, SydraBatch **batch)
 	return true;
 }
 
+/* Those that analysis did not know, being parameters, may be null now. */
+static void
+check_constants(const SydraAggregateCall *planned, const char *source)
+{
+	SydraCall	call = {.function = planned->function,.source = source,.offset = planned->offset};
+
+	if (planned->function->prepare == NULL)
+		return;
+	call.argument_count = list_length(planned->arguments);
+	call.constants = palloc0(sizeof(SydraValue *) * call.argument_count);
+	for (int i = 0; i < call.argument_count; i++)
+	{
+		const SydraTerm *argument = list_nth(planned->arguments, i);
+
+		if (argument->type == SYDRA_TERM_CONST)
+			call.constants[i] = &argument->value;
+	}
+	planned->function->prepare(&call);
+}
+
 static void
 open_call(OpAggregate *aggregate, Call *call, const SydraAggregateCall *planned,
 		  int state_offset)
 {
 	const char *source = aggregate->operator.execution->source;
+	const SydraPlanAggregate *plan = (const SydraPlanAggregate *) aggregate->operator.plan;
 
+	check_constants(planned, source);
 	call->aggregate = planned->function->aggregate;
 	call->state_offset = state_offset;
 	call->argument_count = list_length(planned->arguments);
@@ -408,6 +453,9 @@ open_call(OpAggregate *aggregate, Call *call, const SydraAggregateCall *planned,
 		call->arguments[i] = sydra_eval_open(list_nth(planned->arguments, i), source);
 	if (planned->filter != NULL)
 		call->filter = sydra_eval_open(planned->filter, source);
+	if (call->aggregate->pairing != NULL)
+		call->pairs = sydra_pair_series_create(call->aggregate->pairing, state_offset,
+											   plan->revisits);
 	if (planned->distinct)
 		call->seen = sydra_key_table_create();
 }

@@ -498,6 +498,8 @@ next_rows(SydraOp *operator, SydraBatch **batch)
 	scan->batch.count = stored->count;
 	scan->batch.selected = stored->selected;
 	scan->batch.selected_count = stored->selected_count;
+	scan->batch.settled = stored->settled;
+	scan->batch.place = stored->place;
 	*batch = &scan->batch;
 	return true;
 }
@@ -574,6 +576,7 @@ open_cursor(OpScan *scan, const SydraPlanScan *planned)
 		.time_max = planned->range.max,
 		.tags = planned->tags,
 		.reader = planned->reader,
+		.series_order = planned->series_order,
 		.columns = attnums
 	};
 

@@ -40,6 +40,8 @@ extern SydraOp *sydra_op_project_open(SydraExecution *execution, const SydraPlan
 											SydraOp *input);
 extern SydraOp *sydra_op_aggregate_open(SydraExecution *execution, const SydraPlan *plan,
 											  SydraOp *input);
+extern SydraOp *sydra_op_order_open(SydraExecution *execution, const SydraPlan *plan,
+										  SydraOp *input);
 extern SydraOp *sydra_op_fill_open(SydraExecution *execution, const SydraPlan *plan,
 										 SydraOp *input);
 extern SydraOp *sydra_op_window_open(SydraExecution *execution, const SydraPlan *plan,
@@ -51,6 +53,9 @@ extern SydraOp *sydra_op_limit_open(SydraExecution *execution, const SydraPlan *
 
 /* The next batch of an input; interrupts and the query's time are looked at here. */
 extern bool sydra_operator_next(SydraOp *operator, SydraBatch **batch);
+
+/* Whether the query holds half of sydraql.query_mem: rows that wait should go to a file. */
+extern bool sydra_execution_is_half_full(const SydraExecution *execution);
 
 /* ERR_MEMORY_LIMIT when the query holds more than sydraql.query_mem. */
 extern void sydra_execution_check_memory(SydraExecution *execution);

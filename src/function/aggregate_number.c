@@ -2,10 +2,9 @@
  * aggregate_number.c
  *	  count sum avg min max spread stddev variance.
  *
- * A state takes whole slices.  Sums of float8 are compensated (Neumaier 1974, with the error of
- * each addition by Knuth's branch-free form, so that several chains run side by side) and kept as
- * two doubles.  Variances merge the exact moments of each slice (Chan, Golub, LeVeque 1979); a
- * slice of one row is Welford's step.
+ * A state takes whole slices.  Sums of float8 are compensated and kept as two doubles.  Variances
+ * merge the exact moments of each slice (Chan, Golub, LeVeque 1979); a slice of one row is Welford's
+ * step.
  */
 #include "postgres.h"
 
@@ -13,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/wide.h"
+#include "function/float_sum.h"
 #include "function/kernels.h"
 
 #define LANES 8
@@ -126,86 +126,39 @@ const SydraAggregate sydra_aggregate_avg_int = {sizeof(IntSum), update_sum_int, 
 
 /* Sums of floats */
 
-typedef struct FloatSum
-{
-	int64		count;
-	double		sum;
-	double		rest;			/* what rounding took from sum; senseless once that is not finite */
-} FloatSum;
-
-/* Adds value to sum and the error of doing so to rest. */
-#define ADD(sum, rest, value) \
-	do { \
-		double		addend_ = (value); \
-		double		total_ = (sum) + addend_; \
-		double		part_ = total_ - (sum); \
-	\
-		(rest) += ((sum) - (total_ - part_)) + (addend_ - part_); \
-		(sum) = total_; \
-	} while (0)
-
-SYDRA_WIDE static void
-add_floats(FloatSum *state, const double *restrict values, int count)
-{
-	double		sums[LANES] = {0};
-	double		rests[LANES] = {0};
-	int			i = 0;
-
-	state->count += count;
-	if (count >= 2 * LANES)
-	{
-		for (; i + LANES <= count; i += LANES)
-			for (int lane = 0; lane < LANES; lane++)
-				ADD(sums[lane], rests[lane], values[i + lane]);
-		for (int lane = 0; lane < LANES; lane++)
-		{
-			ADD(state->sum, state->rest, sums[lane]);
-			state->rest += rests[lane];
-		}
-	}
-	for (; i < count; i++)
-		ADD(state->sum, state->rest, values[i]);
-}
-
 static void
 update_sum_float(void *state, const SydraAggregateInput *input)
 {
 	double		room[SYDRA_BATCH_ROWS];
 
-	add_floats(state, gather_float(input, room), input->end - input->start);
-}
-
-static double
-total(const FloatSum *sum)
-{
-	return isfinite(sum->sum) ? sum->sum + sum->rest : sum->sum;
+	sydra_float_sum_add(state, gather_float(input, room), input->end - input->start);
 }
 
 static bool
 result_sum_float(const void *state, SydraValue *value)
 {
-	const FloatSum *sum = state;
+	const SydraFloatSum *sum = state;
 
-	value->real = total(sum);
+	value->real = sydra_float_sum_total(sum);
 	return sum->count > 0;
 }
 
 static bool
 result_avg_float(const void *state, SydraValue *value)
 {
-	const FloatSum *sum = state;
+	const SydraFloatSum *sum = state;
 
 	if (sum->count == 0)
 		return false;
-	value->real = total(sum) / (double) sum->count;
+	value->real = sydra_float_sum_total(sum) / (double) sum->count;
 	return true;
 }
 
 const SydraAggregate sydra_aggregate_sum_float = {
-	sizeof(FloatSum), update_sum_float, result_sum_float
+	sizeof(SydraFloatSum), update_sum_float, result_sum_float
 };
 const SydraAggregate sydra_aggregate_avg_float = {
-	sizeof(FloatSum), update_sum_float, result_avg_float
+	sizeof(SydraFloatSum), update_sum_float, result_avg_float
 };
 
 /* Extremes of integers and times */
@@ -448,7 +401,7 @@ update_moments(void *state, const SydraAggregateInput *input)
 	count = all->count + slice.count;
 	distance = (slice.mean - all->mean) + (slice.rest - all->rest);
 	all->squares += slice.squares + distance * distance * (all->count * slice.count / count);
-	ADD(all->mean, all->rest, distance * (slice.count / count));
+	SYDRA_FLOAT_ADD(all->mean, all->rest, distance * (slice.count / count));
 	all->count = count;
 }
 

@@ -69,6 +69,9 @@ extern const char *sydra_function_nearest(const char *name);
  */
 extern bool sydra_function_needs_order(const SydraFunction *function);
 
+/* Aggregates of neighbouring samples: they take the rows of each series in order. */
+extern bool sydra_function_needs_series(const SydraFunction *function);
+
 /* A scalar that gives the same value for the same arguments: it may be folded. */
 extern bool sydra_function_is_immutable(const SydraFunction *function);
 

@@ -95,12 +95,18 @@ extern void *sydra_text_matches_prepare(const SydraCall *call);
 extern void *sydra_time_bucket_prepare(const SydraCall *call);
 extern void *sydra_time_date_part_prepare(const SydraCall *call);
 
+extern void *sydra_aggregate_integral_check(const SydraCall *call);
+
 extern const SydraAggregate sydra_aggregate_avg_float;
 extern const SydraAggregate sydra_aggregate_avg_int;
 extern const SydraAggregate sydra_aggregate_count;
+extern const SydraAggregate sydra_aggregate_delta;
 extern const SydraAggregate sydra_aggregate_first_bool;
 extern const SydraAggregate sydra_aggregate_first_bytes;
 extern const SydraAggregate sydra_aggregate_first_int;
+extern const SydraAggregate sydra_aggregate_increase;
+extern const SydraAggregate sydra_aggregate_integral;
+extern const SydraAggregate sydra_aggregate_irate;
 extern const SydraAggregate sydra_aggregate_last_bool;
 extern const SydraAggregate sydra_aggregate_last_bytes;
 extern const SydraAggregate sydra_aggregate_last_int;
@@ -114,12 +120,14 @@ extern const SydraAggregate sydra_aggregate_min_int;
 extern const SydraAggregate sydra_aggregate_min_text;
 extern const SydraAggregate sydra_aggregate_min_time_float;
 extern const SydraAggregate sydra_aggregate_min_time_int;
+extern const SydraAggregate sydra_aggregate_rate;
 extern const SydraAggregate sydra_aggregate_spread_float;
 extern const SydraAggregate sydra_aggregate_spread_int;
 extern const SydraAggregate sydra_aggregate_stddev;
 extern const SydraAggregate sydra_aggregate_stddev_pop;
 extern const SydraAggregate sydra_aggregate_sum_float;
 extern const SydraAggregate sydra_aggregate_sum_int;
+extern const SydraAggregate sydra_aggregate_time_weighted_avg;
 extern const SydraAggregate sydra_aggregate_var_pop;
 extern const SydraAggregate sydra_aggregate_variance;
 

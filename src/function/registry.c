@@ -302,6 +302,21 @@ static const SydraFunction functions[] = {
 	AGGREGATE("var_pop", 1, (F), F, 0, &sydra_aggregate_var_pop, "var_pop(x)",
 			  "The variance of a population."),
 
+	ORDERED("increase", F, F, &sydra_aggregate_increase, "increase(x)",
+			"How far a counter rose, resets passed over."),
+	ORDERED("rate", F, F, &sydra_aggregate_rate, "rate(x)",
+			"How far a counter rose in a second, from sample to sample."),
+	ORDERED("irate", F, F, &sydra_aggregate_irate, "irate(x)",
+			"The rate of the last two samples."),
+	ORDERED("delta", F, F, &sydra_aggregate_delta, "delta(x)",
+			"How far a gauge moved, from sample to sample."),
+	ORDERED("integral", F, F, &sydra_aggregate_integral, "integral(x [, unit])",
+			"The area below the samples, in x times unit, a second unless one is given."),
+	{"integral", SYDRA_FUNCTION_AGGREGATE, 2, 2, {F, D, T, I, I}, F, SYDRA_FUNCTION_ORDER, 2,
+	NULL, sydra_aggregate_integral_check, &sydra_aggregate_integral, NULL, NULL},
+	ORDERED("time_weighted_avg", F, F, &sydra_aggregate_time_weighted_avg, "time_weighted_avg(x)",
+			"The mean over time, each value holding until the next sample of its series."),
+
 	LATER_AGGREGATE("percentile", 2, 2, "percentile(x, p)",
 					"The exact percentile, p from 0 to 1, interpolated."),
 	LATER_AGGREGATE("median", 1, 1, "median(x)", "The exact percentile at 0.5."),
@@ -310,15 +325,8 @@ static const SydraFunction functions[] = {
 	LATER_AGGREGATE("approx_count_distinct", 1, 1, "approx_count_distinct(x)",
 					"About the number of distinct values."),
 	LATER_AGGREGATE("mode", 1, 1, "mode(x)", "The most frequent value."),
-	LATER_AGGREGATE("time_weighted_avg", 1, 1, "time_weighted_avg(x)",
-					"The mean over time, each value holding until the next."),
 	LATER_AGGREGATE("histogram", 4, 4, "histogram(x, low, high, n)",
 					"Counts of n equal ranges, and of what lies below and above."),
-	LATER_AGGREGATE("increase", 1, 1, "increase(x)", "How far a counter rose."),
-	LATER_AGGREGATE("rate", 1, 1, "rate(x)", "How far a counter rose in a second."),
-	LATER_AGGREGATE("irate", 1, 1, "irate(x)", "The rate of the last two samples."),
-	LATER_AGGREGATE("delta", 1, 1, "delta(x)", "How far a gauge moved."),
-	LATER_AGGREGATE("integral", 1, 2, "integral(x [, unit])", "The area below the values."),
 
 	/* Windows */
 	WINDOW_ANY("lag", 1, 2, 2, &sydra_window_lag_word, &sydra_window_lag_bytes, "lag(x [, n])",
@@ -524,6 +532,12 @@ bool
 sydra_function_needs_order(const SydraFunction *function)
 {
 	return (function->flags & SYDRA_FUNCTION_ORDER) != 0;
+}
+
+bool
+sydra_function_needs_series(const SydraFunction *function)
+{
+	return function->aggregate != NULL && function->aggregate->pairing != NULL;
 }
 
 bool

@@ -7,7 +7,7 @@
 #include "function/function.h"
 #include "function/term.h"
 
-#define SYDRA_FUNCTION_ARGUMENTS 4
+#define SYDRA_FUNCTION_ARGUMENTS 5
 
 typedef enum SydraFunctionFlag
 {
@@ -55,12 +55,16 @@ typedef struct SydraAggregateInput
 	MemoryContext context;		/* what a state points to is allocated here */
 } SydraAggregateInput;
 
-/* A state is state_size zero bytes at first, aligned to 8. */
+/*
+ * A state is state_size zero bytes at first, aligned to 8.  An aggregate of neighbouring samples has
+ * no update but a pairing, and its states are of SydraPairTotal.
+ */
 typedef struct SydraAggregate
 {
 	int			state_size;
 	void		(*update) (void *state, const SydraAggregateInput *input);
 	bool		(*result) (const void *state, SydraValue *value);	/* false: null */
+	const struct SydraPairing *pairing;
 } SydraAggregate;
 
 typedef struct SydraWindow SydraWindow; /* function/window.h */
@@ -76,7 +80,7 @@ struct SydraFunction
 	int			flags;
 	int			constants;		/* bit n: argument n must be a constant */
 	SydraEvaluate evaluate;
-	SydraPrepare prepare;		/* or NULL */
+	SydraPrepare prepare;		/* or NULL; of an aggregate: checks its constants */
 	const SydraAggregate *aggregate;
 	const char *signature;		/* at the first row of a name, as doc */
 	const char *doc;

@@ -35,7 +35,7 @@ sydra_rule_remove(SydraPlan **link)
 SydraPlanScan *
 sydra_rule_scan_below(SydraPlan *plan)
 {
-	while (plan != NULL && plan->type == SYDRA_PLAN_FILTER)
+	while (plan != NULL && (plan->type == SYDRA_PLAN_FILTER || plan->type == SYDRA_PLAN_ORDER))
 		plan = plan->input;
 	return plan != NULL && plan->type == SYDRA_PLAN_SCAN ? (SydraPlanScan *) plan : NULL;
 }
@@ -156,6 +156,10 @@ sydra_rule_change_terms(SydraPlan *plan, SydraTermChange change, void *context)
 		case SYDRA_PLAN_PROJECT:
 			((SydraPlanProject *) plan)->expressions =
 				change_list(((SydraPlanProject *) plan)->expressions, change, context);
+			return;
+		case SYDRA_PLAN_ORDER:
+			((SydraPlanOrder *) plan)->keys =
+				change_list(((SydraPlanOrder *) plan)->keys, change, context);
 			return;
 		case SYDRA_PLAN_AGGREGATE:
 			change_aggregate((SydraPlanAggregate *) plan, change, context);

@@ -22,7 +22,7 @@ extern void sydra_rule_fired(SydraPlan *plan, const char *rule);
 /* Takes a node out of the plan; what is said of it is said of its input from now on. */
 extern void sydra_rule_remove(SydraPlan **link);
 
-/* The scan below a node through filters alone, or NULL. */
+/* The scan below a node through filters and an order alone, or NULL. */
 extern SydraPlanScan *sydra_rule_scan_below(SydraPlan *plan);
 
 /* The place in a scan's columns of the time, or -1. */

@@ -72,7 +72,7 @@ prune(SydraPlan *plan, SydraPlanScan *scan)
 		if (!sees_scan(node))
 			continue;
 		sydra_rule_change_terms(node, renumber, numbers);
-		if (node->type == SYDRA_PLAN_FILTER)
+		if (node->type == SYDRA_PLAN_FILTER || node->type == SYDRA_PLAN_ORDER)
 		{
 			node->column_count = count;
 			node->columns = scan->plan.columns;

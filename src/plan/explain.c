@@ -454,6 +454,10 @@ print_operator(StringInfo out, int depth, const SydraPlan *plan)
 						 join_terms(((const SydraPlanProject *) plan)->expressions,
 									plan->input->columns));
 			return;
+		case SYDRA_PLAN_ORDER:
+			appendStringInfoString(out, "Order");
+			print_detail(out, depth, "Rows", "each series by time and writing");
+			return;
 		case SYDRA_PLAN_AGGREGATE:
 			print_aggregate(out, depth, (const SydraPlanAggregate *) plan);
 			return;

@@ -22,6 +22,7 @@ typedef enum SydraPlanType
 	SYDRA_PLAN_SCAN,
 	SYDRA_PLAN_FILTER,
 	SYDRA_PLAN_PROJECT,
+	SYDRA_PLAN_ORDER,
 	SYDRA_PLAN_AGGREGATE,
 	SYDRA_PLAN_FILL,
 	SYDRA_PLAN_WINDOW,
@@ -50,6 +51,7 @@ typedef struct SydraPlanScan
 	SydraTagPredicate *tags;	/* NULL: all */
 	SydraScanColumn *scan_columns;	/* plan.column_count of them */
 	List	   *predicates;		/* const char *: what was pushed down and from which clause */
+	bool		series_order;	/* an Order above needs to know what is in place */
 } SydraPlanScan;
 
 typedef struct SydraPlanFilter
@@ -65,6 +67,16 @@ typedef struct SydraPlanProject
 	List	   *expressions;	/* SydraTerm *, column_count of them */
 } SydraPlanProject;
 
+/*
+ * Over a Scan and its Filters: the same rows, those of each series in the order of time and writing;
+ * the series may take turns.
+ */
+typedef struct SydraPlanOrder
+{
+	SydraPlan	plan;
+	List	   *keys;			/* SydraTerm *, columns: rank of the series, time, write order */
+} SydraPlanOrder;
+
 /* Output: the keys, then the aggregates.  Without keys exactly one row. */
 typedef struct SydraPlanAggregate
 {
@@ -73,6 +85,7 @@ typedef struct SydraPlanAggregate
 	int			bucket_key;		/* which key is the time_bucket, or -1 */
 	SydraBucket bucket;
 	List	   *calls;			/* SydraAggregateCall * */
+	bool		revisits;		/* a series may come back to a group that it has left */
 } SydraPlanAggregate;
 
 /*

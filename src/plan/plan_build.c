@@ -2,8 +2,8 @@
  * plan_build.c
  *	  Query to plan.
  *
- *		Scan > Filter ... > Aggregate > Fill or Filter (HAVING) > Windows > Project > Sort > Limit >
- *		Project
+ *		Scan > Filter ... > Order > Aggregate > Fill or Filter (HAVING) > Windows > Project > Sort >
+ *		Limit > Project
  *
  * The first Project computes the items and, behind them, what Sort and LIMIT BY need and no item
  * gives; the second drops these again.  Windows are a Project, a Sort and a Window of their own,
@@ -121,12 +121,89 @@ build_filter(SydraPlan *input, SydraTerm *condition, const char *origin)
 	return &filter->plan;
 }
 
+static SydraTerm *
+make_reference(const SydraPlanColumn *column, int number)
+{
+	SydraTerm  *term = palloc0(sizeof(SydraTerm));
+
+	term->type = SYDRA_TERM_COLUMN;
+	term->kind = column->kind;
+	term->typid = column->typid;
+	term->offset = -1;
+	term->column = number;
+	return term;
+}
+
+/* Rows series by series, for whoever looks at neighbours. */
+static SydraPlan *
+build_order(const SydraQuery *query, SydraPlan *input)
+{
+	SydraPlanOrder *order = make_node(sizeof(SydraPlanOrder), SYDRA_PLAN_ORDER, input);
+	SydraPlan  *scan = input;
+
+	order->keys = list_make3(make_reference(&input->columns[query->rank_input], query->rank_input),
+							 make_reference(&input->columns[query->time_input], query->time_input),
+							 make_reference(&input->columns[query->write_input],
+											query->write_input));
+	while (scan->type != SYDRA_PLAN_SCAN)
+		scan = scan->input;
+	((SydraPlanScan *) scan)->series_order = true;
+	return &order->plan;
+}
+
+static bool
+needs_series_order(const SydraQuery *query)
+{
+	ListCell   *cell;
+
+	foreach(cell, query->calls)
+		if (sydra_function_needs_series(((SydraAggregateCall *) lfirst(cell))->function))
+			return true;
+	return false;
+}
+
 static const char *
 key_name(const SydraQuery *query, int key)
 {
 	const char *name = list_nth(query->key_names, key);
 
 	return name ? name : psprintf("key%d", key + 1);
+}
+
+/* Whether a term reads anything that may change from row to row of a series. */
+static bool
+changes_in_series(const SydraQuery *query, const SydraTerm *term)
+{
+	ListCell   *cell;
+
+	if (term->type == SYDRA_TERM_COLUMN)
+	{
+		const SydraScanColumn *column = list_nth(query->scan_columns, term->column);
+		const SydraTableColumn *attribute = sydra_table_column(query->table, column->attnum);
+
+		return column->type != SYDRA_SCAN_TAG &&
+			(attribute == NULL || (attribute->role != SYDRA_ROLE_TAG &&
+								   attribute->role != SYDRA_ROLE_TAGS));
+	}
+	foreach(cell, term->arguments)
+		if (changes_in_series(query, lfirst(cell)))
+			return true;
+	return false;
+}
+
+/* Whether the rows of a series may come back to a group after others. */
+static bool
+revisits_groups(const SydraQuery *query)
+{
+	ListCell   *cell;
+
+	foreach(cell, query->keys)
+	{
+		if (foreach_current_index(cell) != query->bucket_key &&
+			changes_in_series(query, lfirst(cell)))
+			return true;
+	}
+	return false;
 }
 
 static SydraPlan *
@@ -158,6 +235,7 @@ build_aggregate(const SydraQuery *query, SydraPlan *input)
 	aggregate->keys = query->keys;
 	aggregate->calls = query->calls;
 	aggregate->bucket_key = query->bucket_key;
+	aggregate->revisits = revisits_groups(query);
 	if (query->bucket_key >= 0)
 		sydra_bucket_from_term(list_nth(query->keys, query->bucket_key), query->source,
 							   &aggregate->bucket);
@@ -204,6 +282,8 @@ build_fill(const SydraQuery *query, SydraPlan *input)
 static SydraPlan *
 build_groups(const SydraQuery *query, SydraPlan *plan)
 {
+	if (needs_series_order(query))
+		plan = build_order(query, plan);
 	plan = build_aggregate(query, plan);
 	if (query->fill != SYDRA_FILL_NONE)
 		return build_fill(query, plan);
@@ -224,19 +304,6 @@ place_term(Builder *builder, SydraTerm *term, const char *name)
 	builder->expressions = lappend(builder->expressions, term);
 	builder->columns = lappend(builder->columns, make_plan_column(name, term->kind, term->typid));
 	return list_length(builder->expressions) - 1;
-}
-
-static SydraTerm *
-make_reference(const SydraPlanColumn *column, int number)
-{
-	SydraTerm  *term = palloc0(sizeof(SydraTerm));
-
-	term->type = SYDRA_TERM_COLUMN;
-	term->kind = column->kind;
-	term->typid = column->typid;
-	term->offset = -1;
-	term->column = number;
-	return term;
 }
 
 static void

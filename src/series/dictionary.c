@@ -119,6 +119,7 @@ struct SydraDictionary
 	SeriesTags **text;			/* by id, made on demand */
 	int32	   *ranks;
 	uint32		ranks_max;
+	bool		ranks_differ;
 };
 
 typedef enum SeriesColumn
@@ -1093,13 +1094,23 @@ sydra_dictionary_ranks(SydraDictionary *dictionary)
 		items[count++].series = series;
 	}
 	qsort(items, count, sizeof(RankItem), compare_rank_items);
+	dictionary->ranks_differ = true;
 	for (uint32 i = 0; i < count; i++)
 	{
 		if (i > 0 && compare_tags(items[i - 1].tags, items[i].tags) != 0)
 			rank++;
+		else if (i > 0)
+			dictionary->ranks_differ = false;
 		dictionary->ranks[items[i].series] = rank;
 	}
 	pfree(items);
 	MemoryContextSwitchTo(caller);
 	return dictionary->ranks;
+}
+
+bool
+sydra_dictionary_ranks_differ(SydraDictionary *dictionary)
+{
+	sydra_dictionary_ranks(dictionary);
+	return dictionary->ranks_differ;
 }

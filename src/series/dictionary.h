@@ -89,4 +89,7 @@ extern TimestampTz *sydra_dictionary_first_seen(SydraDictionary *dictionary);
  */
 extern const int32 *sydra_dictionary_ranks(SydraDictionary *dictionary);
 
+/* Whether no two series have the same rank. */
+extern bool sydra_dictionary_ranks_differ(SydraDictionary *dictionary);
+
 #endif

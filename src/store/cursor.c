@@ -37,6 +37,7 @@
 #include "store/cursor.h"
 #include "store/missing.h"
 #include "store/segment_reader.h"
+#include "store/series_order.h"
 #include "store/store.h"
 #include "store/tombstone.h"
 
@@ -80,6 +81,7 @@ struct SydraCursor
 	int			next_vector;
 	int			first_row;		/* of the vector read */
 	bool		resolve_rows;	/* the open segment holds what is a tag now */
+	SydraSeriesOrder *order;	/* with series_order */
 
 	TableScanDesc head;			/* NULL when it is at its end */
 	SydraRowFeed *feed;			/* stands for segments and head; NULL: none, or at its end */
@@ -97,6 +99,7 @@ struct SydraCursor
 static void choose_segments(SydraCursor *cursor);
 static void open_head(SydraCursor *cursor);
 static void meet_series(SydraCursor *cursor);
+static void order_segments(SydraCursor *cursor);
 static bool next_vector(SydraCursor *cursor);
 static bool next_head_batch(SydraCursor *cursor);
 
@@ -137,6 +140,8 @@ sydra_cursor_open(Relation rel, Snapshot snapshot, const SydraCursorSpec *spec)
 	open_head(cursor);
 	if (spec->all_series)
 		meet_series(cursor);
+	if (spec->series_order)
+		order_segments(cursor);
 	MemoryContextSwitchTo(caller);
 	return cursor;
 }
@@ -149,7 +154,10 @@ sydra_cursor_next(SydraCursor *cursor, SydraBatch **batch)
 
 	MemoryContextReset(cursor->batch_context);
 	caller = MemoryContextSwitchTo(cursor->context);
-	found = next_vector(cursor) || next_head_batch(cursor);
+	if (cursor->spec.series_order)
+		found = next_head_batch(cursor) || next_vector(cursor);
+	else
+		found = next_vector(cursor) || next_head_batch(cursor);
 	MemoryContextSwitchTo(caller);
 	*batch = &cursor->batch;
 	return found;
@@ -744,6 +752,15 @@ read_vector(SydraCursor *cursor, int vector)
 	}
 	cursor->first_row = info.first_row;
 	cursor->batch.count = info.count;
+	if (cursor->order != NULL)
+	{
+		int			run_count;
+		const SydraRun *runs = sydra_segment_runs(cursor->reader, &run_count);
+
+		cursor->batch.settled = sydra_series_order_settled(cursor->order, cursor->next_segment - 1,
+														   &info, runs);
+		cursor->batch.place = sydra_series_order_place(cursor->order, cursor->next_segment - 1);
+	}
 	if (!select_rows(cursor, times, info.first_row, info.count))
 		return false;
 	read_columns(cursor, vector, info.count);
@@ -894,6 +911,8 @@ next_head_batch(SydraCursor *cursor)
 		return false;
 	batch->run_count = 0;
 	batch->selected = NULL;
+	batch->settled = PG_INT64_MIN;
+	batch->place = PG_INT64_MAX;
 	for (int i = 0; i < cursor->spec.column_count; i++)
 		clear_room(cursor, i);
 	CHECK_FOR_INTERRUPTS();
@@ -984,4 +1003,17 @@ meet_series(SydraCursor *cursor)
 	else
 		sydra_row_feed_rewind(cursor->feed);
 	ExecClearTuple(cursor->slot);
+}
+
+/* Segments whose tags are not today's are not sorted by today's series. */
+static void
+order_segments(SydraCursor *cursor)
+{
+	int32		signature = sydra_table_signature(cursor->spec.table);
+	bool		trusted = sydra_dictionary_ranks_differ(cursor->dictionary);
+
+	for (int i = 0; i < cursor->segment_count; i++)
+		trusted = trusted && cursor->segments[i].schema_gen == signature;
+	cursor->order = sydra_series_order_open(cursor->rel, &cursor->store, cursor->spec.table,
+											cursor->segments, cursor->segment_count, trusted);
 }

@@ -45,6 +45,7 @@ typedef struct SydraCursorSpec
 	SydraSegmentTaker take_whole;	/* NULL: all rows are read */
 	void	   *take_arg;
 	bool		all_series;		/* the dictionary knows every series before the first batch */
+	bool		series_order;	/* see below; with all_series, not in parallel */
 	SydraCursorShared *shared;	/* NULL: not in parallel */
 	const SydraReader *reader;	/* whose policies choose among the rows; NULL: all are shown */
 	int			column_count;
@@ -79,6 +80,11 @@ extern SydraCursor *sydra_cursor_open(Relation rel, Snapshot snapshot, const Syd
  * next call.  Rows come segment by segment, sorted by (series, time, write order) inside each,
  * head last in physical order; through policies in the order that PostgreSQL gives them; among rows of equal (series, time, write xid) the earlier-written
  * comes first, so a stable sort on these keeps the order of writing.
+ *
+ * With series_order the head comes first and the segments by time, and batch->settled tells which
+ * rows are in place: no segment to come has a row of one of the batch's series before that time.
+ * Of the head none is.  Among rows of equal (series, time, write xid) those of a batch of lesser
+ * place come first.
  */
 extern bool sydra_cursor_next(SydraCursor *cursor, SydraBatch **batch);
 

@@ -30,6 +30,8 @@ typedef struct SydraBatch
 	int			selected_count;
 	SydraRun   *runs;
 	int			run_count;
+	int64		settled;		/* these two: of a cursor with series_order, see store/cursor.h */
+	int64		place;
 } SydraBatch;
 
 #endif
