@@ -234,6 +234,12 @@ sydra_background_enter(Oid database)
 	return false;
 }
 
+void
+sydra_background_leave(void)
+{
+	LockReleaseSession(USER_LOCKMETHOD);
+}
+
 int
 sydra_background_free_slots(void)
 {

@@ -36,6 +36,9 @@ extern void sydra_background_describe(BackgroundWorker *worker, const char *func
  */
 extern bool sydra_background_enter(Oid database);
 
+/* Gives back what _enter took. */
+extern void sydra_background_leave(void);
+
 /* How many workers of the cluster may still be started.  Needs a transaction. */
 extern int	sydra_background_free_slots(void);
 

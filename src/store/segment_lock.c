@@ -105,7 +105,7 @@ note_tables(void)
 		return;
 	hash_seq_init(&sequence, segment_locks);
 	while ((lock = hash_seq_search(&sequence)) != NULL)
-		if (!lock->gone && (lock->dead != NULL || bits_forgotten))
+		if (lock->gone || lock->dead != NULL || bits_forgotten)
 			note_to_merge(lock->key.relid);
 }
 

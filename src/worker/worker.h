@@ -21,6 +21,7 @@ extern bool sydra_worker_as_owner(Oid relid, const char *what, void (*work) (Oid
 extern void sydra_worker_merge_begin_round(void);
 extern void sydra_worker_merge_end_round(void);
 extern bool sydra_worker_merge_is_due(Oid relid);
+extern bool sydra_worker_merge_is_requested(void);
 
 /*
  * Merges what there is, step after step.  Whether anything was done; *busy: some was left for later,

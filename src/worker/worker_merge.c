@@ -52,6 +52,12 @@ sydra_worker_merge_is_due(Oid relid)
 	return can_merge && (first_round || list_member_oid(requested, relid));
 }
 
+bool
+sydra_worker_merge_is_requested(void)
+{
+	return requested != NIL;
+}
+
 static void
 merge_step(Oid relid, void *arg)
 {

@@ -92,6 +92,7 @@ static HTAB *quiet_tables;
 static void connect_to(Oid database);
 static bool has_extension(void);
 static bool wait_for_work(void);
+static bool is_wanted_again(Oid database);
 static bool work_off(void);
 static List *find_tables(void);
 static bool is_quiet(Oid relid);
@@ -127,7 +128,7 @@ sydra_worker_seal_main(Datum argument)
 		recover(context);
 	PG_exception_stack = &escape;
 
-	while (idle_ms < IDLE_MS && sydra_setting_auto_seal)
+	while (sydra_setting_auto_seal)
 	{
 		bool		found;
 
@@ -141,11 +142,34 @@ sydra_worker_seal_main(Datum argument)
 			idle_ms = 0;
 			continue;
 		}
-		if ((!worked && !postponed) || !wait_for_work())
+		if (!worked && !postponed)
+			break;
+		if (idle_ms >= IDLE_MS && !is_wanted_again(database))
+			break;
+		if (!wait_for_work())
 			break;
 		idle_ms += LOOK_MS;
 	}
 	proc_exit(0);
+}
+
+/*
+ * Leaves and looks again a little later: a modifier that saw us alive, and so started no other worker,
+ * may have committed its request after we last looked.
+ */
+static bool
+is_wanted_again(Oid database)
+{
+	bool		wanted;
+
+	sydra_background_leave();
+	if (!wait_for_work())
+		return false;
+	StartTransactionCommand();
+	sydra_worker_merge_begin_round();
+	wanted = sydra_worker_merge_is_requested();
+	CommitTransactionCommand();
+	return wanted && sydra_background_enter(database);
 }
 
 static void

@@ -1,0 +1,95 @@
+# Workers take up deleted rows within five seconds of the commit, and join small segments; a standby
+# sees the same rows.
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $fill = "INSERT INTO m SELECT timestamptz '2024-01-01' + i * interval '1 second', 'host' || i % 5, i FROM generate_series(1, 60000) i";
+my $workers = "SELECT count(*) FROM pg_stat_activity WHERE backend_type ~ 'sydra'";
+my $rows = 'SELECT count(*), sum(value) FROM m';
+
+my $node = PostgreSQL::Test::Cluster->new('primary');
+
+$node->init(allows_streaming => 1);
+$node->append_conf('postgresql.conf', "sydraql.seal_delay = 0\nautovacuum = off\n");
+$node->start;
+$node->safe_psql('postgres', 'CREATE EXTENSION sydraql;'
+	  . "CREATE TABLE m (time timestamptz NOT NULL, host sydra.tag, value float8) USING sydra");
+$node->safe_psql('postgres', $fill);
+$node->safe_psql('postgres', "CALL sydra.seal('m')");
+ok($node->poll_query_until('postgres', $workers, '0'), 'no worker is there');
+$node->backup('base');
+my $standby = PostgreSQL::Test::Cluster->new('standby');
+
+$standby->init_from_backup($node, 'base', has_streaming => 1);
+$standby->start;
+
+# A few deleted rows are left where they are, many are not.
+$node->safe_psql('postgres', 'DELETE FROM m WHERE value <= 100');
+is($node->safe_psql('postgres', 'SELECT count(*) FROM sydra_catalog.merge_request'), '0', 'a few deleted rows ask for nothing');
+$node->safe_psql('postgres', 'DELETE FROM m WHERE value <= 20000');
+ok($node->poll_query_until('postgres', 'SELECT rows_deleted FROM sydra.status', '0'), 'a DELETE of a third is taken up');
+ok( $node->poll_query_until('postgres', "SELECT delete_delay < '5 s' FROM sydra.status", 't'),
+	'within 5 s, as sydra.status tells: ' . $node->safe_psql('postgres', 'SELECT delete_delay FROM sydra.status'));
+is($node->safe_psql('postgres', 'SELECT kind, rows FROM sydra.segments'), 'merged|40000', 'the segment was written anew');
+is($node->safe_psql('postgres', $rows), '40000|1600020000', 'with the other rows');
+
+# While that worker may live: the next one, in a transaction with an aborted subtransaction, an update.
+$node->safe_psql('postgres', 'BEGIN; DELETE FROM m WHERE value <= 30000; SAVEPOINT s; DELETE FROM m; ROLLBACK TO s; COMMIT');
+ok($node->poll_query_until('postgres', 'SELECT sum(rows) FROM sydra.segments', '30000'), 'so is the next one');
+$node->safe_psql('postgres', 'UPDATE m SET value = -value WHERE value <= 40000');
+ok($node->poll_query_until('postgres', 'SELECT sum(rows) FROM sydra.segments', '20000'), 'an UPDATE is taken up, too');
+is($node->safe_psql('postgres', $rows), '30000|650005000', 'every row once');
+$node->safe_psql('postgres', 'DELETE FROM m WHERE value > 0');
+ok($node->poll_query_until('postgres', 'SELECT count(*) FROM sydra.segments', '0'), 'a segment without rows is dropped');
+ok($node->poll_query_until('postgres', 'SELECT count(*) FROM sydra_catalog.merge_request', '0'), 'no request is left');
+is($node->safe_psql('postgres', $rows), '10000|-350005000', 'the head has its rows');
+is($node->safe_psql('postgres', "SELECT count(*) FROM sydra.verify('m')"), '0', 'verify finds nothing');
+ok($node->poll_query_until('postgres', $workers, '0'), 'the workers leave');
+$node->wait_for_catchup($standby, 'replay', $node->lsn('insert'));
+is($standby->safe_psql('postgres', $rows), '10000|-350005000', 'a standby has the same rows');
+is($standby->safe_psql('postgres', "SELECT count(*) FROM sydra.verify('m')"), '0', 'and verify finds nothing there');
+my ($status, $out, $err) = $standby->psql('postgres', "CALL sydra.merge('m')", extra_params => [ '-v', 'VERBOSITY=verbose' ]);
+
+like($err, qr/ERROR:  25006/, 'where nothing is merged');
+
+# Eight small segments, which the worker that a DELETE starts joins.
+$node->safe_psql('postgres', 'CREATE TABLE n (LIKE m) USING sydra');
+for my $i (1 .. 8)
+{
+	$node->safe_psql('postgres', "INSERT INTO n SELECT timestamptz '2024-01-0$i' + i * interval '1 second', 'host' || i % 5, i FROM generate_series(1, 3000) i");
+	$node->safe_psql('postgres', "CALL sydra.seal('n')");
+}
+$node->safe_psql('postgres', 'DELETE FROM n WHERE value > 2500');
+ok($node->poll_query_until('postgres', "SELECT string_agg(kind || ' ' || rows, ',') FROM sydra.segments WHERE metric = 'n'::regclass", 'merged 20000'),
+	'small segments are joined');
+
+# Switched off.
+$node->append_conf('postgresql.conf', "sydraql.auto_seal = off\n");
+$node->reload;
+$node->safe_psql('postgres', 'DELETE FROM n WHERE value > 1000');
+is($node->safe_psql('postgres', 'SELECT count(*) FROM sydra_catalog.merge_request'), '0', 'with auto_seal = off nothing is asked for');
+is($node->safe_psql('postgres', "SELECT rows_deleted FROM sydra.status WHERE metric = 'n'::regclass"), '12000', 'nor merged');
+
+# In a database whose extension is of version 1.0 tables work as they did.
+$node->safe_psql('postgres', 'CREATE DATABASE old');
+$node->safe_psql('old', "CREATE EXTENSION sydraql VERSION '1.0'; CREATE TABLE m (time timestamptz NOT NULL, host sydra.tag, value float8) USING sydra");
+$node->append_conf('postgresql.conf', "sydraql.auto_seal = on\n");
+$node->reload;
+$node->safe_psql('old', $fill);
+$node->safe_psql('old', "CALL sydra.seal('m')");
+$node->safe_psql('old', 'DELETE FROM m WHERE value <= 20000');
+is($node->safe_psql('old', $rows), '40000|1600020000', 'version 1.0: rows are sealed and deleted');
+ok($node->poll_query_until('old', $workers, '0'), 'its workers leave');
+is($node->safe_psql('old', 'SELECT sum(bit_count(rows)) FROM sydra_catalog.tombstone'), '20000', 'nothing is merged');
+$node->safe_psql('old', 'ALTER EXTENSION sydraql UPDATE');
+$node->safe_psql('old', "CALL sydra.merge('m')");
+is($node->safe_psql('old', 'SELECT kind, rows FROM sydra.segments'), 'merged|40000', 'after the update it is');
+is($node->safe_psql('old', $rows), '40000|1600020000', 'with the same rows');
+$standby->stop;
+$node->stop;
+
+done_testing();
