@@ -31,6 +31,37 @@ CREATE FUNCTION sydra_catalog.collect() RETURNS bigint
 COMMENT ON FUNCTION sydra_catalog.collect() IS
 	'deletes the rows about tables that are gone, as the workers do; gives their number';
 
+CREATE TABLE sydra.table_config (
+	relid regclass PRIMARY KEY,
+	row_type regtype NOT NULL,
+	dedup text NOT NULL CHECK (dedup IN ('none', 'last'))
+);
+COMMENT ON TABLE sydra.table_config IS 'what sydra.configure() has been told; pg_dump carries it';
+COMMENT ON COLUMN sydra.table_config.relid IS 'the table';
+COMMENT ON COLUMN sydra.table_config.row_type IS
+	'its row type: a row is of no table that has the OID of another one now';
+COMMENT ON COLUMN sydra.table_config.dedup IS
+	'none: all rows; last: of rows of one series with the same time the last written';
+REVOKE ALL ON sydra.table_config FROM PUBLIC;
+GRANT SELECT ON sydra.table_config TO PUBLIC;
+
+-- Of tables that are there and last.
+SELECT pg_catalog.pg_extension_config_dump('sydra.table_config', $$
+	WHERE EXISTS (SELECT FROM pg_catalog.pg_class c
+		WHERE c.oid = relid AND c.reltype = row_type AND c.relpersistence <> 't')$$);
+
+CREATE FUNCTION sydra_catalog.table_config_changed() RETURNS trigger
+	AS 'MODULE_PATHNAME', 'sydra_table_config_changed' LANGUAGE C;
+COMMENT ON FUNCTION sydra_catalog.table_config_changed() IS
+	'tells the sessions that have a row of sydra.table_config cached';
+CREATE TRIGGER table_config_changed AFTER INSERT OR UPDATE OR DELETE ON sydra.table_config
+	FOR EACH ROW EXECUTE FUNCTION sydra_catalog.table_config_changed();
+
+CREATE FUNCTION sydra_catalog.dedup_of(metric oid) RETURNS text
+	AS 'MODULE_PATHNAME', 'sydra_table_config_dedup' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION sydra_catalog.dedup_of(oid) IS
+	'the dedup of a table, or of the partitioned table above it';
+
 -- am
 
 CREATE PROCEDURE sydra.merge(metric regclass)
@@ -119,3 +150,44 @@ BEGIN
 	PERFORM set_config('search_path', path, true);
 END
 $do$;
+
+-- api: administration
+
+DROP FUNCTION sydra.create_metric(text, text[], json, name);
+CREATE FUNCTION sydra.create_metric(name text, tags text[] DEFAULT NULL, fields json DEFAULT NULL,
+									owner name DEFAULT NULL, dedup text DEFAULT NULL)
+	RETURNS regclass
+	AS 'MODULE_PATHNAME', 'sydra_create_metric' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION sydra.create_metric(text, text[], json, name, text) IS
+	'makes the table of a metric: native without tags and fields, else with a column for each';
+
+DROP FUNCTION sydra.configure(regclass, text[]);
+CREATE FUNCTION sydra.configure(metric regclass, tags text[] DEFAULT NULL, dedup text DEFAULT NULL)
+	RETURNS void
+	AS 'MODULE_PATHNAME', 'sydra_configure' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION sydra.configure(regclass, text[], text) IS
+	'makes exactly these columns of a table its tags, by ALTER COLUMN TYPE to their domains; dedup '
+	'''last'' makes the last written of rows of one series with the same time the only one';
+
+-- api: inspection
+
+CREATE OR REPLACE VIEW sydra.metrics WITH (security_barrier) AS
+	SELECT c.oid::pg_catalog.regclass AS metric,
+		pg_catalog.pg_get_userbyid(c.relowner) AS owner,
+		pg_catalog.bool_or(t.typname = 'tags') AS native,
+		(pg_catalog.array_agg(a.attname ORDER BY a.attnum)
+			FILTER (WHERE a.attnotnull
+				AND a.atttypid = 'pg_catalog.timestamptz'::pg_catalog.regtype))[1] AS time_column,
+		coalesce(pg_catalog.array_agg(a.attname ORDER BY a.attnum)
+			FILTER (WHERE t.typname <> 'tags'), '{}') AS tag_columns,
+		sydra_catalog.dedup_of(c.oid) AS dedup
+	FROM pg_catalog.pg_class c
+		JOIN pg_catalog.pg_am am ON am.oid = c.relam AND am.amname = 'sydra'
+		JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+		LEFT JOIN pg_catalog.pg_type t ON t.oid = a.atttypid AND t.typtype = 'd'
+			AND t.typnamespace = 'sydra'::pg_catalog.regnamespace
+	WHERE pg_catalog.has_any_column_privilege(c.oid, 'SELECT')
+	GROUP BY c.oid, c.relowner;
+COMMENT ON COLUMN sydra.metrics.dedup IS
+	'which rows of one series with the same time are rows of the table: none are left out, or all but '
+	'the last written';

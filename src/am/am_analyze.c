@@ -7,6 +7,9 @@
  * row is taken with the same probability, and the slice's rows are counted whole.  However many
  * blocks are visited, the sample is even, and a table whose head is one empty page is counted
  * exactly.
+ *
+ * Rows that later ones of the same series and time replace are taken for rows: to tell them would
+ * cost more than the estimates are worth.
  */
 #include "postgres.h"
 

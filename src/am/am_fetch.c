@@ -20,6 +20,7 @@
 #include "am/am_row.h"
 #include "am/am_scan.h"
 #include "base/compat.h"
+#include "store/dedup.h"
 #include "store/tombstone.h"
 
 static bool
@@ -145,8 +146,25 @@ fetch_again(Relation rel, const ItemPointerData *tid, TupleTableSlot *slot)
 	return true;
 }
 
-bool
-sydra_am_fetch_row_version(Relation rel, ItemPointer tid, Snapshot snapshot, TupleTableSlot *slot)
+/* Whether a row that the snapshot sees is replaced by a later one of its series and time. */
+static bool
+is_replaced(Relation rel, Snapshot snapshot, TupleTableSlot *slot)
+{
+	SydraDedup *dedup = IsMVCCSnapshot(snapshot) ? sydra_dedup_share(rel, snapshot) : NULL;
+	SydraDedupRow *rows;
+	bool		replaced = false;
+	int			count;
+
+	if (dedup == NULL)
+		return false;
+	sydra_dedup_others(dedup, slot, &rows, &count);
+	for (int i = 0; i < count; i++)
+		replaced = replaced || rows[i].newer;
+	return replaced;
+}
+
+static bool
+fetch_version(Relation rel, ItemPointer tid, Snapshot snapshot, TupleTableSlot *slot)
 {
 	SydraStore	store;
 	SydraSegment segment;
@@ -164,6 +182,17 @@ sydra_am_fetch_row_version(Relation rel, ItemPointer tid, Snapshot snapshot, Tup
 		return false;
 	sydra_am_fetch_sealed(rel, &store, &segment, row, slot);
 	return true;
+}
+
+bool
+sydra_am_fetch_row_version(Relation rel, ItemPointer tid, Snapshot snapshot, TupleTableSlot *slot)
+{
+	if (!fetch_version(rel, tid, snapshot, slot))
+		return false;
+	if (!is_replaced(rel, snapshot, slot))
+		return true;
+	ExecClearTuple(slot);
+	return false;
 }
 
 bool

@@ -5,6 +5,9 @@
  * A row of a segment is locked by locking its segment, deleted by a tombstone, and updated by a
  * tombstone that tells where in the head its new version is.
  *
+ * Where later rows of a series and time replace earlier ones (store/dedup.h), the earlier ones go with
+ * the one that has replaced them: else its end would bring them back.
+ *
  * Rows of the head are heapam's.  When a seal has taken one of them away between a statement's
  * snapshot and its turn, heapam finds the mark that a move to another partition leaves; the
  * statement then fails with 40001 instead of passing over a row that lives on in a segment.
@@ -19,6 +22,7 @@
 #include "port/pg_bitutils.h"
 #include "storage/itemptr.h"
 #include "storage/predicate.h"
+#include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
@@ -26,6 +30,7 @@
 #include "base/background.h"
 #include "base/compat.h"
 #include "base/error.h"
+#include "store/dedup.h"
 #include "store/directory.h"
 #include "store/segment_drop.h"
 #include "store/segment_lock.h"
@@ -256,6 +261,65 @@ update_sealed(Relation rel, const ItemPointerData *tid, TupleTableSlot *slot, Co
 	return TM_Ok;
 }
 
+/* Somebody else may have been faster: then the row is gone, or has a version that is newer than all. */
+static void
+delete_replaced(Relation rel, SydraDedupRow *row, CommandId cid)
+{
+	TM_FailureData failure;
+	TM_Result	result;
+
+	if (row->newer)
+		return;
+	if (sydra_tid_is_segment(&row->tid))
+		delete_sealed(rel, &row->tid, cid, InvalidSnapshot, true, &failure, false);
+	else
+	{
+		result = sydra_am_heap()->tuple_delete(rel, &row->tid, cid, InvalidSnapshot,
+											   InvalidSnapshot, true, &failure, false);
+		check_moved(rel, result, &failure);
+	}
+}
+
+/*
+ * The rows that one which has just been deleted or updated had replaced, as the statement's snapshot
+ * sees them.  When it does not see that row, a newer version that the statement went on to, it is
+ * those as of now.
+ */
+static void
+delete_all_replaced(Relation rel, const ItemPointerData *tid, CommandId cid, Snapshot snapshot)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "sydra replaced rows",
+												  ALLOCSET_SMALL_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	TupleTableSlot *slot = table_slot_create(rel, NULL);
+	ItemPointerData address = *tid;
+	SydraDedup *dedup = NULL;
+	SydraDedupRow *rows;
+	int			count;
+
+	if (!sydra_am_fetch_row_version(rel, &address, SnapshotAny, slot))
+		elog(ERROR, "a row of table \"%s\" is not where it was deleted",
+			 RelationGetRelationName(rel));
+	if (snapshot != InvalidSnapshot && IsMVCCSnapshot(snapshot))
+		dedup = sydra_dedup_share(rel, snapshot);
+	if (dedup == NULL || !sydra_dedup_others(dedup, slot, &rows, &count))
+	{
+		const SydraTable *table = sydra_table_describe(rel);
+		bool		isnull;
+		int64		time = DatumGetInt64(slot_getattr(slot, table->time_attnum, &isnull));
+
+		dedup = sydra_dedup_open(rel, table, NULL, InvalidSnapshot, time,
+								 time == PG_INT64_MAX ? time : time + 1);
+		sydra_dedup_others(dedup, slot, &rows, &count);
+		sydra_dedup_close(dedup);
+	}
+	for (int i = 0; i < count; i++)
+		delete_replaced(rel, &rows[i], cid);
+	ExecDropSingleTupleTableSlot(slot);
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(context);
+}
+
 TM_Result
 sydra_am_modify_delete(Relation rel, ItemPointer tid, CommandId cid, Snapshot snapshot,
 					   Snapshot crosscheck, bool wait, TM_FailureData *failure,
@@ -264,10 +328,15 @@ sydra_am_modify_delete(Relation rel, ItemPointer tid, CommandId cid, Snapshot sn
 	TM_Result	result;
 
 	if (sydra_tid_is_segment(tid))
-		return delete_sealed(rel, tid, cid, crosscheck, wait, failure, changing_partition);
-	result = sydra_am_heap()->tuple_delete(rel, tid, cid, snapshot, crosscheck, wait, failure,
-										   changing_partition);
-	check_moved(rel, result, failure);
+		result = delete_sealed(rel, tid, cid, crosscheck, wait, failure, changing_partition);
+	else
+	{
+		result = sydra_am_heap()->tuple_delete(rel, tid, cid, snapshot, crosscheck, wait, failure,
+											   changing_partition);
+		check_moved(rel, result, failure);
+	}
+	if (result == TM_Ok && sydra_store_keeps_last(rel))
+		delete_all_replaced(rel, tid, cid, snapshot);
 	return result;
 }
 
@@ -282,11 +351,16 @@ sydra_am_modify_update(Relation rel, ItemPointer tid, TupleTableSlot *slot, Comm
 	{
 		*mode = LockTupleNoKeyExclusive;
 		*update_indexes = TU_None;
-		return update_sealed(rel, tid, slot, cid, crosscheck, wait, failure);
+		result = update_sealed(rel, tid, slot, cid, crosscheck, wait, failure);
 	}
-	result = sydra_am_heap()->tuple_update(rel, tid, slot, cid, snapshot, crosscheck, wait,
-										   failure, mode, update_indexes);
-	check_moved(rel, result, failure);
+	else
+	{
+		result = sydra_am_heap()->tuple_update(rel, tid, slot, cid, snapshot, crosscheck, wait,
+											   failure, mode, update_indexes);
+		check_moved(rel, result, failure);
+	}
+	if (result == TM_Ok && sydra_store_keeps_last(rel))
+		delete_all_replaced(rel, tid, cid, snapshot);
 	return result;
 }
 

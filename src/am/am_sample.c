@@ -72,6 +72,7 @@ sydra_am_sample_next_block(TableScanDesc base, struct SampleScanState *state)
 		return sydra_am_heap()->scan_sample_next_block(base, state);
 
 	sydra_am_scan_list(scan, base->rs_snapshot);
+	sydra_am_scan_dedup(scan, state->ss.ss_ScanTupleSlot);
 	total = head_blocks(scan);
 	for (int i = 0; i < scan->segment_count; i++)
 		total += count_blocks(&scan->segments[i]);
@@ -112,7 +113,12 @@ sydra_am_sample_next_tuple(TableScanDesc base, struct SampleScanState *state,
 	if (scan == NULL)
 		return sydra_am_heap()->scan_sample_next_tuple(base, state, slot);
 	if (scan->sample_block < head_blocks(scan))
-		return sydra_am_heap()->scan_sample_next_tuple(scan->heap, state, slot);
+	{
+		while (sydra_am_heap()->scan_sample_next_tuple(scan->heap, state, slot))
+			if (sydra_am_scan_counts(scan, &slot->tts_tid))
+				return true;
+		return false;
+	}
 
 	do
 	{

@@ -5,6 +5,8 @@
  * Both are read with one snapshot: a seal deletes rows of the head and publishes their segment in
  * one transaction, which the snapshot sees as a whole or not at all.
  *
+ * Rows that later ones of the same series and time replace are left out as dead ones are (dedup.h).
+ *
  * Backward, the order is turned round.  In parallel, the workers share the head's blocks as
  * heapam's do and then take segments one at a time, from lists that are equal because the snapshot
  * is.
@@ -48,18 +50,21 @@ sydra_am_scan_begin(Relation rel, Snapshot snapshot, int nkeys, struct ScanKeyDa
 	SydraScan  *scan;
 	SydraStore	store;
 	bool		known;
+	bool		keeps_last;
 
 	if (snapshot == SnapshotAny)
 		return heap_beginscan(rel, snapshot, nkeys, key, parallel, flags);
 	sydra_bulk_flush(RelationGetRelid(rel));
 	known = sydra_store_find(rel, &store);
-	if (!known && (snapshot == NULL || IsMVCCSnapshot(snapshot)))
+	keeps_last = sydra_store_keeps_last(rel);
+	if (!known && !keeps_last && (snapshot == NULL || IsMVCCSnapshot(snapshot)))
 		return heap_beginscan(rel, snapshot, nkeys, key, parallel, flags);
 
 	scan = palloc0(sizeof(SydraScan));
 	scan->heap = heap_beginscan(rel, snapshot, nkeys, key, parallel, flags & ~SO_TEMP_SNAPSHOT);
 	scan->base = *scan->heap;
 	scan->base.rs_flags = flags | SYDRA_SCAN_UNION;
+	scan->keeps_last = keeps_last;
 	scan->store_known = known;
 	if (known)
 		scan->store = store;
@@ -81,6 +86,8 @@ sydra_am_scan_end(TableScanDesc base)
 	}
 	if (scan->rows)
 		sydra_am_row_close(scan->rows);
+	if (scan->dedup)
+		sydra_dedup_close(scan->dedup);
 	heap_endscan(scan->heap);
 	if (base->rs_flags & SO_TEMP_SNAPSHOT)
 		UnregisterSnapshot(base->rs_snapshot);
@@ -106,11 +113,14 @@ sydra_am_scan_rescan(TableScanDesc base, struct ScanKeyData *key, bool set_param
 	scan->started = false;
 	scan->in_segments = false;
 	scan->sample_next = 0;
-	if (scan->listed && !IsMVCCSnapshot(base->rs_snapshot))
+	if ((scan->listed || scan->dedup) && !IsMVCCSnapshot(base->rs_snapshot))
 	{
 		if (scan->rows)
 			sydra_am_row_close(scan->rows);
+		if (scan->dedup)
+			sydra_dedup_close(scan->dedup);
 		scan->rows = NULL;
+		scan->dedup = NULL;
 		scan->turned = -1;
 		scan->listed = false;
 		scan->dead = NULL;
@@ -160,6 +170,23 @@ sydra_am_scan_list(SydraScan *scan, Snapshot snapshot)
 	scan->listed = true;
 }
 
+void
+sydra_am_scan_dedup(SydraScan *scan, TupleTableSlot *slot)
+{
+	MemoryContext caller;
+
+	if (!scan->keeps_last || scan->dedup != NULL)
+		return;
+	caller = MemoryContextSwitchTo(scan->context);
+	scan->dedup = sydra_dedup_open(scan->base.rs_rd,
+								   sydra_table_describe_as(scan->base.rs_rd,
+														   slot->tts_tupleDescriptor),
+								   slot->tts_tupleDescriptor, scan->base.rs_snapshot,
+								   PG_INT64_MIN, PG_INT64_MAX);
+	scan->keeps_last = scan->dedup != NULL;
+	MemoryContextSwitchTo(caller);
+}
+
 static void
 turn_to(SydraScan *scan, int segment, TupleTableSlot *slot)
 {
@@ -175,6 +202,8 @@ turn_to(SydraScan *scan, int segment, TupleTableSlot *slot)
 	MemoryContextSwitchTo(scan->dead_context);
 	scan->dead = scan->any_dead ? sydra_tombstone_read(&scan->segments[segment], scan->snapshot) :
 		NULL;
+	if (scan->dedup)
+		scan->dead = sydra_dedup_segment(scan->dedup, &scan->segments[segment], scan->dead);
 	MemoryContextSwitchTo(caller);
 	scan->turned = segment;
 }
@@ -281,6 +310,8 @@ sydra_am_scan_getnextslot(TableScanDesc base, ScanDirection direction, TupleTabl
 	if (scan == NULL)
 		return heap_getnextslot(base, direction, slot);
 
+	if (!scan->started)
+		sydra_am_scan_dedup(scan, slot);
 	if (!scan->started && ScanDirectionIsBackward(direction))
 		enter_segments(scan, direction);
 	scan->started = true;
@@ -292,8 +323,9 @@ sydra_am_scan_getnextslot(TableScanDesc base, ScanDirection direction, TupleTabl
 		return false;
 	}
 	scan->in_segments = false;
-	if (heap_getnextslot(scan->heap, direction, slot))
-		return true;
+	while (heap_getnextslot(scan->heap, direction, slot))
+		if (sydra_am_scan_counts(scan, &slot->tts_tid))
+			return true;
 	if (ScanDirectionIsForward(direction))
 	{
 		enter_segments(scan, direction);

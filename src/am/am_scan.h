@@ -8,6 +8,7 @@
 #include "port/atomics.h"
 
 #include "am/am_row.h"
+#include "store/dedup.h"
 #include "store/directory.h"
 #include "store/store.h"
 
@@ -21,6 +22,10 @@ typedef struct SydraScan
 	bool		store_known;
 	SydraStore	store;
 	MemoryContext context;		/* of all below */
+
+	/* Which rows are replaced by later ones, from the first row on; NULL: none. */
+	bool		keeps_last;
+	SydraDedup *dedup;
 
 	/* The segments that the snapshot sees, from the first look on. */
 	bool		listed;
@@ -37,7 +42,7 @@ typedef struct SydraScan
 	int			row;
 	int			turned;			/* the segment that rows has turned to, -1 none */
 	bool		any_dead;		/* some row may have a tombstone */
-	uint64	   *dead;			/* rows of that segment that have one, or NULL */
+	uint64	   *dead;			/* rows of that segment that do not count, or NULL */
 	MemoryContext dead_context;
 
 	BlockNumber sample_block;	/* TABLESAMPLE: the block being sampled */
@@ -58,7 +63,19 @@ sydra_am_scan_union(TableScanDesc scan)
 /* Reads the directory, once; the result is in the same order in every process. */
 extern void sydra_am_scan_list(SydraScan *scan, Snapshot snapshot);
 
-/* Stores a row of segments[segment]; false when the snapshot sees a tombstone of it. */
+/*
+ * Prepares to leave out rows that later ones replace, if the table does; rows come in slots like this.
+ */
+extern void sydra_am_scan_dedup(SydraScan *scan, TupleTableSlot *slot);
+
+/* Whether a row of the head counts. */
+static inline bool
+sydra_am_scan_counts(const SydraScan *scan, const ItemPointerData *tid)
+{
+	return scan->dedup == NULL || !sydra_dedup_head(scan->dedup, tid);
+}
+
+/* Stores a row of segments[segment]; false when it does not count. */
 extern bool sydra_am_scan_store(SydraScan *scan, int segment, int row, TupleTableSlot *slot);
 
 #endif

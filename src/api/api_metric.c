@@ -9,8 +9,11 @@
 
 #include "access/table.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
+#include "commands/tablecmds.h"
 #include "common/hashfn.h"
 #include "common/jsonapi.h"
 #include "executor/spi.h"
@@ -18,6 +21,7 @@
 #include "nodes/makefuncs.h"
 #include "parser/parse_type.h"
 #include "storage/lmgr.h"
+#include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/jsonfuncs.h"
@@ -29,6 +33,8 @@
 #include "base/error.h"
 #include "base/sql_function.h"
 #include "series/table.h"
+#include "store/bulk.h"
+#include "store/table_config.h"
 
 /* Sets this lock apart from others on the same kind of object. */
 #define LOCK_CREATION 0xFFF9
@@ -46,6 +52,7 @@ typedef struct Definition
 	ArrayType  *tags;			/* names of tag columns, or NULL */
 	text	   *fields;			/* a JSON object, name to type, or NULL */
 	const char *owner;			/* or NULL */
+	bool		keeps_last;		/* dedup is 'last' */
 } Definition;
 
 /* Reading the JSON object of fields. */
@@ -59,6 +66,9 @@ typedef struct FieldReader
 SYDRA_FUNCTION(sydra_create_metric);
 SYDRA_FUNCTION(sydra_configure);
 
+static bool read_dedup(text *dedup);
+static void configure_dedup(Oid relid, bool keeps_last);
+static void configure_tags(Oid relid, List *tags);
 static Oid	create_table(const Definition *definition);
 static void create_schema(const Definition *definition);
 static void lock_creation(const char *name);
@@ -121,7 +131,11 @@ sydra_metric_quote(Oid relid)
 	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)), table);
 }
 
-/* create_metric(name text, tags text[], fields json, owner name) RETURNS regclass */
+/*
+ * create_metric(name text, tags text[], fields json, owner name, dedup text) RETURNS regclass
+ *
+ * Version 1.0 gives the first four.
+ */
 Datum
 sydra_create_metric(PG_FUNCTION_ARGS)
 {
@@ -141,6 +155,7 @@ sydra_create_metric(PG_FUNCTION_ARGS)
 	definition.tags = PG_ARGISNULL(1) ? NULL : PG_GETARG_ARRAYTYPE_P(1);
 	definition.fields = PG_ARGISNULL(2) ? NULL : PG_GETARG_TEXT_PP(2);
 	definition.owner = PG_ARGISNULL(3) ? NULL : NameStr(*PG_GETARG_NAME(3));
+	definition.keeps_last = PG_NARGS() > 4 && !PG_ARGISNULL(4) && read_dedup(PG_GETARG_TEXT_PP(4));
 
 	SPI_connect();
 	relid = create_table(&definition);
@@ -165,6 +180,8 @@ create_table(const Definition *definition)
 	run_sql(sql.data);
 
 	relid = sydra_metric_find(name);
+	if (definition->keeps_last)
+		configure_dedup(relid, true);
 	if (definition->owner)
 		run_sql(psprintf("ALTER TABLE %s OWNER TO %s", sydra_metric_quote(relid),
 						 quote_identifier(definition->owner)));
@@ -316,15 +333,86 @@ read_names(ArrayType *names, const char *what)
 }
 
 /*
- * configure(metric regclass, tags text[]) RETURNS void
+ * configure(metric regclass, tags text[], dedup text) RETURNS void
  *
- * Afterwards the tags are exactly these columns.
+ * Version 1.0 gives the first two.
  */
 Datum
 sydra_configure(PG_FUNCTION_ARGS)
 {
-	Oid			relid = PG_GETARG_OID(0);
-	List	   *tags = read_names(PG_GETARG_ARRAYTYPE_P(1), "tag");
+	Oid			relid;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	relid = PG_GETARG_OID(0);
+	if (!PG_ARGISNULL(1))
+		configure_tags(relid, read_names(PG_GETARG_ARRAYTYPE_P(1), "tag"));
+	if (PG_NARGS() > 2 && !PG_ARGISNULL(2))
+		configure_dedup(relid, read_dedup(PG_GETARG_TEXT_PP(2)));
+	PG_RETURN_VOID();
+}
+
+static bool
+read_dedup(text *dedup)
+{
+	const char *value = text_to_cstring(dedup);
+
+	if (strcmp(value, "last") != 0 && strcmp(value, "none") != 0)
+		ereport(ERROR,
+				sydra_errcode(SYDRA_ERR_INVALID_ARGUMENT),
+				SYDRA_ERRMSG(SYDRA_ERR_INVALID_ARGUMENT, "dedup cannot be \"%s\"", value),
+				errhint("It is none or last."));
+	return strcmp(value, "last") == 0;
+}
+
+static void
+check_dedup_table(Relation rel)
+{
+	if (rel->rd_rel->relkind != RELKIND_PARTITIONED_TABLE && !sydra_table_is_sydra(rel))
+		ereport(ERROR,
+				errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				errmsg("table \"%s\" is not one of the access method sydra",
+					   RelationGetRelationName(rel)));
+	if (sydra_table_describe(rel)->time_attnum == 0)
+		ereport(ERROR,
+				errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				errmsg("table \"%s\" has no time column", RelationGetRelationName(rel)),
+				errhint("The first column of type timestamptz that is NOT NULL is the time."));
+}
+
+/*
+ * Nobody may be in the middle of reading the table, or have rows of a COPY into it that are not
+ * written yet.
+ */
+static void
+configure_dedup(Oid relid, bool keeps_last)
+{
+	Relation	rel;
+	ListCell   *cell;
+
+	if (!object_ownercheck(RelationRelationId, relid, GetUserId()))
+		aclcheck_error(ACLCHECK_NOT_OWNER, get_relkind_objtype(get_rel_relkind(relid)),
+					   get_rel_name(relid));
+	rel = table_open(relid, AccessExclusiveLock);
+	check_dedup_table(rel);
+	table_close(rel, NoLock);
+	foreach(cell, find_all_inheritors(relid, AccessExclusiveLock, NULL))
+	{
+		Relation	part = table_open(lfirst_oid(cell), NoLock);
+
+		CheckTableNotInUse(part, "sydra.configure()");
+		sydra_bulk_flush(RelationGetRelid(part));
+		table_close(part, NoLock);
+	}
+	rel = table_open(relid, NoLock);
+	sydra_table_config_set(rel, keeps_last);
+	table_close(rel, NoLock);
+}
+
+/* Afterwards the tags are exactly these columns. */
+static void
+configure_tags(Oid relid, List *tags)
+{
 	Relation	rel = table_open(relid, AccessShareLock);
 	SydraTable *table = sydra_table_describe(rel);
 	StringInfoData sql;
@@ -382,7 +470,6 @@ sydra_configure(PG_FUNCTION_ARGS)
 		run_sql(psprintf("ALTER TABLE %s %s", sydra_metric_quote(relid), sql.data));
 		SPI_finish();
 	}
-	PG_RETURN_VOID();
 }
 
 static void

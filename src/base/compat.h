@@ -122,6 +122,17 @@ sydra_compat_key_test(HeapTuple tuple, TupleDesc tupdesc, int nkeys, ScanKey key
 	((database)->tuples_inserted + (database)->tuples_deleted)
 #endif
 
+/* All the bytes, or an error. */
+#if PG_VERSION_NUM < 160000
+#define BufFileReadExact(file, buffer, size) \
+	do { \
+		if (BufFileRead(file, buffer, size) != (size)) \
+			ereport(ERROR, \
+					errcode_for_file_access(), \
+					errmsg("could not read from a temporary file: %m")); \
+	} while (0)
+#endif
+
 /* What the JSON parser's callbacks return: nothing before 16. */
 #if PG_VERSION_NUM < 160000
 typedef void SydraJsonResult;

@@ -90,6 +90,12 @@ sydra_object_has_catalog(const char *name)
 }
 
 Oid
+sydra_object_public(const char *name)
+{
+	return find_schema(public_schema) ? get_relname_relid(name, public_schema->schema) : InvalidOid;
+}
+
+Oid
 sydra_object_type(const char *name)
 {
 	if (!find_schema(public_schema))

@@ -14,6 +14,9 @@ extern Oid	sydra_object_catalog(const char *name);
 /* Whether there is one: a later version of the extension may have brought it. */
 extern bool sydra_object_has_catalog(const char *name);
 
+/* A table or index in the schema sydra; InvalidOid when there is none. */
+extern Oid	sydra_object_public(const char *name);
+
 /* A type in the schema sydra; InvalidOid when there is none. */
 extern Oid	sydra_object_type(const char *name);
 

@@ -202,6 +202,8 @@ write_rows(Relation rel, Ingest *ingest)
 	{
 		SydraSegmentOrigin origin = {.kind = 'i', .cid = ingest->cid, .place = -1};
 
+		if (sydra_store_keeps_last(rel))
+			pfree(sydra_row_buffer_keep_last(ingest->buffer));
 		sydra_row_buffer_write(ingest->buffer, rel, &ingest->store, &origin);
 		pgstat_count_heap_insert(rel, sydra_row_buffer_count(ingest->buffer));
 	}

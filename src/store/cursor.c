@@ -16,6 +16,8 @@
  * Where policies choose among the rows, PostgreSQL's executor gives all of them, sealed or not, and
  * they are taken as those of the head are: nothing is asked of a row before the policies were.
  *
+ * Rows that later ones of the same series and time replace are left out as dead ones are (dedup.h).
+ *
  * In parallel, each process takes segments one at a time, from lists that are equal because the
  * snapshot and the range are, and then shares the head's blocks as heapam's scans do.
  */
@@ -35,6 +37,7 @@
 
 #include "store/bulk.h"
 #include "store/cursor.h"
+#include "store/dedup.h"
 #include "store/missing.h"
 #include "store/segment_reader.h"
 #include "store/series_order.h"
@@ -75,8 +78,9 @@ struct SydraCursor
 	SydraSegment *segments;
 	int			next_segment;	/* the open one is before it */
 	SydraSegmentReader *reader; /* NULL between segments */
+	SydraDedup *dedup;			/* NULL: every row counts */
 	bool		any_dead;		/* some row may have a tombstone */
-	uint64	   *dead;			/* the open segment's rows that have one, or NULL */
+	uint64	   *dead;			/* the open segment's rows that do not count, or NULL */
 	MemoryContext dead_context;
 	int			next_vector;
 	int			first_row;		/* of the vector read */
@@ -135,6 +139,9 @@ sydra_cursor_open(Relation rel, Snapshot snapshot, const SydraCursorSpec *spec)
 		cursor->rooms[i].column = sydra_table_column(spec->table, spec->columns[i]);
 	PredicateLockRelation(rel, snapshot);
 	cursor->dictionary = sydra_dictionary_open(spec->table, cursor->store.storage_id);
+	if (!spec->unsorted && spec->reader == NULL)
+		cursor->dedup = sydra_dedup_open(rel, cursor->spec.table, spec->tupdesc, snapshot,
+										 spec->time_min, spec->time_max);
 	if (cursor->store.storage_id != 0)
 		choose_segments(cursor);
 	open_head(cursor);
@@ -205,6 +212,8 @@ sydra_cursor_close(SydraCursor *cursor)
 	close_head(cursor);
 	if (cursor->reader != NULL)
 		sydra_segment_close(cursor->reader);
+	if (cursor->dedup != NULL)
+		sydra_dedup_close(cursor->dedup);
 	MemoryContextDelete(cursor->context);
 }
 
@@ -222,6 +231,12 @@ sydra_cursor_share_again(SydraCursorShared *shared, Relation rel)
 	table_block_parallelscan_reinitialize(rel, &shared->head.base);
 	pg_atomic_write_u32(&shared->next_segment, 0);
 	pg_atomic_write_u32(&shared->list_length, 0);
+}
+
+static TupleDesc
+row_type(const SydraCursor *cursor)
+{
+	return cursor->spec.tupdesc ? cursor->spec.tupdesc : RelationGetDescr(cursor->rel);
 }
 
 /* Series ---------------------------------------------------------------------------------------*/
@@ -426,6 +441,8 @@ read_dead(SydraCursor *cursor, const SydraSegment *segment)
 
 	MemoryContextReset(cursor->dead_context);
 	cursor->dead = cursor->any_dead ? sydra_tombstone_read(segment, cursor->snapshot) : NULL;
+	if (cursor->dedup != NULL)
+		cursor->dead = sydra_dedup_segment(cursor->dedup, segment, cursor->dead);
 	MemoryContextSwitchTo(caller);
 }
 
@@ -444,7 +461,8 @@ open_segment(SydraCursor *cursor)
 		SydraSegment *segment = &cursor->segments[cursor->next_segment - 1];
 
 		CHECK_FOR_INTERRUPTS();
-		if (segment->schema_gen == signature && !any_series_matches(cursor, segment))
+		if (segment->schema_gen == signature &&
+			(cursor->spec.unsorted || !any_series_matches(cursor, segment)))
 		{
 			cursor->stats.segments_pruned++;
 			continue;
@@ -457,7 +475,7 @@ open_segment(SydraCursor *cursor)
 		}
 		cursor->reader = sydra_segment_open(cursor->rel, &cursor->store, cursor->spec.table,
 											segment);
-		cursor->resolve_rows = may_hold_tags(cursor, cursor->reader);
+		cursor->resolve_rows = cursor->spec.unsorted || may_hold_tags(cursor, cursor->reader);
 		read_dead(cursor, segment);
 		cursor->next_vector = 0;
 		cursor->stats.segments_read++;
@@ -503,7 +521,7 @@ static void
 resolve_rows(SydraCursor *cursor, int vector, int count)
 {
 	const SydraTable *table = cursor->spec.table;
-	int			natts = RelationGetNumberOfAttributes(cursor->rel);
+	int			natts = row_type(cursor)->natts;
 	Datum	   *values = palloc0(sizeof(Datum) * natts);
 	bool	   *isnull = palloc0(sizeof(bool) * natts);
 	SydraVector *held = palloc0(sizeof(SydraVector) * table->column_count);
@@ -813,7 +831,7 @@ open_head(SydraCursor *cursor)
 		open_feed(cursor);
 		return;
 	}
-	cursor->slot = MakeSingleTupleTableSlot(RelationGetDescr(cursor->rel), &TTSOpsBufferHeapTuple);
+	cursor->slot = MakeSingleTupleTableSlot(row_type(cursor), &TTSOpsBufferHeapTuple);
 	cursor->head = heap_beginscan(cursor->rel, cursor->snapshot, 0, NULL,
 								  cursor->spec.shared ? &cursor->spec.shared->head.base : NULL,
 								  SO_TYPE_SEQSCAN | SO_ALLOW_STRAT | SO_ALLOW_PAGEMODE);
@@ -922,6 +940,8 @@ next_head_batch(SydraCursor *cursor)
 		cursor->stats.rows_head++;
 		if ((cursor->stats.rows_head & 1023) == 0)
 			CHECK_FOR_INTERRUPTS();
+		if (cursor->dedup != NULL && sydra_dedup_head(cursor->dedup, &cursor->slot->tts_tid))
+			continue;
 		if (head_row_matches(cursor, &series))
 			put_head_row(cursor, count++, series);
 	}

@@ -48,6 +48,8 @@ typedef struct SydraCursorSpec
 	bool		series_order;	/* see below; with all_series, not in parallel */
 	SydraCursorShared *shared;	/* NULL: not in parallel */
 	const SydraReader *reader;	/* whose policies choose among the rows; NULL: all are shown */
+	TupleDesc	tupdesc;		/* of the rows, when it is not the relation's any more; or NULL */
+	bool		unsorted;		/* see sydra_cursor_open() */
 	int			column_count;
 	const AttrNumber *columns;	/* each TIME, FIELD or SYDRA_CURSOR_WRITE_XID; tags come by run */
 } SydraCursorSpec;
@@ -71,6 +73,10 @@ typedef struct SydraCursor SydraCursor;
 /*
  * The caller holds a lock on the relation and a registered snapshot, and has checked privileges.
  * Everything lives in a child of the current memory context.
+ *
+ * Unsorted: only the rows that are not in a segment sorted by today's series, the head's and those
+ * of segments with another signature, and all of them: also those that later ones of the same
+ * series and time replace.
  */
 extern SydraCursor *sydra_cursor_open(Relation rel, Snapshot snapshot, const SydraCursorSpec *spec);
 

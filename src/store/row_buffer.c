@@ -328,3 +328,9 @@ sydra_row_buffer_exclude(SydraRowBuffer *buffer, int row)
 {
 	buffer->excluded[row] = true;
 }
+
+bool
+sydra_row_buffer_is_excluded(const SydraRowBuffer *buffer, int row)
+{
+	return buffer->excluded[row];
+}

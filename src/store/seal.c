@@ -10,6 +10,9 @@
  * nobody at it; other rows stay heapam's business.  The deletes say that the row moved elsewhere,
  * so that a statement that comes upon one fails with 40001 instead of passing over it in silence.
  *
+ * Of rows of one series and time only the last goes into a segment where it is the only one that counts
+ * (dedup.h); those that it replaces are deleted from the head, but never without it.
+ *
  * Inserters and readers are never in the way of a seal, nor it in theirs.
  */
 #include "postgres.h"
@@ -163,6 +166,7 @@ find_refusal(Relation rel, const SydraTable *table, const SydraSealOptions *opti
 typedef struct Collection
 {
 	SydraRowBuffer *buffer;
+	const uint32 *lasts;		/* by row: what replaces it, or itself; NULL: each is its own */
 	Size		bytes;			/* of the rows, in the head */
 	bool		complete;		/* the head's end was reached */
 	BlockNumber next_block;		/* else: where to go on */
@@ -223,26 +227,38 @@ is_worth_sealing(const Collection *collection, const SydraSealOptions *options)
 		collection->bytes >= (Size) options->min_pages * BLCKSZ / 2;
 }
 
-/* Deletes the buffer's rows from the head; those that cannot be are taken out of the buffer. */
-static int
-delete_rows(Relation rel, SydraRowBuffer *buffer)
+static bool
+delete_row(Relation rel, const SydraRowBuffer *buffer, int row)
 {
-	CommandId	cid = GetCurrentCommandId(true);
+	ItemPointerData tid = *sydra_row_buffer_tid(buffer, row);
+	TM_FailureData failure;
+
+	CHECK_FOR_INTERRUPTS();
+	return heap_delete(rel, &tid, GetCurrentCommandId(true), InvalidSnapshot, false, &failure,
+					   true) == TM_Ok;
+}
+
+/*
+ * Deletes the buffer's rows from the head; those that cannot be are taken out of the buffer.  Rows
+ * that are replaced stay with their last: it may be about to be deleted, and they with it.
+ */
+static int
+delete_rows(Relation rel, const Collection *collection)
+{
+	SydraRowBuffer *buffer = collection->buffer;
 	int			count = sydra_row_buffer_count(buffer);
 	int			excluded = 0;
 
 	for (int row = 0; row < count; row++)
-	{
-		ItemPointerData tid = *sydra_row_buffer_tid(buffer, row);
-		TM_FailureData failure;
-
-		CHECK_FOR_INTERRUPTS();
-		if (heap_delete(rel, &tid, cid, InvalidSnapshot, false, &failure, true) != TM_Ok)
+		if (!sydra_row_buffer_is_excluded(buffer, row) && !delete_row(rel, buffer, row))
 		{
 			sydra_row_buffer_exclude(buffer, row);
 			excluded++;
 		}
-	}
+	for (int row = 0; collection->lasts != NULL && row < count; row++)
+		if (collection->lasts[row] != row &&
+			!sydra_row_buffer_is_excluded(buffer, collection->lasts[row]))
+			(void) delete_row(rel, buffer, row);
 	return excluded;
 }
 
@@ -282,8 +298,11 @@ seal_batch(Relation rel, const SydraTable *table, const SydraSealOptions *option
 	collect_rows(rel, table, snapshot, options, &collection);
 	if (is_worth_sealing(&collection, options))
 	{
-		List	   *images = sydra_row_buffer_encode(collection.buffer, rel, &store);
+		List	   *images;
 
+		if (sydra_store_keeps_last(rel))
+			collection.lasts = sydra_row_buffer_keep_last(collection.buffer);
+		images = sydra_row_buffer_encode(collection.buffer, rel, &store);
 		if (sydra_upkeep_in_the_way(rel))
 			result->outcome = SYDRA_SEAL_YIELDED;
 		else
@@ -291,7 +310,7 @@ seal_batch(Relation rel, const SydraTable *table, const SydraSealOptions *option
 			int			excluded;
 
 			sydra_upkeep_close_gate(RelationGetRelid(rel), NULL, NULL);
-			excluded = delete_rows(rel, collection.buffer);
+			excluded = delete_rows(rel, &collection);
 			publish(rel, &store, collection.buffer, images, excluded > 0, result);
 		}
 	}

@@ -26,6 +26,9 @@
 #define SYDRA_SEGMENT_LONG_RUN 64
 #define SYDRA_SEGMENT_COLUMNS_MAX 1602	/* attributes, and the hidden one */
 
+/* Flags of the header: no two rows have the same series and time. */
+#define SYDRA_SEGMENT_DISTINCT 0x01
+
 typedef struct SydraSegmentHeader
 {
 	uint32		magic;
@@ -42,7 +45,7 @@ typedef struct SydraSegmentHeader
 	uint32		lists_offset;
 	uint32		data_offset;
 	uint32		schema_gen;
-	uint32		reserved;
+	uint32		flags;
 	uint32		crc;			/* crc32c of all before data_offset, this word as 0 */
 	uint32		reserved2;
 } SydraSegmentHeader;

@@ -141,6 +141,12 @@ sydra_segment_row_count(const SydraSegmentReader *reader)
 	return reader->header.row_count;
 }
 
+bool
+sydra_segment_distinct(const SydraSegmentReader *reader)
+{
+	return (reader->header.flags & SYDRA_SEGMENT_DISTINCT) != 0;
+}
+
 int
 sydra_segment_vector_count(const SydraSegmentReader *reader)
 {
@@ -924,6 +930,9 @@ verify_times(SydraSegmentReader *reader, ReaderColumn *column, List **faults)
 				add_fault(faults, psprintf("row %d is not in the order of time", number));
 				return;
 			}
+			else if (time == last && sydra_segment_distinct(reader))
+				add_fault(faults, psprintf("row %d is of the same series and time as the one before",
+										   number));
 			last = time;
 			min = Min(min, time);
 			max = Max(max, time);

@@ -38,6 +38,9 @@ extern void sydra_segment_close(SydraSegmentReader *reader);
 extern void sydra_segment_pause(SydraSegmentReader *reader);
 
 extern int	sydra_segment_row_count(const SydraSegmentReader *reader);
+/* Whether it is known that no two rows have the same series and time. */
+extern bool sydra_segment_distinct(const SydraSegmentReader *reader);
+
 extern int	sydra_segment_vector_count(const SydraSegmentReader *reader);
 extern void sydra_segment_vector_info(const SydraSegmentReader *reader, int vector,
 									  SydraVectorInfo *info);

@@ -200,6 +200,39 @@ sort_rows(const SydraRowBuffer *buffer, const uint32 *persistent, const uint32 *
 	pfree(places);
 }
 
+uint32 *
+sydra_row_buffer_keep_last(SydraRowBuffer *buffer)
+{
+	uint32		max = sydra_dictionary_max(buffer->dictionary);
+	uint32	   *same = palloc_extended(sizeof(uint32) * ((Size) max + 1), MCXT_ALLOC_HUGE);
+	uint32	   *rows = palloc_extended(sizeof(uint32) * Max(buffer->count, 1), MCXT_ALLOC_HUGE);
+	uint32	   *lasts = palloc_extended(sizeof(uint32) * Max(buffer->count, 1), MCXT_ALLOC_HUGE);
+	int			count = 0;
+
+	for (uint32 series = 0; series <= max; series++)
+		same[series] = series;
+	for (int row = 0; row < buffer->count; row++)
+	{
+		lasts[row] = row;
+		if (!buffer->excluded[row])
+			rows[count++] = row;
+	}
+	sort_rows(buffer, same, &max, 1, rows, count);
+	for (int i = count - 2; i >= 0; i--)
+	{
+		uint32		row = rows[i];
+		uint32		next = rows[i + 1];
+
+		if (buffer->series[row] != buffer->series[next] || buffer->times[row] != buffer->times[next])
+			continue;
+		lasts[row] = lasts[next];
+		buffer->excluded[row] = true;
+	}
+	pfree(rows);
+	pfree(same);
+	return lasts;
+}
+
 /* Times that begin the windows after the first. */
 static int64 *
 choose_windows(const SydraRowBuffer *buffer, int row_count, int series_count, int *window_count)
@@ -852,6 +885,16 @@ encode_vector_table(Encoder *encoder, SydraSegmentHeader *header)
 	pfree(maxs);
 }
 
+static uint32
+find_flags(const SydraSegmentImage *image, const SydraRowBuffer *buffer)
+{
+	for (int i = 1; i < image->count; i++)
+		if (image->series[i] == image->series[i - 1] &&
+			buffer->times[image->rows[i]] == buffer->times[image->rows[i - 1]])
+			return 0;
+	return SYDRA_SEGMENT_DISTINCT;
+}
+
 static void
 assemble(Encoder *encoder, SydraSegmentHeader *header, SydraSegmentColumn *columns)
 {
@@ -865,6 +908,7 @@ assemble(Encoder *encoder, SydraSegmentHeader *header, SydraSegmentColumn *colum
 	header->run_count = encoder->run_count;
 	header->vector_count = encoder->vector_count;
 	header->schema_gen = encoder->image->schema_gen;
+	header->flags = find_flags(encoder->image, encoder->buffer);
 	header->lists_offset = sizeof(SydraSegmentHeader) +
 		sizeof(SydraSegmentColumn) * header->column_count;
 	header->data_offset = header->lists_offset + encoder->lists.len;

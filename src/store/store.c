@@ -33,6 +33,7 @@
 #include "store/chunk.h"
 #include "store/directory.h"
 #include "store/store.h"
+#include "store/table_config.h"
 
 /* Chunk ids below 100 are never drawn by core, whose OIDs begin at 16384. */
 #define MARKER_CHUNK_ID 1
@@ -52,6 +53,14 @@ typedef struct Marker
 } Marker;
 
 StaticAssertDecl(sizeof(Marker) == 32, "the marker has no padding");
+
+/* What is kept in rd_amcache. */
+typedef struct Cache
+{
+	SydraStore	store;			/* storage_id 0: not known */
+	bool		config_known;
+	bool		keeps_last;
+} Cache;
 
 static uint32
 compute_crc(const Marker *marker)
@@ -115,12 +124,12 @@ read_marker(Relation rel, SydraStore *store)
 	return found;
 }
 
-static void
-remember_store(Relation rel, const SydraStore *store)
+static Cache *
+make_cache(Relation rel)
 {
 	if (rel->rd_amcache == NULL)
-		rel->rd_amcache = MemoryContextAlloc(CacheMemoryContext, sizeof(SydraStore));
-	memcpy(rel->rd_amcache, store, sizeof(SydraStore));
+		rel->rd_amcache = MemoryContextAllocZero(CacheMemoryContext, sizeof(Cache));
+	return rel->rd_amcache;
 }
 
 bool
@@ -129,8 +138,8 @@ sydra_store_find(Relation rel, SydraStore *store)
 	/* Copied before anything else is opened: that may free the cache. */
 	if (rel->rd_amcache != NULL)
 	{
-		memcpy(store, rel->rd_amcache, sizeof(SydraStore));
-		if (store->toast_relid == rel->rd_rel->reltoastrelid)
+		*store = ((Cache *) rel->rd_amcache)->store;
+		if (store->storage_id != 0 && store->toast_relid == rel->rd_rel->reltoastrelid)
 			return true;
 	}
 	store->storage_id = 0;
@@ -138,8 +147,21 @@ sydra_store_find(Relation rel, SydraStore *store)
 	store->toast_index = InvalidOid;
 	if (!OidIsValid(store->toast_relid) || !read_marker(rel, store))
 		return false;
-	remember_store(rel, store);
+	make_cache(rel)->store = *store;
 	return true;
+}
+
+bool
+sydra_store_keeps_last(Relation rel)
+{
+	bool		keeps_last;
+
+	if (rel->rd_amcache != NULL && ((Cache *) rel->rd_amcache)->config_known)
+		return ((Cache *) rel->rd_amcache)->keeps_last;
+	keeps_last = sydra_table_config_keeps_last(rel);
+	make_cache(rel)->keeps_last = keeps_last;
+	make_cache(rel)->config_known = true;
+	return keeps_last;
 }
 
 static void
@@ -216,7 +238,7 @@ sydra_store_ensure(Relation rel, SydraStore *store)
 		store->storage_id = nextval_internal(sydra_object_catalog("storage_seq"), false);
 		write_storage_row(rel, store->storage_id);
 		write_marker(store);
-		remember_store(rel, store);
+		make_cache(rel)->store = *store;
 	}
 	unlock_store(relid);
 }

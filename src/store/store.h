@@ -24,6 +24,12 @@ typedef struct SydraStore
  */
 extern bool sydra_store_find(Relation rel, SydraStore *store);
 
+/*
+ * Whether of rows of one series with the same time the last-written is the only row of the table:
+ * its dedup is 'last' (table_config.h).
+ */
+extern bool sydra_store_keeps_last(Relation rel);
+
 /* Finds the store or makes it, non-transactionally. */
 extern void sydra_store_ensure(Relation rel, SydraStore *store);
 
