@@ -4,6 +4,8 @@
 # sydra keeps of that order, so that SQL can say what first and last mean for equal times.  Inside one
 # transaction that order is the rows' place in the heap, which free space lets run either way: equal
 # times are made of different transactions.
+#
+# Of some tables only the last written of equal times counts: a trigger of the twin deletes the others.
 package Oracle::Table;
 
 use strict;
@@ -98,6 +100,7 @@ sub new
 
 	$self->{native} = $random->chance(30);
 	$self->{ties} = $random->chance(40);
+	$self->{last} = $self->{ties} && $random->chance(60);
 	$self->{sydra} = "$schema.t$number";
 	$self->{heap} = "$schema.h$number";
 	# Where time stands now, and how it goes on.
@@ -208,10 +211,24 @@ sub create
 		quote_name($_->{name}) . " $_->{type}" . ($_->{role} eq 'time' ? ' NOT NULL' : '')
 	} $self->columns;
 
-	return ("SELECT sydra.create_metric('$self->{sydra}')",
-		"CREATE TABLE $self->{heap} (LIKE $self->{sydra} INCLUDING DEFAULTS INCLUDING CONSTRAINTS) USING heap")
-	  if $self->{native};
-	return ("CREATE TABLE $self->{sydra} ($columns) USING sydra", "CREATE TABLE $self->{heap} ($columns) USING heap");
+	return (($self->{native} ? "SELECT sydra.create_metric('$self->{sydra}')" : "CREATE TABLE $self->{sydra} ($columns) USING sydra"),
+		"CREATE TABLE $self->{heap} (LIKE $self->{sydra} INCLUDING DEFAULTS INCLUDING CONSTRAINTS) USING heap",
+		$self->{last} ? $self->_create_last : ());
+}
+
+sub _create_last
+{
+	my ($self) = @_;
+	my $seq = $self->seq_expression('n.') . ' > ' . $self->seq_expression('h.');
+	my $time = $self->time_name;
+	my $keys = join '', map { ' AND h.' . quote_name($_->{name}) . ' IS NOT DISTINCT FROM n.' . quote_name($_->{name}) }
+	  $self->columns('tag'), $self->columns('tags');
+
+	return ("SELECT sydra.configure('$self->{sydra}', dedup => 'last')",
+		"CREATE FUNCTION $self->{heap}_last() RETURNS trigger LANGUAGE plpgsql AS \$\$ BEGIN "
+		  . "DELETE FROM $self->{heap} h USING n WHERE n.$time = h.$time$keys AND $seq; RETURN NULL; END \$\$",
+		"CREATE TRIGGER keep_last AFTER INSERT ON $self->{heap} REFERENCING NEW TABLE AS n "
+		  . "FOR EACH STATEMENT EXECUTE FUNCTION $self->{heap}_last()");
 }
 
 # One series' tags, each a value a row repeats.  null and '' read the same and are two series, whose
@@ -352,13 +369,13 @@ sub rename_column
 		sub { $column->{name} = $name });
 }
 
-# Rewrites the table in the order of a scan: not for tables with equal times.
+# Rewrites the table in the order of a scan: not for tables where equal times all count.
 sub widen_column
 {
 	my ($self) = @_;
 	my @fields = grep { $wider{ $_->{type} } } $self->columns('field');
 
-	return if !@fields || $self->{ties};
+	return if !@fields || $self->{ties} && !$self->{last};
 	my $column = $self->{random}->pick(@fields);
 	my $type = $wider{ $column->{type} };
 
