@@ -24,12 +24,24 @@ INSERT INTO room.heat SELECT timestamptz '2024-01-01' + i * interval '1 minute',
 CALL sydra.seal('m');
 CALL sydra.seal('room.heat');
 INSERT INTO m VALUES ('2024-02-01', 'late', 1, 1, 'in the head');
+CREATE TABLE corrected (time timestamptz NOT NULL, host sydra.tag, value int4) USING sydra;
+SELECT sydra.configure('corrected', dedup => 'last');
+INSERT INTO corrected VALUES ('2024-01-01', 'a', 1), ('2024-01-01', 'b', 2);
+CALL sydra.seal('corrected');
+INSERT INTO corrected VALUES ('2024-01-01', 'a', 3);
+CREATE TABLE gone (time timestamptz NOT NULL, value int4) USING sydra;
+SELECT sydra.configure('gone', dedup => 'last');
+DROP TABLE gone;
 SQL
 
 my $rows = "SELECT count(*), md5(string_agg(t::text, ',' ORDER BY time, t::text)) FROM";
 my $sealed = "SELECT count(*) FROM m WHERE (ctid::text::point)[0] >= 2147483648";
 my $question = "SELECT * FROM sydraql('select tag.host, count(*), max(value) from public.m where time >= 2024-01-01 and tag.host != ''host3'' group by tag.host')";
-my %before = map { $_ => $node->safe_psql('source', $_) } "$rows m t", "$rows room.heat t", $question;
+my $settings = 'SELECT metric, dedup FROM sydra.metrics ORDER BY metric::text';
+my $corrected = 'SELECT host, value FROM corrected ORDER BY host';
+my %before = map { $_ => $node->safe_psql('source', $_) } "$rows m t", "$rows room.heat t", $question, $settings, $corrected;
+
+is($before{$corrected}, "a|3\nb|2", 'the last written rows');
 
 my $dump = PostgreSQL::Test::Utils::tempdir . '/dump';
 
@@ -40,6 +52,10 @@ is($node->safe_psql('target', $sealed), '30001', 'restored rows are in segments'
 $node->safe_psql('target', "CALL sydra.seal('m')");
 is($node->safe_psql('target', $sealed), '30001', 'and stay there');
 is($node->safe_psql('target', "SELECT count(*) FROM sydra.verify('m')"), '0', 'verify finds nothing');
+is($node->safe_psql('target', 'SELECT relid::regclass, row_type::regtype, dedup FROM sydra.table_config'),
+	'corrected|corrected|last', 'what tables are configured to be is restored, of those that are there');
+is($node->safe_psql('target', "INSERT INTO corrected VALUES ('2024-01-01', 'b', 4); $corrected"), "a|3\nb|4",
+	'and holds for what is written next');
 $node->safe_psql('postgres', 'DROP DATABASE target');
 $node->stop;
 
@@ -59,6 +75,8 @@ $new->start;
 is($new->safe_psql('source', $_), $before{$_}, "upgraded: $_") for sort keys %before;
 is($new->safe_psql('source', $sealed), '30000', 'upgraded segments are segments');
 is($new->safe_psql('source', "SELECT count(*) FROM sydra.verify('m')"), '0', 'verify finds nothing');
+is($new->safe_psql('source', "INSERT INTO corrected VALUES ('2024-01-01', 'b', 4); $corrected"), "a|3\nb|4",
+	'upgraded: the last written rows');
 $new->safe_psql('source', "INSERT INTO m VALUES ('2024-02-02', 'later', 1, 1, 'new'); CALL sydra.seal('m')");
 is($new->safe_psql('source', $sealed), '30002', 'and new ones are sealed beside them');
 $new->stop;

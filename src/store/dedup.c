@@ -88,7 +88,8 @@ struct SydraDedup
 	int64		time_last;		/* inclusive */
 
 	int			segment_count;
-	SydraSegment *segments;		/* by segno */
+	SydraSegment *segments;		/* in the order of writing, as far as transactions do not tell */
+	int		   *by_segno;
 	bool		any_dead;
 	int			sorted_count;
 	int		   *by_time;		/* the segments that are sorted by today's series, by tmin */
@@ -573,6 +574,16 @@ compare_times(const void *a, const void *b, void *arg)
 	return (left > right) - (left < right);
 }
 
+static int
+compare_segnos(const void *a, const void *b, void *arg)
+{
+	const SydraSegment *segments = arg;
+	int64		left = segments[*(const int *) a].segno;
+	int64		right = segments[*(const int *) b].segno;
+
+	return (left > right) - (left < right);
+}
+
 static void
 sort_segments(SydraDedup *dedup)
 {
@@ -586,6 +597,10 @@ sort_segments(SydraDedup *dedup)
 										   &dedup->segment_count);
 	dedup->any_dead = dedup->segment_count > 0 &&
 		sydra_tombstone_any(dedup->store.storage_id, dedup->snapshot);
+	dedup->by_segno = palloc(sizeof(int) * Max(dedup->segment_count, 1));
+	for (int i = 0; i < dedup->segment_count; i++)
+		dedup->by_segno[i] = i;
+	qsort_arg(dedup->by_segno, dedup->segment_count, sizeof(int), compare_segnos, dedup->segments);
 	dedup->by_time = palloc(sizeof(int) * Max(dedup->segment_count, 1));
 	dedup->reach = palloc(sizeof(int64) * Max(dedup->segment_count, 1));
 	dedup->distinct = palloc0(sizeof(bool) * Max(dedup->segment_count, 1));
@@ -687,12 +702,14 @@ find_segment(const SydraDedup *dedup, int64 segno)
 	{
 		int			middle = (low + high) / 2;
 
-		if (dedup->segments[middle].segno < segno)
+		if (dedup->segments[dedup->by_segno[middle]].segno < segno)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low < dedup->segment_count && dedup->segments[low].segno == segno ? low : -1;
+	if (low == dedup->segment_count || dedup->segments[dedup->by_segno[low]].segno != segno)
+		return -1;
+	return dedup->by_segno[low];
 }
 
 /* The rows of a sorted segment that are replaced, in the current context; NULL when none is. */

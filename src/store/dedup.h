@@ -2,8 +2,8 @@
  * Which rows are replaced by later ones: in a table whose dedup is 'last', of the rows of one series
  * with the same time that a snapshot sees the last-written alone is a row of the table.
  *
- * Later is who has the greater xid; of one transaction first the rows of segments, by segno and
- * row, then those of the head, by address.  Seals and merges keep this order.
+ * Later is who has the greater xid; of one transaction first the rows of segments, in the
+ * directory's order, then those of the head, by address.  Seals and merges keep this order.
  */
 #ifndef SYDRA_DEDUP_H
 #define SYDRA_DEDUP_H
