@@ -1010,6 +1010,7 @@ typedef struct Shared
 	uint32		xcnt;
 	int32		subxcnt;
 	CommandId	curcid;
+	SubTransactionId subtransaction;	/* whose memory and files it has */
 	MemoryContext context;
 	SydraDedup *dedup;			/* NULL: there is none */
 } Shared;
@@ -1017,22 +1018,40 @@ typedef struct Shared
 static Shared shared;
 
 static void
-forget_shared(bool close)
+close_shared(void)
 {
 	SydraDedup *dedup = shared.dedup;
 
 	shared.dedup = NULL;
-	if (dedup == NULL || !close)
+	if (dedup == NULL)
 		return;
 	sydra_dedup_close(dedup);
 	MemoryContextDelete(shared.context);
 }
 
-/* After an abort, memory and files are taken care of. */
+/*
+ * After an error: what a segment's reader had open is let go of by its owner.  The file's may be a
+ * transaction that goes on.
+ */
+static void
+drop_shared(void)
+{
+	SydraDedup *dedup = shared.dedup;
+
+	shared.dedup = NULL;
+	if (dedup == NULL)
+		return;
+	sydra_key_runs_close(dedup->runs);
+	MemoryContextDelete(shared.context);
+}
+
 static void
 end_transaction(XactEvent event, void *arg)
 {
-	forget_shared(event == XACT_EVENT_PRE_COMMIT || event == XACT_EVENT_PRE_PREPARE);
+	if (event == XACT_EVENT_PRE_COMMIT || event == XACT_EVENT_PRE_PREPARE)
+		close_shared();
+	else if (event == XACT_EVENT_ABORT)
+		drop_shared();
 }
 
 /* A snapshot after a rollback to a savepoint may look like one before. */
@@ -1041,7 +1060,9 @@ end_subtransaction(SubXactEvent event, SubTransactionId subxact, SubTransactionI
 				   void *arg)
 {
 	if (event == SUBXACT_EVENT_ABORT_SUB)
-		forget_shared(true);
+		drop_shared();
+	else if (event == SUBXACT_EVENT_PRE_COMMIT_SUB && shared.subtransaction == subxact)
+		close_shared();
 }
 
 SydraDedup *
@@ -1054,7 +1075,8 @@ sydra_dedup_share(Relation rel, Snapshot snapshot)
 		.xmax = snapshot->xmax,
 		.xcnt = snapshot->xcnt,
 		.subxcnt = snapshot->subxcnt,
-		.curcid = snapshot->curcid
+		.curcid = snapshot->curcid,
+		.subtransaction = GetCurrentSubTransactionId()
 	};
 	SydraStore	store;
 
@@ -1070,17 +1092,17 @@ sydra_dedup_share(Relation rel, Snapshot snapshot)
 		MemoryContext caller;
 		ResourceOwner owner = CurrentResourceOwner;
 
-		forget_shared(true);
+		close_shared();
 		if (!registered)
 		{
 			RegisterXactCallback(end_transaction, NULL);
 			RegisterSubXactCallback(end_subtransaction, NULL);
 			registered = true;
 		}
-		wanted.context = AllocSetContextCreate(TopTransactionContext, "sydra shared dedup",
+		wanted.context = AllocSetContextCreate(CurTransactionContext, "sydra shared dedup",
 											   ALLOCSET_SMALL_SIZES);
 		caller = MemoryContextSwitchTo(wanted.context);
-		CurrentResourceOwner = TopTransactionResourceOwner;
+		CurrentResourceOwner = CurTransactionResourceOwner;
 		wanted.dedup = sydra_dedup_open(rel, sydra_table_describe(rel), NULL, snapshot,
 										PG_INT64_MIN, PG_INT64_MAX);
 		CurrentResourceOwner = owner;
