@@ -73,7 +73,14 @@ VACUUM dd.wide;
 SELECT dd.rows();
 VACUUM FULL dd.wide;
 SELECT dd.rows();
-SELECT count(*) FROM sydra.segments WHERE metric = 'dd.wide'::regclass;
+SELECT count(*), sum(rows) FROM sydra.segments WHERE metric = 'dd.wide'::regclass;
+CALL sydra.merge('dd.wide');
+SELECT dd.rows();
+SELECT count(*), sum(rows) FROM sydra.segments WHERE metric = 'dd.wide'::regclass;
+INSERT INTO dd.wide VALUES ('2024-01-02', 'a', 33), ('2024-01-02', 'b', 34);
+INSERT INTO dd.wide VALUES ('2024-01-02', 'a', 35);
+CALL sydra.seal('dd.wide');
+SELECT dd.rows();
 SELECT * FROM sydra.verify('dd.wide');
 
 -- An aborted correction is none, one of a savepoint is one.
@@ -85,7 +92,7 @@ BEGIN;
 SAVEPOINT s;
 INSERT INTO dd.wide VALUES ('2024-01-02', 'a', 41);
 ROLLBACK TO s;
-SELECT v FROM dd.wide WHERE time = '2024-01-02';
+SELECT v FROM dd.wide WHERE time = '2024-01-02' AND host = 'a';
 INSERT INTO dd.wide VALUES ('2024-01-02', 'a', 42);
 RELEASE s;
 COMMIT;
@@ -116,7 +123,7 @@ MERGE INTO dd.wide w USING (VALUES ('a', 70), ('c', 71)) AS n(host, v) ON w.host
 	WHEN MATCHED AND w.host = 'c' THEN DELETE
 	WHEN MATCHED AND isfinite(w.time) THEN UPDATE SET v = n.v;
 SELECT dd.rows();
-SELECT v FROM dd.wide WHERE host = 'b' FOR UPDATE;
+SELECT v FROM dd.wide WHERE host = 'b' ORDER BY v FOR UPDATE;
 DELETE FROM dd.wide WHERE host = 'a' AND isfinite(time) RETURNING time, host, v;
 SELECT dd.rows();
 -- It is gone for good: nothing is under it when every row counts.
@@ -211,6 +218,13 @@ SELECT count(*), sum(v) FROM dd.expected;
 CALL sydra.seal('dd.wide');
 (SELECT * FROM dd.wide EXCEPT ALL SELECT * FROM dd.expected) UNION ALL
 (SELECT * FROM dd.expected EXCEPT ALL SELECT * FROM dd.wide);
+SELECT sum(rows) > 3500 AS twice FROM sydra.segments WHERE metric = 'dd.wide'::regclass;
+CALL sydra.merge('dd.wide');
+(SELECT * FROM dd.wide EXCEPT ALL SELECT * FROM dd.expected) UNION ALL
+(SELECT * FROM dd.expected EXCEPT ALL SELECT * FROM dd.wide);
+SELECT sum(rows) > 3500 AS twice FROM sydra.segments WHERE metric = 'dd.wide'::regclass;
+INSERT INTO dd.wide SELECT time, host, v, 'fourth' FROM dd.expected WHERE v % 3 = 0;
+UPDATE dd.expected SET note = 'fourth' WHERE v % 3 = 0;
 -- Many rows deleted: each takes what it has replaced along.
 DELETE FROM dd.wide WHERE v < 0;
 DELETE FROM dd.expected WHERE v < 0;

@@ -14,6 +14,9 @@
  * an older snapshot finds no directory row and fails with 40001.  To make that rare, the gate is
  * closed before anything is written, and a step is given up when somebody waits by then.
  *
+ * Of rows of one series and time of which only the last counts (dedup.h) the others are left out: they
+ * count for no snapshot that sees the new segments.
+ *
  * Memory is that of a buffer of BUFFER_BYTES, one segment being read and one being encoded.
  */
 #include "postgres.h"
@@ -364,6 +367,8 @@ write_rows(Merge *merge, SydraRowBuffer *buffer)
 		origin.level = Max(origin.level, Min(merge->segments[i].level, PG_INT16_MAX - 1) + 1);
 	}
 	origin.place_end = find_next_place(merge, origin.place);
+	if (sydra_store_keeps_last(merge->rel))
+		pfree(sydra_row_buffer_keep_last(buffer));
 	totals = sydra_row_buffer_write(buffer, merge->rel, &merge->store, &origin);
 	merge->work.rows += totals.rows;
 	merge->work.segments += totals.segments;
