@@ -124,7 +124,8 @@ MERGE INTO dd.wide w USING (VALUES ('a', 70), ('c', 71)) AS n(host, v) ON w.host
 	WHEN MATCHED AND isfinite(w.time) THEN UPDATE SET v = n.v;
 SELECT dd.rows();
 SELECT v FROM dd.wide WHERE host = 'b' ORDER BY v FOR UPDATE;
-DELETE FROM dd.wide WHERE host = 'a' AND isfinite(time) RETURNING time, host, v;
+WITH gone AS (DELETE FROM dd.wide WHERE host = 'a' AND isfinite(time) RETURNING time, host, v)
+	SELECT * FROM gone ORDER BY time;
 SELECT dd.rows();
 -- It is gone for good: nothing is under it when every row counts.
 BEGIN;
@@ -231,6 +232,26 @@ DELETE FROM dd.expected WHERE v < 0;
 (SELECT * FROM dd.wide EXCEPT ALL SELECT * FROM dd.expected) UNION ALL
 (SELECT * FROM dd.expected EXCEPT ALL SELECT * FROM dd.wide);
 SELECT * FROM sydra.verify('dd.wide');
+
+-- A range of time takes segments whole only where no row is under theirs.
+CREATE TABLE dd.ranges (time timestamptz NOT NULL, host sydra.tag, v int4) USING sydra;
+SELECT sydra.configure('dd.ranges', dedup => 'last');
+INSERT INTO dd.ranges VALUES ('2024-01-04', 'a', 1), ('2024-01-05', 'a', 1), ('2024-01-06', 'a', 1);
+CALL sydra.seal('dd.ranges');
+INSERT INTO dd.ranges VALUES ('2024-01-05', 'a', 2);
+CALL sydra.seal('dd.ranges');
+INSERT INTO dd.ranges VALUES ('2024-01-08', 'a', 3);
+CALL sydra.seal('dd.ranges');
+BEGIN;
+DELETE FROM dd.ranges WHERE time >= '2024-01-05' AND time < '2024-01-06';
+SELECT * FROM dd.ranges ORDER BY time;
+ROLLBACK;
+SELECT * FROM sydraql('delete from dd.ranges where time >= 2024-01-05 and time < 2024-01-06');
+SELECT * FROM dd.ranges ORDER BY time;
+DELETE FROM dd.ranges WHERE time >= '2024-01-07' AND time < '2024-01-09';
+SELECT * FROM dd.ranges ORDER BY time;
+SELECT sydra.configure('dd.ranges', dedup => 'none');
+SELECT * FROM dd.ranges ORDER BY time;
 
 -- Partitions have the setting of the table above, until they have their own.
 CREATE TABLE dd.parts (time timestamptz NOT NULL, host sydra.tag, v int4) PARTITION BY RANGE (time);

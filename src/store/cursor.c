@@ -468,6 +468,7 @@ open_segment(SydraCursor *cursor)
 			continue;
 		}
 		if (cursor->spec.take_whole != NULL && wants_whole(cursor, segment, signature) &&
+			(cursor->dedup == NULL || sydra_dedup_alone(cursor->dedup, segment)) &&
 			cursor->spec.take_whole(cursor->spec.take_arg, segment))
 		{
 			cursor->stats.segments_taken++;

@@ -776,6 +776,28 @@ sydra_dedup_segment(SydraDedup *dedup, const SydraSegment *segment, uint64 *dead
 }
 
 bool
+sydra_dedup_alone(SydraDedup *dedup, const SydraSegment *segment)
+{
+	int			index = find_segment(dedup, segment->segno);
+	int			position;
+	int			other;
+	Span		span;
+
+	if (index < 0 || segment->schema_gen != sydra_table_signature(dedup->table))
+		return false;
+	get_segment_span(dedup, segment, &span);
+	position = count_begun(dedup, span.time_max);
+	while ((other = next_meeting(dedup, &span, &position)) >= 0)
+		if (other != index)
+			return false;
+	for (int run = 0; run < sydra_key_runs_count(dedup->runs); run++)
+		if (run_meets(dedup, run, &span))
+			return false;
+	close_list(open_segment(dedup, index));
+	return dedup->distinct[index];
+}
+
+bool
 sydra_dedup_head(const SydraDedup *dedup, const ItemPointerData *tid)
 {
 	BlockNumber block = ItemPointerGetBlockNumber(tid);

@@ -33,6 +33,9 @@ extern void sydra_dedup_close(SydraDedup *dedup);
  */
 extern uint64 *sydra_dedup_segment(SydraDedup *dedup, const SydraSegment *segment, uint64 *dead);
 
+/* Whether it is known that no row of a segment replaces another one, or is replaced. */
+extern bool sydra_dedup_alone(SydraDedup *dedup, const SydraSegment *segment);
+
 /* Whether a row of the head is replaced. */
 extern bool sydra_dedup_head(const SydraDedup *dedup, const ItemPointerData *tid);
 
