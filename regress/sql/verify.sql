@@ -50,7 +50,9 @@ BEGIN; DELETE FROM sydra_catalog.segment WHERE segno IN (SELECT segno FROM direc
 BEGIN; DELETE FROM sydra_catalog.series WHERE series_id = 2 AND storage_id IN (SELECT storage_id FROM directory); SELECT faults(); ROLLBACK;
 BEGIN; UPDATE sydra_catalog.series SET tags = '\x' WHERE series_id = 2 AND storage_id IN (SELECT storage_id FROM directory); SELECT faults(); ROLLBACK;
 BEGIN; UPDATE sydra_catalog.series SET series_id = -2 WHERE series_id = 2 AND storage_id IN (SELECT storage_id FROM directory); SELECT faults(); ROLLBACK;
+\set VERBOSITY sqlstate
 BEGIN; UPDATE sydra_catalog.series SET tags = '\x' WHERE series_id = 2 AND storage_id IN (SELECT storage_id FROM directory); SELECT count(host) FROM checked; ROLLBACK;
+\set VERBOSITY terse
 BEGIN; SELECT spoil('tidseg = -1 - tidseg'); ROLLBACK;
 BEGIN; SELECT spoil('schema_gen = 3'); ROLLBACK;
 SELECT faults();

@@ -20,6 +20,7 @@
 #include "series/dictionary.h"
 #include "series/table.h"
 #include "store/missing.h"
+#include "store/salvage.h"
 #include "store/segment_reader.h"
 
 /* GetMemoryChunkSpace() counts the allocator's own part; it is less than this. */
@@ -175,6 +176,14 @@ sydra_am_row_turn(SydraRowSource *source, const SydraSegment *segment)
 	source->run = 0;
 	source->run_first = source->run_end = 0;
 	MemoryContextSwitchTo(caller);
+}
+
+bool
+sydra_am_row_check(SydraRowSource *source, const SydraSegment *segment, Snapshot snapshot)
+{
+	sydra_dictionary_tolerate(source->dictionary);
+	return sydra_salvage_check(source->rel, &source->store, source->table, source->dictionary,
+							   segment, snapshot);
 }
 
 static Writer

@@ -28,6 +28,10 @@ extern bool sydra_am_row_resume(SydraRowSource *source, Relation rel, TupleDesc 
 /* Turns to a segment. */
 extern void sydra_am_row_turn(SydraRowSource *source, const SydraSegment *segment);
 
+/* Whether the segment is sound; when it is not a warning has told. */
+extern bool sydra_am_row_check(SydraRowSource *source, const SydraSegment *segment,
+							   Snapshot snapshot);
+
 /*
  * Stores a row of the segment in a slot of the kind BufferHeapTuple.  The slot owns the tuple.
  */

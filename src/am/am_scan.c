@@ -29,11 +29,13 @@
 #include "am/am_scan.h"
 #include "base/compat.h"
 #include "store/bulk.h"
+#include "store/salvage.h"
 #include "store/tombstone.h"
 
 typedef struct ParallelScan
 {
 	ParallelBlockTableScanDescData heap;
+	bool		salvage;		/* damaged segments are left out */
 	pg_atomic_uint32 next_segment;
 	pg_atomic_uint32 list_length;	/* of the first to read the directory, plus one; 0 none yet */
 } ParallelScan;
@@ -71,6 +73,7 @@ sydra_am_scan_begin(Relation rel, Snapshot snapshot, int nkeys, struct ScanKeyDa
 	scan->context = AllocSetContextCreate(CurrentMemoryContext, "sydra scan",
 										  ALLOCSET_DEFAULT_SIZES);
 	scan->turned = -1;
+	scan->salvage = parallel ? ((ParallelScan *) parallel)->salvage : sydra_salvage_wanted(rel);
 	return &scan->base;
 }
 
@@ -187,31 +190,39 @@ sydra_am_scan_dedup(SydraScan *scan, TupleTableSlot *slot)
 	MemoryContextSwitchTo(caller);
 }
 
-static void
+/* False when the segment is left out. */
+static bool
 turn_to(SydraScan *scan, int segment, TupleTableSlot *slot)
 {
 	MemoryContext caller;
 
 	if (scan->turned == segment)
-		return;
+		return !scan->left_out;
 	caller = MemoryContextSwitchTo(scan->context);
 	if (scan->rows == NULL)
 		scan->rows = sydra_am_row_open(scan->base.rs_rd, slot->tts_tupleDescriptor, &scan->store);
-	sydra_am_row_turn(scan->rows, &scan->segments[segment]);
-	MemoryContextReset(scan->dead_context);
-	MemoryContextSwitchTo(scan->dead_context);
-	scan->dead = scan->any_dead ? sydra_tombstone_read(&scan->segments[segment], scan->snapshot) :
-		NULL;
-	if (scan->dedup)
-		scan->dead = sydra_dedup_segment(scan->dedup, &scan->segments[segment], scan->dead);
+	scan->left_out = scan->salvage &&
+		!sydra_am_row_check(scan->rows, &scan->segments[segment], scan->snapshot);
+	if (!scan->left_out)
+	{
+		sydra_am_row_turn(scan->rows, &scan->segments[segment]);
+		MemoryContextReset(scan->dead_context);
+		MemoryContextSwitchTo(scan->dead_context);
+		scan->dead = scan->any_dead ?
+			sydra_tombstone_read(&scan->segments[segment], scan->snapshot) : NULL;
+		if (scan->dedup)
+			scan->dead = sydra_dedup_segment(scan->dedup, &scan->segments[segment], scan->dead);
+	}
 	MemoryContextSwitchTo(caller);
 	scan->turned = segment;
+	return !scan->left_out;
 }
 
 bool
 sydra_am_scan_store(SydraScan *scan, int segment, int row, TupleTableSlot *slot)
 {
-	turn_to(scan, segment, slot);
+	if (!turn_to(scan, segment, slot))
+		return false;
 	if (scan->dead != NULL && sydra_tombstone_test(scan->dead, row))
 		return false;
 	sydra_am_row_store(scan->rows, row, slot);
@@ -284,8 +295,11 @@ get_segment_row(SydraScan *scan, ScanDirection direction, TupleTableSlot *slot)
 {
 	while (ScanDirectionIsBackward(direction) ? step_backward(scan) : step_forward(scan))
 	{
-		if (scan->turned != scan->segment)
-			turn_to(scan, scan->segment, slot);
+		if (!turn_to(scan, scan->segment, slot))
+		{
+			CHECK_FOR_INTERRUPTS();
+			continue;
+		}
 		if (scan->dead != NULL && sydra_tombstone_test(scan->dead, scan->row))
 			continue;
 		sydra_am_row_store(scan->rows, scan->row, slot);
@@ -350,6 +364,7 @@ sydra_am_scan_parallel_initialize(Relation rel, ParallelTableScanDesc base)
 	ParallelScan *parallel = (ParallelScan *) base;
 
 	table_block_parallelscan_initialize(rel, base);
+	parallel->salvage = sydra_salvage_wanted(rel);
 	pg_atomic_init_u32(&parallel->next_segment, 0);
 	pg_atomic_init_u32(&parallel->list_length, 0);
 	return sizeof(ParallelScan);

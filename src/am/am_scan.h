@@ -41,6 +41,8 @@ typedef struct SydraScan
 	int			segment;		/* segment_count: after the last row */
 	int			row;
 	int			turned;			/* the segment that rows has turned to, -1 none */
+	bool		salvage;		/* damaged segments are left out */
+	bool		left_out;		/* that one is */
 	bool		any_dead;		/* some row may have a tombstone */
 	uint64	   *dead;			/* rows of that segment that do not count, or NULL */
 	MemoryContext dead_context;

@@ -22,6 +22,7 @@ int			sydra_setting_max_query_duration = 30000;
 int			sydra_setting_query_mem = 64 * 1024;
 bool		sydra_setting_auto_create_metrics = true;
 bool		sydra_setting_enable_scan = true;
+bool		sydra_setting_skip_damaged = false;
 bool		sydra_setting_auto_seal = true;
 int			sydra_setting_seal_delay = 60;
 int			sydra_setting_seal_min_pages = 128;
@@ -68,6 +69,8 @@ static const struct
 	&sydra_setting_auto_create_metrics, true, PGC_USERSET},
 	{"sydraql.enable_scan", "Enables the planner's use of SydraScan plans.",
 	&sydra_setting_enable_scan, true, PGC_USERSET},
+	{"sydraql.skip_damaged", "Lets queries leave out damaged segments, with a warning for each.",
+	&sydra_setting_skip_damaged, false, PGC_USERSET},
 	{"sydraql.auto_seal", "Lets background workers seal and merge tables.",
 	&sydra_setting_auto_seal, true, PGC_SIGHUP},
 	{"sydraql.direct_ingest", "Lets COPY write segments without passing through the head.",

@@ -31,6 +31,9 @@ extern bool sydra_setting_rule_is_disabled(int rule);
 /* Plain SQL */
 extern bool sydra_setting_enable_scan;
 
+/* Reading, in SQL and sydraQL */
+extern bool sydra_setting_skip_damaged; /* see sydra_salvage_wanted() */
+
 /* Sealing and workers */
 extern bool sydra_setting_auto_seal;
 extern int	sydra_setting_seal_delay;	/* s: younger rows stay in the head */

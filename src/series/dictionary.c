@@ -105,6 +105,7 @@ struct SydraDictionary
 	const SydraTableColumn **tags;
 	SeriesCache *cache;			/* NULL without a storage */
 	uint32		persistent_max;
+	bool		tolerant;		/* damaged series count as unknown */
 
 	uint32		local_count;
 	uint32		local_capacity;
@@ -140,9 +141,9 @@ static dlist_head caches = DLIST_STATIC_INIT(caches);
 
 static SeriesCache *find_cache(int64 storage_id);
 static void release_cache(void *arg);
-static uint32 read_max(int64 storage_id);
-static void load_range(SydraDictionary *dictionary, uint32 first, uint32 last);
-static SeriesEntry *probe_catalog(Relation rel, const AttrNumber *attnums, SeriesCache *cache,
+static uint32 read_max(const SydraTable *table, int64 storage_id);
+static bool load_range(SydraDictionary *dictionary, uint32 first, uint32 last);
+static SeriesEntry *probe_catalog(SydraDictionary *dictionary, Relation rel, const AttrNumber *attnums,
 								  const SeriesEntry *probe);
 static const SeriesTags *read_tags(SydraDictionary *dictionary, uint32 series);
 
@@ -169,7 +170,7 @@ sydra_dictionary_open(const SydraTable *table, int64 storage_id)
 		dictionary->release.func = release_cache;
 		dictionary->release.arg = dictionary->cache;
 		MemoryContextRegisterResetCallback(context, &dictionary->release);
-		dictionary->persistent_max = read_max(storage_id);
+		dictionary->persistent_max = read_max(table, storage_id);
 	}
 	MemoryContextSwitchTo(caller);
 	return dictionary;
@@ -192,9 +193,15 @@ sydra_dictionary_load(SydraDictionary *dictionary)
 {
 	if (dictionary->cache != NULL && dictionary->cache->loaded < dictionary->persistent_max)
 	{
-		load_range(dictionary, dictionary->cache->loaded + 1, dictionary->persistent_max);
-		dictionary->cache->loaded = dictionary->persistent_max;
+		if (load_range(dictionary, dictionary->cache->loaded + 1, dictionary->persistent_max))
+			dictionary->cache->loaded = dictionary->persistent_max;
 	}
+}
+
+void
+sydra_dictionary_tolerate(SydraDictionary *dictionary)
+{
+	dictionary->tolerant = true;
 }
 
 /* Caches ---------------------------------------------------------------------------------------*/
@@ -282,15 +289,30 @@ add_to_cache(SeriesCache *cache, uint32 id, uint64 hash, const char *tuple, int3
 	entry->id = id;
 	entry->length = length;
 	memcpy(entry->tuple, tuple, length);
-	cache->by_id[id] = entry;
+	/* It may run out of memory: the number must not be known without the tuple. */
 	entries_insert(cache->by_tuple, entry, &found);
+	cache->by_id[id] = entry;
 	return entry;
 }
 
 /* The catalog ----------------------------------------------------------------------------------*/
 
+/* Numbers are given without gaps; so far above the one before none is believed. */
+#define GAP_MAX 1000000
+
+static void
+raise_damaged(const SydraTable *table, int32 id, Relation rel, HeapTuple tuple)
+{
+	ereport(ERROR,
+			errcode(ERRCODE_DATA_CORRUPTED),
+			errmsg("the tags of series %d of table \"%s\" are damaged, in block %u of relation \"%s\"",
+				   id, get_rel_name(table->relid), ItemPointerGetBlockNumber(&tuple->t_self),
+				   RelationGetRelationName(rel)));
+}
+
+/* The highest number given; 0 when there is none. */
 static uint32
-read_max(int64 storage_id)
+read_max(const SydraTable *table, int64 storage_id)
 {
 	AttrNumber	attnums[SERIES_COLUMNS];
 	Relation	rel = sydra_catalog_open("series", AccessShareLock, series_columns, attnums,
@@ -300,15 +322,27 @@ read_max(int64 storage_id)
 	ScanKeyData key;
 	HeapTuple	tuple;
 	bool		isnull;
-	uint32		max = 0;
+	int32		max = 0;
 
 	ScanKeyInit(&key, attnums[SERIES_STORAGE_ID], BTEqualStrategyNumber, F_INT8EQ,
 				Int64GetDatum(storage_id));
 	scan = systable_beginscan_ordered(rel, index, SnapshotSelf, 1, &key);
 	tuple = systable_getnext_ordered(scan, BackwardScanDirection);
 	if (HeapTupleIsValid(tuple))
-		max = DatumGetInt32(heap_getattr(tuple, attnums[SERIES_SERIES_ID], RelationGetDescr(rel),
+	{
+		HeapTuple	last = heap_copytuple(tuple);
+		int32		before = 0;
+
+		max = DatumGetInt32(heap_getattr(last, attnums[SERIES_SERIES_ID], RelationGetDescr(rel),
 										 &isnull));
+		tuple = systable_getnext_ordered(scan, BackwardScanDirection);
+		if (HeapTupleIsValid(tuple))
+			before = DatumGetInt32(heap_getattr(tuple, attnums[SERIES_SERIES_ID],
+												RelationGetDescr(rel), &isnull));
+		if (max <= before || max - Max(before, 0) > GAP_MAX)
+			raise_damaged(table, max, rel, last);
+		heap_freetuple(last);
+	}
 	systable_endscan_ordered(scan);
 	index_close(index, AccessShareLock);
 	table_close(rel, AccessShareLock);
@@ -321,9 +355,12 @@ hash_tuple(const char *tuple, int32 length)
 	return hash_bytes_extended((const unsigned char *) tuple, length, 0);
 }
 
-/* What a wrong tuple leads to may be right in form: the hash tells. */
+/*
+ * What a wrong tuple leads to may be right in form: the hash tells.  NULL for a damaged row, if that
+ * is tolerated.
+ */
 static SeriesEntry *
-add_row(SeriesCache *cache, Relation rel, const AttrNumber *attnums, HeapTuple tuple)
+add_row(SydraDictionary *dictionary, Relation rel, const AttrNumber *attnums, HeapTuple tuple)
 {
 	TupleDesc	tupdesc = RelationGetDescr(rel);
 	bool		isnull;
@@ -332,20 +369,22 @@ add_row(SeriesCache *cache, Relation rel, const AttrNumber *attnums, HeapTuple t
 	uint64		hash = DatumGetInt64(heap_getattr(tuple, attnums[SERIES_HASH], tupdesc, &isnull));
 	Datum		stored = heap_getattr(tuple, attnums[SERIES_TAGS], tupdesc, &isnull);
 	bytea	   *tags = DatumGetByteaPP(stored);
-	SeriesEntry *entry;
+	SeriesEntry *entry = NULL;
 
-	if (hash != hash_tuple(VARDATA_ANY(tags), VARSIZE_ANY_EXHDR(tags)))
-		ereport(ERROR,
-				errcode(ERRCODE_DATA_CORRUPTED),
-				errmsg("tags of series %u are damaged", id));
-	entry = add_to_cache(cache, id, hash, VARDATA_ANY(tags), VARSIZE_ANY_EXHDR(tags));
+	/* Others may have given numbers since the dictionary was opened. */
+	if (id != 0 && id < (uint64) dictionary->persistent_max + GAP_MAX &&
+		hash == hash_tuple(VARDATA_ANY(tags), VARSIZE_ANY_EXHDR(tags)))
+		entry = add_to_cache(dictionary->cache, id, hash, VARDATA_ANY(tags),
+							 VARSIZE_ANY_EXHDR(tags));
+	else if (!dictionary->tolerant)
+		raise_damaged(dictionary->table, (int32) id, rel, tuple);
 	if ((Pointer) tags != DatumGetPointer(stored))
 		pfree(tags);
 	return entry;
 }
 
-/* Reads series first .. last into the cache. */
-static void
+/* Reads series first .. last into the cache; false when it had to leave one out. */
+static bool
 load_range(SydraDictionary *dictionary, uint32 first, uint32 last)
 {
 	AttrNumber	attnums[SERIES_COLUMNS];
@@ -354,6 +393,7 @@ load_range(SydraDictionary *dictionary, uint32 first, uint32 last)
 	ScanKeyData keys[3];
 	SysScanDesc scan;
 	HeapTuple	tuple;
+	bool		whole = true;
 
 	ScanKeyInit(&keys[0], attnums[SERIES_STORAGE_ID], BTEqualStrategyNumber, F_INT8EQ,
 				Int64GetDatum(dictionary->cache->storage_id));
@@ -366,10 +406,12 @@ load_range(SydraDictionary *dictionary, uint32 first, uint32 last)
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		CHECK_FOR_INTERRUPTS();
-		add_row(dictionary->cache, rel, attnums, tuple);
+		if (add_row(dictionary, rel, attnums, tuple) == NULL)
+			whole = false;
 	}
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
+	return whole;
 }
 
 void
@@ -409,7 +451,7 @@ sydra_dictionary_verify(int64 storage_id, List **faults)
 
 /* Finds a tuple by its hash; NULL when it has no id. */
 static SeriesEntry *
-probe_catalog(Relation rel, const AttrNumber *attnums, SeriesCache *cache,
+probe_catalog(SydraDictionary *dictionary, Relation rel, const AttrNumber *attnums,
 			  const SeriesEntry *probe)
 {
 	SeriesEntry *found = NULL;
@@ -418,16 +460,16 @@ probe_catalog(Relation rel, const AttrNumber *attnums, SeriesCache *cache,
 	HeapTuple	tuple;
 
 	ScanKeyInit(&keys[0], attnums[SERIES_STORAGE_ID], BTEqualStrategyNumber, F_INT8EQ,
-				Int64GetDatum(cache->storage_id));
+				Int64GetDatum(dictionary->cache->storage_id));
 	ScanKeyInit(&keys[1], attnums[SERIES_HASH], BTEqualStrategyNumber, F_INT8EQ,
 				Int64GetDatum((int64) probe->hash));
 	scan = systable_beginscan(rel, sydra_object_catalog("series_hash"), true, SnapshotSelf,
 							  2, keys);
 	while (found == NULL && HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
-		SeriesEntry *entry = add_row(cache, rel, attnums, tuple);
+		SeriesEntry *entry = add_row(dictionary, rel, attnums, tuple);
 
-		if (entry->length == probe->length &&
+		if (entry != NULL && entry->length == probe->length &&
 			memcmp(entry->tuple, probe->tuple, probe->length) == 0)
 			found = entry;
 	}
@@ -546,7 +588,7 @@ find_persistent(SydraDictionary *dictionary, SeriesEntry *probe)
 		Relation	rel = sydra_catalog_open("series", AccessShareLock, series_columns, attnums,
 											 SERIES_COLUMNS);
 
-		entry = probe_catalog(rel, attnums, cache, probe);
+		entry = probe_catalog(dictionary, rel, attnums, probe);
 		table_close(rel, AccessShareLock);
 	}
 	return entry != NULL && entry->id <= dictionary->persistent_max ? entry : NULL;
@@ -645,10 +687,10 @@ sydra_dictionary_persist(SydraDictionary *dictionary, Relation rel, int64 storag
 			}
 			cache = dictionary->cache;
 			Assert(cache->storage_id == storage_id);
-			max = read_max(storage_id);
+			max = read_max(dictionary->table, storage_id);
 		}
 		entry = dictionary->local[place];
-		known = probe_catalog(catalog, attnums, cache, entry);
+		known = probe_catalog(dictionary, catalog, attnums, entry);
 		if (known == NULL)
 		{
 			if (max >= PG_INT32_MAX)

@@ -39,6 +39,12 @@ extern uint32 sydra_dictionary_resolve(SydraDictionary *dictionary, const Datum 
 /* Reads all persistent series at once: cheaper than one by one when most will be asked for. */
 extern void sydra_dictionary_load(SydraDictionary *dictionary);
 
+/*
+ * From now on a damaged series counts as one that does not exist, instead of raising XX001 when it
+ * is read.  For readers that may leave out what is damaged.
+ */
+extern void sydra_dictionary_tolerate(SydraDictionary *dictionary);
+
 /* Ids run from 1 to this, all known ones included; it grows with _resolve_slot. */
 extern uint32 sydra_dictionary_max(const SydraDictionary *dictionary);
 

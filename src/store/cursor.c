@@ -39,6 +39,7 @@
 #include "store/cursor.h"
 #include "store/dedup.h"
 #include "store/missing.h"
+#include "store/salvage.h"
 #include "store/segment_reader.h"
 #include "store/series_order.h"
 #include "store/store.h"
@@ -79,6 +80,7 @@ struct SydraCursor
 	int			next_segment;	/* the open one is before it */
 	SydraSegmentReader *reader; /* NULL between segments */
 	SydraDedup *dedup;			/* NULL: every row counts */
+	bool		salvage;		/* damaged segments are left out */
 	bool		any_dead;		/* some row may have a tombstone */
 	uint64	   *dead;			/* the open segment's rows that do not count, or NULL */
 	MemoryContext dead_context;
@@ -221,6 +223,7 @@ void
 sydra_cursor_share(SydraCursorShared *shared, Relation rel)
 {
 	table_block_parallelscan_initialize(rel, &shared->head.base);
+	shared->salvage = sydra_salvage_wanted(rel);
 	pg_atomic_init_u32(&shared->next_segment, 0);
 	pg_atomic_init_u32(&shared->list_length, 0);
 }
@@ -298,15 +301,17 @@ may_ask_early(const SydraCursor *cursor)
 		cursor->spec.filter_unseen;
 }
 
-/* Whether any series that a segment may hold matches. */
+/* Whether any series that a segment may hold matches, or one that is missing might. */
 static bool
 any_series_matches(SydraCursor *cursor, const SydraSegment *segment)
 {
 	if (!filters_series(cursor) ||
 		(cursor->spec.series_filter != NULL && !cursor->spec.filter_unseen))
 		return true;
-	for (int64 series = segment->smin; series <= segment->smax; series++)
-		if (sydra_dictionary_has(cursor->dictionary, (uint32) series) &&
+	for (int64 series = Max(segment->smin, 1);
+		 series <= Min(segment->smax, (int64) sydra_dictionary_persistent_max(cursor->dictionary));
+		 series++)
+		if (!sydra_dictionary_has(cursor->dictionary, (uint32) series) ||
 			series_matches(cursor, (uint32) series))
 			return true;
 	return false;
@@ -420,6 +425,9 @@ choose_segments(SydraCursor *cursor)
 	cursor->segments = sydra_directory_read(cursor->store.storage_id, spec->time_min, last,
 											cursor->snapshot, &cursor->segment_count);
 
+	cursor->salvage = spec->shared ? spec->shared->salvage : sydra_salvage_wanted(cursor->rel);
+	if (cursor->salvage)
+		sydra_dictionary_tolerate(cursor->dictionary);
 	cursor->any_dead = cursor->segment_count > 0 &&
 		sydra_tombstone_any(cursor->store.storage_id, cursor->snapshot);
 
@@ -446,6 +454,15 @@ read_dead(SydraCursor *cursor, const SydraSegment *segment)
 	MemoryContextSwitchTo(caller);
 }
 
+/* False for a damaged segment that is to be left out. */
+static bool
+may_read(SydraCursor *cursor, const SydraSegment *segment)
+{
+	return !cursor->salvage ||
+		sydra_salvage_check(cursor->rel, &cursor->store, cursor->spec.table, cursor->dictionary,
+							segment, cursor->snapshot);
+}
+
 /*
  * Opens the next segment that may have rows.  One whose series do not match is left out unseen, if
  * the same columns were tags when it was written: else only its own columns tell whether these are
@@ -461,6 +478,8 @@ open_segment(SydraCursor *cursor)
 		SydraSegment *segment = &cursor->segments[cursor->next_segment - 1];
 
 		CHECK_FOR_INTERRUPTS();
+		if (!may_read(cursor, segment))
+			continue;
 		if (segment->schema_gen == signature &&
 			(cursor->spec.unsorted || !any_series_matches(cursor, segment)))
 		{
@@ -991,7 +1010,7 @@ meet_series(SydraCursor *cursor)
 
 	for (int i = 0; i < cursor->segment_count; i++)
 	{
-		if (cursor->segments[i].schema_gen == signature)
+		if (cursor->segments[i].schema_gen == signature || !may_read(cursor, &cursor->segments[i]))
 			continue;
 		cursor->next_segment = i + 1;
 		cursor->reader = sydra_segment_open(cursor->rel, &cursor->store, cursor->spec.table,

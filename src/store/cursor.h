@@ -23,6 +23,7 @@
 typedef struct SydraCursorShared
 {
 	ParallelBlockTableScanDescData head;
+	bool		salvage;		/* damaged segments are left out */
 	pg_atomic_uint32 next_segment;
 	pg_atomic_uint32 list_length;	/* of the first to read the directory, plus one; 0 none yet */
 } SydraCursorShared;

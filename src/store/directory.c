@@ -105,7 +105,8 @@ read_row(Relation rel, const AttrNumber *attnums, HeapTuple tuple, SydraSegment 
 	segment->chunk_id = DatumGetObjectId(values[SEGMENT_CHUNK_ID]);
 	segment->level = DatumGetInt16(values[SEGMENT_LEVEL]);
 	segment->kind = DatumGetChar(values[SEGMENT_KIND]);
-	segment->nrows = DatumGetInt32(values[SEGMENT_NROWS]);
+	/* One that claims no rows is opened all the same: that tells. */
+	segment->nrows = Min(Max(DatumGetInt32(values[SEGMENT_NROWS]), 1), SYDRA_SEGMENT_ROWS_MAX + 1);
 	segment->nbytes = DatumGetInt32(values[SEGMENT_NBYTES]);
 	segment->nchunks = DatumGetInt32(values[SEGMENT_NCHUNKS]);
 	segment->tmin = DatumGetInt64(values[SEGMENT_TMIN]);
@@ -123,7 +124,9 @@ read_row(Relation rel, const AttrNumber *attnums, HeapTuple tuple, SydraSegment 
 
 	extents = DatumGetArrayTypePCopy(values[SEGMENT_EXTENTS]);
 	segment->extent_count = 0;
-	if (ARR_NDIM(extents) == 1 && !ARR_HASNULL(extents) && ARR_ELEMTYPE(extents) == INT4OID)
+	if (ARR_NDIM(extents) == 1 && !ARR_HASNULL(extents) && ARR_ELEMTYPE(extents) == INT4OID &&
+		ARR_DIMS(extents)[0] > 0 &&
+		ARR_DIMS(extents)[0] <= (ARR_SIZE(extents) - ARR_DATA_OFFSET(extents)) / sizeof(int32))
 		segment->extent_count = ARR_DIMS(extents)[0] / 2;
 	segment->extents = (SydraExtent *) ARR_DATA_PTR(extents);
 }

@@ -468,6 +468,23 @@ read_column(SydraSegmentReader *reader, ReaderColumn *column, int number)
 	return true;
 }
 
+/* Scans and locks believe the directory; a row of it that was changed is found out here. */
+static bool
+check_directory(SydraSegmentReader *reader)
+{
+	const SydraSegmentHeader *header = &reader->header;
+	const SydraSegment *segment = &reader->segment;
+
+	if (header->time_min != segment->tmin || header->time_max != segment->tmax)
+		return fail(reader, "its times are not those of the directory");
+	if (reader->runs[0].series != segment->smin ||
+		reader->runs[header->run_count - 1].series != segment->smax)
+		return fail(reader, "its series are not those of the directory");
+	if (segment->tidseg != segment->segno % SYDRA_TIDSEG_COUNT)
+		return fail(reader, "its row addresses are not those of a segment");
+	return true;
+}
+
 static bool
 read_head(SydraSegmentReader *reader)
 {
@@ -476,7 +493,7 @@ read_head(SydraSegmentReader *reader)
 
 	sound = read_header(reader);
 	reader->list_offset = reader->header.lists_offset;
-	sound = sound && read_runs(reader) && read_vectors(reader);
+	sound = sound && read_runs(reader) && read_vectors(reader) && check_directory(reader);
 	if (sound)
 		reader->columns = palloc0(sizeof(ReaderColumn) * Max(reader->header.column_count, 1));
 	for (int i = 0; sound && i < reader->header.column_count; i++)
@@ -942,8 +959,7 @@ verify_times(SydraSegmentReader *reader, ReaderColumn *column, List **faults)
 		least = Min(least, min);
 		greatest = Max(greatest, max);
 	}
-	if (least != reader->segment.tmin || greatest != reader->segment.tmax ||
-		least != reader->header.time_min || greatest != reader->header.time_max)
+	if (least != reader->header.time_min || greatest != reader->header.time_max)
 		add_fault(faults, "its times are not those of the directory");
 	if (sydra_table_signature_time(reader->segment.schema_gen) != column->stored.attnum)
 		add_fault(faults, "its time column is not that of the directory");
@@ -954,14 +970,9 @@ verify_head(SydraSegmentReader *reader, SydraDictionary *dictionary, List **faul
 {
 	int			run_count = reader->header.run_count;
 
-	if (reader->runs[0].series != reader->segment.smin ||
-		reader->runs[run_count - 1].series != reader->segment.smax)
-		add_fault(faults, "its series are not those of the directory");
 	if (reader->header.xid_min != U64FromFullTransactionId(reader->segment.xid_lo) ||
 		reader->header.xid_max != U64FromFullTransactionId(reader->segment.xid_hi))
 		add_fault(faults, "its transactions are not those of the directory");
-	if (reader->segment.tidseg < 0 || reader->segment.tidseg >= SYDRA_TIDSEG_COUNT)
-		add_fault(faults, "its row addresses are not those of a segment");
 	for (int i = 0; dictionary != NULL && i < run_count; i++)
 		if (!sydra_dictionary_has(dictionary, reader->runs[i].series))
 			add_fault(faults, psprintf("its series %u does not exist", reader->runs[i].series));
@@ -986,4 +997,33 @@ sydra_segment_verify(Relation rel, const SydraStore *store, const SydraTable *ta
 		}
 	}
 	sydra_segment_close(reader);
+}
+
+bool
+sydra_segment_is_sound(const SydraStore *store, const SydraTable *table,
+					   SydraDictionary *dictionary, const SydraSegment *segment, char **fault)
+{
+	SydraSegmentReader *reader = make_reader(store, table, segment);
+	bool		sound = read_head(reader);
+
+	for (int i = 0; sound && i < reader->header.run_count; i++)
+		sound = sydra_dictionary_has(dictionary, reader->runs[i].series) ||
+			fail(reader, "its series %u does not exist", reader->runs[i].series);
+	for (int i = 0; sound && i < reader->column_count; i++)
+	{
+		ReaderColumn *column = &reader->columns[i];
+
+		for (int vector = 0; sound && vector < reader->header.vector_count; vector++)
+		{
+			CHECK_FOR_INTERRUPTS();
+			sound = decode_vector(reader, column, vector);
+		}
+		sound = sound && (column->compatible ||
+						  fail(reader, "column %d is of another type than the table's",
+							   column->stored.attnum));
+	}
+	if (!sound)
+		*fault = pstrdup(reader->fault);
+	sydra_segment_close(reader);
+	return sound;
 }

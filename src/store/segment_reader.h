@@ -64,6 +64,13 @@ extern bool sydra_segment_read(SydraSegmentReader *reader, AttrNumber attnum, in
 extern bool sydra_segment_has(const SydraSegmentReader *reader, AttrNumber attnum);
 
 /*
+ * Whether a scan of the whole segment, tags included, meets no damage; if it does, *fault says which.
+ */
+extern bool sydra_segment_is_sound(const SydraStore *store, const SydraTable *table,
+								   SydraDictionary *dictionary, const SydraSegment *segment,
+								   char **fault);
+
+/*
  * Proves a segment: checksums, structure, every vector of every column, statistics.  Appends a line
  * (char *) a fault to *faults instead of raising.  Without a dictionary, what it has is not asked.
  */

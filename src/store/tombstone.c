@@ -69,6 +69,7 @@ typedef struct StoredTombstone
 	TransactionId xid;
 	ItemPointerData successor;
 	Oid			head;
+	bool		damaged;		/* its rows are not to be read */
 } StoredTombstone;
 
 typedef struct PieceKey
@@ -326,24 +327,28 @@ take_apart(Relation rel, const AttrNumber *attnums, HeapTuple tuple, StoredTombs
 	stored->kind = DatumGetChar(values[TOMBSTONE_KIND]);
 	stored->xid = XidFromFullTransactionId(DatumGetFullTransactionId(values[TOMBSTONE_XID]));
 	stored->rows = NULL;
+	stored->damaged = false;
 	if (!nulls[TOMBSTONE_ROWS])
 	{
 		const struct varlena *rows = (const struct varlena *)
 			DatumGetPointer(values[TOMBSTONE_ROWS]);
 
-		if (VARATT_IS_EXTENDED(rows) || VARSIZE(rows) != VARHDRSZ + PIECE_BYTES)
-			ereport(ERROR,
-					errcode(ERRCODE_DATA_CORRUPTED),
-					errmsg("a tombstone of segment " INT64_FORMAT " is damaged, in block %u of "
-						   "relation \"%s\"", stored->segno,
-						   ItemPointerGetBlockNumber(&tuple->t_self),
-						   RelationGetRelationName(rel)));
-		stored->rows = (const uint8 *) VARDATA(rows);
+		stored->damaged = VARATT_IS_EXTENDED(rows) || VARSIZE(rows) != VARHDRSZ + PIECE_BYTES;
+		if (!stored->damaged)
+			stored->rows = (const uint8 *) VARDATA(rows);
 	}
 	ItemPointerSetInvalid(&stored->successor);
 	if (!nulls[TOMBSTONE_SUCCESSOR])
 		stored->successor = *(ItemPointer) DatumGetPointer(values[TOMBSTONE_SUCCESSOR]);
 	stored->head = nulls[TOMBSTONE_HEAD] ? InvalidOid : DatumGetObjectId(values[TOMBSTONE_HEAD]);
+}
+
+static char *
+describe_damage(Relation rel, HeapTuple tuple, int64 segno)
+{
+	return psprintf("a tombstone of segment " INT64_FORMAT " is damaged, in block %u of relation "
+					"\"%s\"", segno, ItemPointerGetBlockNumber(&tuple->t_self),
+					RelationGetRelationName(rel));
 }
 
 /*
@@ -394,15 +399,19 @@ sydra_tombstone_any(int64 storage_id, Snapshot snapshot)
 	return found;
 }
 
-/* Sets the bits of a tombstone's rows; false when one is not below nrows, or set already. */
+/*
+ * Sets the bits of a tombstone's rows; false when one is not below nrows, or set already, or when
+ * they begin where no piece does.
+ */
 static bool
 mark_rows(const StoredTombstone *stored, int nrows, uint64 *dead)
 {
-	bool		good = true;
+	bool		good = !stored->damaged &&
+		(stored->rows == NULL || stored->rowno % PIECE_ROWS == 0);
 
 	for (int i = 0; i < (stored->rows ? PIECE_ROWS : 1); i++)
 	{
-		int			row = stored->rowno + i;
+		int64		row = (int64) stored->rowno + i;
 
 		if (stored->rows && (stored->rows[i / 8] >> (i % 8) & 1) == 0)
 			continue;
@@ -414,8 +423,8 @@ mark_rows(const StoredTombstone *stored, int nrows, uint64 *dead)
 	return good;
 }
 
-uint64 *
-sydra_tombstone_read(const SydraSegment *segment, Snapshot snapshot)
+static uint64 *
+read_segment(const SydraSegment *segment, Snapshot snapshot, char **fault)
 {
 	AttrNumber	attnums[TOMBSTONE_COLUMNS];
 	uint64	   *dead = NULL;
@@ -434,17 +443,31 @@ sydra_tombstone_read(const SydraSegment *segment, Snapshot snapshot)
 		take_apart(rel, attnums, tuple, &stored);
 		if (dead == NULL)
 			dead = palloc0(sizeof(uint64) * (segment->nrows / 64 + 1));
-		if (!mark_rows(&stored, segment->nrows, dead))
+		if (mark_rows(&stored, segment->nrows, dead))
+			continue;
+		if (fault == NULL)
 			ereport(ERROR,
 					errcode(ERRCODE_DATA_CORRUPTED),
-					errmsg("a tombstone of segment " INT64_FORMAT " is damaged, in block %u of "
-						   "relation \"%s\"", segment->segno,
-						   ItemPointerGetBlockNumber(&tuple->t_self),
-						   RelationGetRelationName(rel)));
+					errmsg_internal("%s", describe_damage(rel, tuple, segment->segno)));
+		*fault = describe_damage(rel, tuple, segment->segno);
 	}
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
 	return dead;
+}
+
+uint64 *
+sydra_tombstone_read(const SydraSegment *segment, Snapshot snapshot)
+{
+	return read_segment(segment, snapshot, NULL);
+}
+
+bool
+sydra_tombstone_is_sound(const SydraSegment *segment, Snapshot snapshot, char **fault)
+{
+	*fault = NULL;
+	read_segment(segment, snapshot, fault);
+	return *fault == NULL;
 }
 
 /* Whether the tombstone of a segment that was dropped since has ever counted. */
@@ -472,6 +495,10 @@ find_beginning(Relation rel, const AttrNumber *attnums, int64 storage_id, int64 
 		if (snapshot == SnapshotAny && !has_counted(tuple))
 			continue;
 		take_apart(rel, attnums, tuple, &stored);
+		if (stored.damaged)
+			ereport(ERROR,
+					errcode(ERRCODE_DATA_CORRUPTED),
+					errmsg_internal("%s", describe_damage(rel, tuple, segno)));
 		found = stored.rows ? (stored.rows[bit / 8] >> (bit % 8) & 1) != 0 : bit == 0;
 		if (found && stone != NULL)
 		{

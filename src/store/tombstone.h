@@ -46,6 +46,9 @@ extern bool sydra_tombstone_any(int64 storage_id, Snapshot snapshot);
  */
 extern uint64 *sydra_tombstone_read(const SydraSegment *segment, Snapshot snapshot);
 
+/* Whether that finds no damage; if it does, *fault says which. */
+extern bool sydra_tombstone_is_sound(const SydraSegment *segment, Snapshot snapshot, char **fault);
+
 /*
  * The tombstone of a row that the snapshot sees; stone may be NULL.  SnapshotAny sees also those that
  * were removed with their segment.
