@@ -8,10 +8,13 @@
 #include "access/heapam.h"
 #include "access/table.h"
 #include "access/xact.h"
+#include "access/xloginsert.h"
 #include "catalog/index.h"
 #include "commands/trigger.h"
 #include "executor/tuptable.h"
+#include "miscadmin.h"
 #include "nodes/execnodes.h"
+#include "storage/bufmgr.h"
 #include "utils/rel.h"
 
 #include "base/catalog_row.h"
@@ -45,14 +48,15 @@ sydra_catalog_open(const char *name, LOCKMODE mode, const char *const *columns,
 	return rel;
 }
 
-void
+ItemPointerData
 sydra_catalog_insert(Relation rel, const AttrNumber *attnums, const Datum *values,
 					 const bool *nulls, int count, int options)
 {
-	sydra_catalog_insert_as(rel, attnums, values, nulls, count, GetCurrentCommandId(true), options);
+	return sydra_catalog_insert_as(rel, attnums, values, nulls, count, GetCurrentCommandId(true),
+								   options);
 }
 
-void
+ItemPointerData
 sydra_catalog_insert_as(Relation rel, const AttrNumber *attnums, const Datum *values,
 						const bool *nulls, int count, CommandId cid, int options)
 {
@@ -61,6 +65,7 @@ sydra_catalog_insert_as(Relation rel, const AttrNumber *attnums, const Datum *va
 	bool	   *row_nulls = palloc(sizeof(bool) * tupdesc->natts);
 	TupleTableSlot *slot = MakeSingleTupleTableSlot(tupdesc, &TTSOpsHeapTuple);
 	HeapTuple	tuple;
+	ItemPointerData tid;
 	List	   *indexes = RelationGetIndexList(rel);
 	ListCell   *cell;
 
@@ -88,11 +93,41 @@ sydra_catalog_insert_as(Relation rel, const AttrNumber *attnums, const Datum *va
 		pfree(info);
 		index_close(index, RowExclusiveLock);
 	}
+	tid = tuple->t_self;
 	ExecDropSingleTupleTableSlot(slot);
 	list_free(indexes);
 	heap_freetuple(tuple);
 	pfree(row_nulls);
 	pfree(row);
+	return tid;
+}
+
+/* The page is logged as a whole, once for all its rows. */
+void
+sydra_catalog_freeze(Relation rel, const ItemPointerData *tids, int count)
+{
+	for (int i = 0; i < count;)
+	{
+		BlockNumber block = ItemPointerGetBlockNumber(&tids[i]);
+		Buffer		buffer = ReadBuffer(rel, block);
+		Page		page;
+
+		CHECK_FOR_INTERRUPTS();
+		LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
+		page = BufferGetPage(buffer);
+		START_CRIT_SECTION();
+		for (; i < count && ItemPointerGetBlockNumber(&tids[i]) == block; i++)
+		{
+			ItemId		item = PageGetItemId(page, ItemPointerGetOffsetNumber(&tids[i]));
+
+			((HeapTupleHeader) PageGetItem(page, item))->t_infomask |= HEAP_XMIN_FROZEN;
+		}
+		MarkBufferDirty(buffer);
+		if (RelationNeedsWAL(rel))
+			log_newpage_buffer(buffer, true);
+		END_CRIT_SECTION();
+		UnlockReleaseBuffer(buffer);
+	}
 }
 
 void

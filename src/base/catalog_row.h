@@ -18,14 +18,22 @@ extern Relation sydra_catalog_open(const char *name, LOCKMODE mode, const char *
 
 /*
  * Inserts a row: values[i] goes to attnums[i], other columns are null.  options are those of
- * heap_insert().
+ * heap_insert().  Gives the row's place.
  */
-extern void sydra_catalog_insert(Relation rel, const AttrNumber *attnums, const Datum *values,
+extern ItemPointerData sydra_catalog_insert(Relation rel, const AttrNumber *attnums, const Datum *values,
 								 const bool *nulls, int count, int options);
 
 /* The same as a row of an earlier command of this transaction. */
-extern void sydra_catalog_insert_as(Relation rel, const AttrNumber *attnums, const Datum *values,
-									const bool *nulls, int count, CommandId cid, int options);
+extern ItemPointerData sydra_catalog_insert_as(Relation rel, const AttrNumber *attnums,
+											   const Datum *values, const bool *nulls, int count,
+											   CommandId cid, int options);
+
+/*
+ * Makes rows that this transaction has inserted everyone's at once, whatever becomes of it.  To be
+ * called when their index entries are there: one that had none, because the disk was full, would be
+ * seen by whoever builds the index anew, beside the row that was written in its place.
+ */
+extern void sydra_catalog_freeze(Relation rel, const ItemPointerData *tids, int count);
 
 /* Deletes a row; 40001 when somebody else is at it or has been. */
 extern void sydra_catalog_delete(Relation rel, const ItemPointerData *tid);

@@ -621,27 +621,29 @@ sydra_dictionary_resolve_slot(SydraDictionary *dictionary, TupleTableSlot *slot)
 	return sydra_dictionary_resolve(dictionary, slot->tts_values, slot->tts_isnull);
 }
 
-static void
+static ItemPointerData
 insert_row(Relation rel, const AttrNumber *attnums, int64 storage_id, uint32 id,
 		   const SeriesEntry *entry)
 {
 	Datum		values[SERIES_COLUMNS];
 	bytea	   *tags = (bytea *) cstring_to_text_with_len(entry->tuple, entry->length);
+	ItemPointerData tid;
 
 	values[SERIES_STORAGE_ID] = Int64GetDatum(storage_id);
 	values[SERIES_SERIES_ID] = Int32GetDatum((int32) id);
 	values[SERIES_HASH] = Int64GetDatum((int64) entry->hash);
 	values[SERIES_TAGS] = PointerGetDatum(tags);
 	values[SERIES_FIRST_SEEN] = TimestampTzGetDatum(GetCurrentTimestamp());
-	sydra_catalog_insert(rel, attnums, values, NULL, SERIES_COLUMNS,
-						 HEAP_INSERT_FROZEN | HEAP_INSERT_NO_LOGICAL);
+	tid = sydra_catalog_insert(rel, attnums, values, NULL, SERIES_COLUMNS,
+							   HEAP_INSERT_NO_LOGICAL);
 	pfree(tags);
+	return tid;
 }
 
 /*
  * Frozen rows stay whatever becomes of this transaction: a series that nobody uses is harmless,
  * and others who seal the same new series need not wait for our commit.  The lock keeps two from
- * giving one tuple two ids; the primary key backs it.
+ * giving one tuple two ids; the primary key backs it.  The local ids are different ones.
  */
 void
 sydra_dictionary_persist(SydraDictionary *dictionary, Relation rel, int64 storage_id,
@@ -652,6 +654,9 @@ sydra_dictionary_persist(SydraDictionary *dictionary, Relation rel, int64 storag
 	Relation	catalog = NULL;
 	LOCKTAG		tag;
 	uint32		max = 0;
+	ItemPointerData *fresh = NULL;	/* the rows inserted, and where in local their series are */
+	int		   *fresh_places = NULL;
+	int			fresh_count = 0;
 
 	sydra_lock_kind_tag(&tag, RelationGetRelid(rel), SYDRA_LOCK_SERIES, 0);
 	for (int i = 0; i < count; i++)
@@ -688,6 +693,8 @@ sydra_dictionary_persist(SydraDictionary *dictionary, Relation rel, int64 storag
 			cache = dictionary->cache;
 			Assert(cache->storage_id == storage_id);
 			max = read_max(dictionary->table, storage_id);
+			fresh = palloc_extended(sizeof(ItemPointerData) * (count - i), MCXT_ALLOC_HUGE);
+			fresh_places = palloc_extended(sizeof(int) * (count - i), MCXT_ALLOC_HUGE);
 		}
 		entry = dictionary->local[place];
 		known = probe_catalog(dictionary, catalog, attnums, entry);
@@ -697,14 +704,30 @@ sydra_dictionary_persist(SydraDictionary *dictionary, Relation rel, int64 storag
 				ereport(ERROR,
 						errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("table \"%s\" has too many series", RelationGetRelationName(rel)));
-			insert_row(catalog, attnums, storage_id, ++max, entry);
-			known = add_to_cache(cache, max, entry->hash, entry->tuple, entry->length);
+			fresh_places[fresh_count] = i;
+			fresh[fresh_count++] = insert_row(catalog, attnums, storage_id, ++max, entry);
+			persistent[i] = max;
+			continue;
 		}
 		dictionary->local_persistent[place] = known->id;
 		persistent[i] = known->id;
 	}
+
+	/* They are not remembered before it is certain that they stay. */
+	if (fresh_count > 0)
+		sydra_catalog_freeze(catalog, fresh, fresh_count);
+	for (int j = 0; j < fresh_count; j++)
+	{
+		uint32		place = local[fresh_places[j]] - dictionary->persistent_max - 1;
+		SeriesEntry *entry = dictionary->local[place];
+
+		add_to_cache(cache, persistent[fresh_places[j]], entry->hash, entry->tuple, entry->length);
+		dictionary->local_persistent[place] = persistent[fresh_places[j]];
+	}
 	if (catalog != NULL)
 	{
+		pfree(fresh);
+		pfree(fresh_places);
 		table_close(catalog, RowExclusiveLock);
 		LockRelease(&tag, ExclusiveLock, false);
 	}

@@ -170,14 +170,16 @@ write_storage_row(Relation rel, int64 storage_id)
 	static const char *const columns[] = {"storage_id", "relid", "creator"};
 	AttrNumber	attnums[lengthof(columns)];
 	Datum		values[lengthof(columns)];
+	ItemPointerData tid;
 	Relation	catalog = sydra_catalog_open("storage", RowExclusiveLock, columns, attnums,
 											 lengthof(columns));
 
 	values[0] = Int64GetDatum(storage_id);
 	values[1] = ObjectIdGetDatum(RelationGetRelid(rel));
 	values[2] = FullTransactionIdGetDatum(GetTopFullTransactionId());
-	sydra_catalog_insert(catalog, attnums, values, NULL, lengthof(columns),
-						 HEAP_INSERT_FROZEN | HEAP_INSERT_NO_LOGICAL);
+	tid = sydra_catalog_insert(catalog, attnums, values, NULL, lengthof(columns),
+							   HEAP_INSERT_NO_LOGICAL);
+	sydra_catalog_freeze(catalog, &tid, 1);
 	table_close(catalog, RowExclusiveLock);
 }
 
@@ -200,13 +202,13 @@ write_marker(SydraStore *store)
 	values[2] = PointerGetDatum(cstring_to_text_with_len((char *) &marker, sizeof(marker)));
 	tuple = heap_form_tuple(RelationGetDescr(toast), values, nulls);
 	toast_open_indexes(toast, RowExclusiveLock, &indexes, &index_count);
-	heap_insert(toast, tuple, GetCurrentCommandId(true),
-				HEAP_INSERT_FROZEN | HEAP_INSERT_NO_LOGICAL, NULL);
+	heap_insert(toast, tuple, GetCurrentCommandId(true), HEAP_INSERT_NO_LOGICAL, NULL);
 	for (int i = 0; i < index_count; i++)
 		if (indexes[i]->rd_index->indisready)
 			index_insert(indexes[i], values, nulls, &tuple->t_self, toast,
 						 indexes[i]->rd_index->indisunique ? UNIQUE_CHECK_YES : UNIQUE_CHECK_NO,
 						 false, NULL);
+	sydra_catalog_freeze(toast, &tuple->t_self, 1);
 	toast_close_indexes(indexes, index_count, NoLock);
 	table_close(toast, NoLock);
 }
