@@ -60,7 +60,7 @@ BEGIN
 	RETURN found;
 END $$;
 SQL
-$node->safe_psql('postgres', "SELECT pg_create_physical_replication_slot('standby')");
+$node->safe_psql('postgres', "SELECT pg_create_physical_replication_slot('standby', true)");
 $node->backup('base');
 my $standby = PostgreSQL::Test::Cluster->new('standby');
 

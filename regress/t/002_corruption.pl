@@ -11,7 +11,7 @@ use Test::More;
 my $masks = $ENV{SYDRA_FULL} ? '255,1,2,4,8,16,32,64,128' : '255';
 my $node = PostgreSQL::Test::Cluster->new('corruption');
 
-$node->init;
+$node->init(no_data_checksums => 1);
 # So few buffers that some hundred pages read by the way leave none of the segment's in memory.
 $node->append_conf('postgresql.conf', "sydraql.auto_seal = off\nautovacuum = off\nmax_parallel_workers_per_gather = 0\n"
 	  . "shared_buffers = 256kB\nfsync = off\nlog_statement = none\nlog_min_messages = fatal\nmax_wal_size = 4GB");
