@@ -7,6 +7,7 @@
 #include "postgres.h"
 
 #include "access/relation.h"
+#include "access/xlog.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
@@ -41,6 +42,15 @@ open_readable(Oid relid)
 	return NULL;
 }
 
+/* The files of some tables are not here: unlogged ones on a standby, other sessions' temporary ones. */
+static bool
+find_store(Relation rel, SydraStore *store)
+{
+	if (RELATION_IS_OTHER_TEMP(rel) || (RecoveryInProgress() && !RelationIsPermanent(rel)))
+		return false;
+	return sydra_store_find(rel, store);
+}
+
 Datum
 sydra_storage_of(PG_FUNCTION_ARGS)
 {
@@ -50,7 +60,7 @@ sydra_storage_of(PG_FUNCTION_ARGS)
 
 	if (rel == NULL)
 		PG_RETURN_NULL();
-	found = sydra_store_find(rel, &store);
+	found = find_store(rel, &store);
 	relation_close(rel, AccessShareLock);
 	if (!found)
 		PG_RETURN_NULL();
@@ -75,7 +85,7 @@ sydra_series_of(PG_FUNCTION_ARGS)
 	if (rel == NULL)
 		return (Datum) 0;
 	if (check_enable_rls(relid, InvalidOid, true) != RLS_ENABLED &&
-		sydra_store_find(rel, &store))
+		find_store(rel, &store))
 	{
 		const SydraTable *table = sydra_missing_restore(sydra_table_describe(rel), &store);
 		SydraDictionary *dictionary = sydra_dictionary_open(table, store.storage_id);
