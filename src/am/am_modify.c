@@ -377,8 +377,18 @@ sydra_am_modify_lock(Relation rel, ItemPointer tid, Snapshot snapshot, TupleTabl
 					 CommandId cid, LockTupleMode mode, LockWaitPolicy wait_policy, uint8 flags,
 					 TM_FailureData *failure)
 {
+	ItemPointerData address;
 	TM_Result	result;
 
+	/*
+	 * Who applies logical changes gives the address in a slot that a sealed row was copied to, where
+	 * only the tuple has it still.
+	 */
+	if (!ItemPointerIsValid(tid) && TTS_IS_BUFFERTUPLE(slot) && !TTS_EMPTY(slot))
+	{
+		address = ((HeapTupleTableSlot *) slot)->tuple->t_self;
+		tid = &address;
+	}
 	if (sydra_tid_is_segment(tid))
 		return lock_sealed(rel, tid, snapshot, slot, cid, mode, wait_policy, flags, failure);
 	result = sydra_am_heap()->tuple_lock(rel, tid, snapshot, slot, cid, mode, wait_policy,
