@@ -448,7 +448,8 @@ infer_aggregate(SydraScope *scope, const SydraExpr *expr, const char *name)
 	term->kind = aggregate->kind;
 	if (scope->after_fill && sydra_query_fill_widens(scope->query, aggregate->kind))
 		term->kind = SYDRA_KIND_FLOAT;
-	term->typid = sydra_infer_type(term->kind);
+	term->typid = term->kind == SYDRA_KIND_DATUM ?
+		sydra_function_result_type(aggregate->function) : sydra_infer_type(term->kind);
 	term->offset = expr->span.start;
 	term->column = SYDRA_CALL_COLUMN + add_call(scope, aggregate, name);
 	return term;

@@ -234,8 +234,7 @@ try_readings(SydraScope *scope, Call *call, int argument)
 		call->chosen[argument] = readings[i];
 		if (try_readings(scope, call, argument + 1))
 			return true;
-		if (call->failure == SYDRA_NO_SUCH_FUNCTION || call->failure == SYDRA_NOT_SUPPORTED_YET ||
-			call->failure == SYDRA_WRONG_ARITY)
+		if (call->failure == SYDRA_NO_SUCH_FUNCTION || call->failure == SYDRA_WRONG_ARITY)
 			return false;
 	}
 	return false;
@@ -301,8 +300,6 @@ raise_call(SydraScope *scope, const Call *call)
 								  "function \"%s\" does not exist", call->name),
 				nearest ? errhint("Perhaps you meant \"%s\".", nearest) : 0);
 	}
-	if (call->failure == SYDRA_NOT_SUPPORTED_YET)
-		sydra_scope_not_supported(scope, call->offset, psprintf("%s()", call->name), NULL);
 	if (call->failure == SYDRA_WRONG_ARITY)
 		ereport(ERROR,
 				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_INVALID_FUNCTION_ARITY, call->offset,

@@ -134,6 +134,7 @@ check_constant_kinds(SydraScope *scope, const SydraFill *fill)
 									  "a number cannot fill \"%s\", which is %s",
 									  (char *) list_nth(scope->query->call_names,
 														foreach_current_index(cell)),
+									  call->kind == SYDRA_KIND_DATUM ? "an array" :
 									  sydra_kind_name(call->kind)),
 					errhint("Write FILL(NULL) or FILL(PREVIOUS)."));
 	}

@@ -14,39 +14,9 @@
 #include "base/wide.h"
 #include "function/float_sum.h"
 #include "function/kernels.h"
+#include "function/slice.h"
 
 #define LANES 8
-
-/*
- * The values of the slice side by side: in place, or gathered into room.
- */
-static const double *
-gather_float(const SydraAggregateInput *input, double room[SYDRA_BATCH_ROWS])
-{
-	const double *values = input->arguments[0]->values;
-	const uint16 *rows = input->rows + input->start;
-	int			count = input->end - input->start;
-
-	if (input->rows == NULL)
-		return values + input->start;
-	for (int i = 0; i < count; i++)
-		room[i] = values[rows[i]];
-	return room;
-}
-
-static const int64 *
-gather_int(const SydraAggregateInput *input, int64 room[SYDRA_BATCH_ROWS])
-{
-	const int64 *values = input->arguments[0]->values;
-	const uint16 *rows = input->rows + input->start;
-	int			count = input->end - input->start;
-
-	if (input->rows == NULL)
-		return values + input->start;
-	for (int i = 0; i < count; i++)
-		room[i] = values[rows[i]];
-	return room;
-}
 
 /* count */
 
@@ -79,7 +49,7 @@ update_sum_int(void *state, const SydraAggregateInput *input)
 {
 	IntSum	   *sum = state;
 	int64		room[SYDRA_BATCH_ROWS];
-	const int64 *restrict values = gather_int(input, room);
+	const int64 *restrict values = sydra_slice_int(input, room);
 	int			count = input->end - input->start;
 	int64		high = 0;
 	uint64		low = sum->low;
@@ -131,7 +101,7 @@ update_sum_float(void *state, const SydraAggregateInput *input)
 {
 	double		room[SYDRA_BATCH_ROWS];
 
-	sydra_float_sum_add(state, gather_float(input, room), input->end - input->start);
+	sydra_float_sum_add(state, sydra_slice_float(input, room), input->end - input->start);
 }
 
 static bool
@@ -175,7 +145,7 @@ update_range_int(void *state, const SydraAggregateInput *input)
 {
 	IntRange   *range = state;
 	int64		room[SYDRA_BATCH_ROWS];
-	const int64 *restrict values = gather_int(input, room);
+	const int64 *restrict values = sydra_slice_int(input, room);
 	int			count = input->end - input->start;
 	int64		min = range->count ? range->min : PG_INT64_MAX;
 	int64		max = range->count ? range->max : PG_INT64_MIN;
@@ -243,7 +213,7 @@ update_range_float(void *state, const SydraAggregateInput *input)
 {
 	FloatRange *range = state;
 	double		room[SYDRA_BATCH_ROWS];
-	const double *restrict values = gather_float(input, room);
+	const double *restrict values = sydra_slice_float(input, room);
 	int			count = input->end - input->start;
 	bool		fresh = range->count == range->nans;
 	double		mins[LANES];
@@ -385,7 +355,7 @@ update_moments(void *state, const SydraAggregateInput *input)
 {
 	Moments    *all = state;
 	double		room[SYDRA_BATCH_ROWS];
-	const double *values = gather_float(input, room);
+	const double *values = sydra_slice_float(input, room);
 	Moments		slice;
 	double		count;
 	double		distance;

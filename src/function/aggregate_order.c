@@ -8,12 +8,7 @@
 #include "postgres.h"
 
 #include "function/kernels.h"
-
-static inline int
-slice_row(const SydraAggregateInput *input, int place)
-{
-	return input->rows ? input->rows[place] : place;
-}
+#include "function/slice.h"
 
 /* A text that a state keeps, in room that grows. */
 typedef struct KeptBytes
@@ -56,7 +51,7 @@ update_text(TextExtreme *extreme, const SydraAggregateInput *input, int directio
 
 	for (int i = input->start; i < input->end; i++)
 	{
-		SydraBytes	value = values[slice_row(input, i)];
+		SydraBytes	value = values[sydra_slice_row(input, i)];
 
 		if (found && sydra_bytes_compare(value, best) * direction <= 0)
 			continue;
@@ -131,12 +126,12 @@ static int
 choose_row(const SydraAggregateInput *input, int direction, Place *best)
 {
 	const int64 *times = input->arguments[1]->values;
-	int			best_row = slice_row(input, input->start);
+	int			best_row = sydra_slice_row(input, input->start);
 
 	*best = read_place(input, best_row);
 	for (int i = input->start + 1; i < input->end; i++)
 	{
-		int			row = slice_row(input, i);
+		int			row = sydra_slice_row(input, i);
 		Place		place;
 
 		if (direction < 0 ? times[row] > best->time : times[row] < best->time)
@@ -259,7 +254,7 @@ name(void *state, const SydraAggregateInput *input) \
 	\
 	for (int i = input->start; i < input->end; i++) \
 	{ \
-		int			row = slice_row(input, i); \
+		int			row = sydra_slice_row(input, i); \
 		type		a = values[row]; \
 		type		b = extreme->member; \
 		int			better = (order); \

@@ -30,7 +30,6 @@ typedef enum SydraResolution
 {
 	SYDRA_RESOLVED,
 	SYDRA_NO_SUCH_FUNCTION,
-	SYDRA_NOT_SUPPORTED_YET,	/* the language has it, this version does not run it */
 	SYDRA_WRONG_ARITY,
 	SYDRA_WRONG_KIND			/* *position is the first argument that does not fit */
 } SydraResolution;
@@ -54,7 +53,7 @@ extern SydraResolution sydra_operator_resolve(const char *name, int argument_cou
 
 extern const char *sydra_function_name(const SydraFunction *function);
 
-/* By name, whatever the arguments; false when unknown.  True for what is not supported yet, too. */
+/* By name, whatever the arguments; false when unknown. */
 extern bool sydra_function_class_by_name(const char *name, SydraFunctionClass *class);
 
 /* "clamp(x, lo, hi)", for hints; NULL when unknown. */
@@ -68,6 +67,9 @@ extern const char *sydra_function_nearest(const char *name);
  * the analysis appends three hidden arguments, time, series rank and write order.
  */
 extern bool sydra_function_needs_order(const SydraFunction *function);
+
+/* The SQL type of a result of kind DATUM, else InvalidOid. */
+extern Oid sydra_function_result_type(const SydraFunction *function);
 
 /* Aggregates of neighbouring samples: they take the rows of each series in order. */
 extern bool sydra_function_needs_series(const SydraFunction *function);

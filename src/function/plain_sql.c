@@ -5,18 +5,26 @@
 #include "postgres.h"
 
 #include "common/int.h"
+#include "utils/builtins.h"
 #include "utils/datum.h"
+#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
 #include "base/error.h"
 #include "base/sql_function.h"
 #include "function/bucket.h"
+#include "function/plain_state.h"
 
 SYDRA_FUNCTION(sydra_plain_time_bucket);
 SYDRA_FUNCTION(sydra_plain_first_add);
 SYDRA_FUNCTION(sydra_plain_last_add);
 SYDRA_FUNCTION(sydra_plain_chosen);
+SYDRA_FUNCTION(sydra_plain_first_combine);
+SYDRA_FUNCTION(sydra_plain_last_combine);
+SYDRA_FUNCTION(sydra_plain_chosen_write);
+SYDRA_FUNCTION(sydra_plain_chosen_read);
+SYDRA_FUNCTION(sydra_plain_time_bucket_zone);
 
 /* A step has months, or days of 24 hours and time. */
 static SydraTerm *
@@ -84,8 +92,7 @@ add_chosen(FunctionCallInfo fcinfo, int direction)
 	MemoryContext caller_context;
 	TimestampTz time;
 
-	if (!AggCheckCallContext(fcinfo, &aggregate_context))
-		elog(ERROR, "aggregate function called outside an aggregate");
+	aggregate_context = sydra_plain_context(fcinfo);
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
 	{
 		if (chosen == NULL)
@@ -134,4 +141,113 @@ sydra_plain_chosen(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	PG_RETURN_DATUM(((ChosenDatum *) PG_GETARG_POINTER(0))->value);
+}
+
+/* Whether the one that came later takes the place of the other. */
+static bool
+takes_place(const ChosenDatum *later, const ChosenDatum *chosen, int direction)
+{
+	return direction < 0 ? later->time < chosen->time : later->time >= chosen->time;
+}
+
+static Datum
+combine_chosen(FunctionCallInfo fcinfo, int direction)
+{
+	MemoryContext context = sydra_plain_context(fcinfo);
+	ChosenDatum *chosen = SYDRA_PLAIN_ARGUMENT(fcinfo, 0);
+	const ChosenDatum *other = SYDRA_PLAIN_ARGUMENT(fcinfo, 1);
+	MemoryContext caller_context;
+
+	if (other != NULL && (chosen == NULL || takes_place(other, chosen, direction)))
+	{
+		caller_context = MemoryContextSwitchTo(context);
+		chosen = palloc(sizeof(ChosenDatum));
+		*chosen = *other;
+		chosen->value = datumCopy(other->value, other->typbyval, other->typlen);
+		MemoryContextSwitchTo(caller_context);
+	}
+	if (chosen == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_POINTER(chosen);
+}
+
+Datum
+sydra_plain_first_combine(PG_FUNCTION_ARGS)
+{
+	return combine_chosen(fcinfo, -1);
+}
+
+Datum
+sydra_plain_last_combine(PG_FUNCTION_ARGS)
+{
+	return combine_chosen(fcinfo, 1);
+}
+
+Datum
+sydra_plain_chosen_write(PG_FUNCTION_ARGS)
+{
+	const ChosenDatum *chosen = SYDRA_PLAIN_ARGUMENT(fcinfo, 0);
+	Size		size;
+	char	   *at;
+	bytea	   *result;
+
+	sydra_plain_context(fcinfo);
+	size = datumEstimateSpace(chosen->value, false, chosen->typbyval, chosen->typlen);
+	result = palloc(VARHDRSZ + sizeof(ChosenDatum) + size);
+	SET_VARSIZE(result, VARHDRSZ + sizeof(ChosenDatum) + size);
+	at = VARDATA(result);
+	memcpy(at, chosen, sizeof(ChosenDatum));
+	at += sizeof(ChosenDatum);
+	datumSerialize(chosen->value, false, chosen->typbyval, chosen->typlen, &at);
+	PG_RETURN_BYTEA_P(result);
+}
+
+Datum
+sydra_plain_chosen_read(PG_FUNCTION_ARGS)
+{
+	bytea	   *bytes = PG_GETARG_BYTEA_PP(0);
+	char	   *at = VARDATA_ANY(bytes);
+	ChosenDatum *chosen = palloc(sizeof(ChosenDatum));
+	bool		isnull;
+
+	sydra_plain_context(fcinfo);
+	if (VARSIZE_ANY_EXHDR(bytes) < sizeof(ChosenDatum))
+		elog(ERROR, "bytes are no chosen value");
+	memcpy(chosen, at, sizeof(ChosenDatum));
+	at += sizeof(ChosenDatum);
+	chosen->value = datumRestore(&at, &isnull);
+	PG_RETURN_POINTER(chosen);
+}
+
+/* A literal that was an origin before there were zones here is one still. */
+static bool
+is_timestamp(const char *name)
+{
+	return name[0] >= '0' && name[0] <= '9';
+}
+
+/* (step interval, time timestamptz, zone text) */
+Datum
+sydra_plain_time_bucket_zone(PG_FUNCTION_ARGS)
+{
+	SydraTerm	zone = {.type = SYDRA_TERM_CONST,.offset = -1};
+	SydraTerm	call = {.type = SYDRA_TERM_CALL,.offset = -1};
+	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(2));
+	SydraBucket bucket;
+	SydraBucketer bucketer;
+
+	zone.kind = SYDRA_KIND_TEXT;
+	zone.value.bytes = (SydraBytes) {name, (int32) strlen(name)};
+	if (is_timestamp(name))
+	{
+		zone.kind = SYDRA_KIND_TIME;
+		zone.value.integer = DatumGetTimestampTz(DirectFunctionCall3(timestamptz_in,
+																	 CStringGetDatum(name),
+																	 ObjectIdGetDatum(InvalidOid),
+																	 Int32GetDatum(-1)));
+	}
+	call.arguments = list_make3(make_step(PG_GETARG_INTERVAL_P(0)), NULL, &zone);
+	sydra_bucket_from_term(&call, "", &bucket);
+	sydra_bucket_open(&bucketer, &bucket);
+	PG_RETURN_TIMESTAMPTZ(sydra_bucket_start(&bucketer, PG_GETARG_TIMESTAMPTZ(1)));
 }

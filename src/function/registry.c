@@ -8,6 +8,8 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type_d.h"
+
 #include "base/error.h"
 #include "function/kernels.h"
 #include "function/registry.h"
@@ -65,12 +67,6 @@
 	{name, SYDRA_FUNCTION_AGGREGATE, number, number, KINDS kinds, result, flags, 0, \
 	NULL, NULL, aggregate, signature, doc}
 
-#define LATER(name, class, required, allowed, signature, doc) \
-	{name, class, required, allowed, {ANY, ANY, ANY, ANY}, F, SYDRA_FUNCTION_LATER, 0, \
-	NULL, NULL, NULL, signature, doc}
-
-#define LATER_AGGREGATE(name, required, allowed, signature, doc) \
-	LATER(name, SYDRA_FUNCTION_AGGREGATE, required, allowed, signature, doc)
 /* The arguments in constants are the same for all rows. */
 #define WINDOW(name, required, allowed, kinds, result, constants, window, signature, doc) \
 	{name, SYDRA_FUNCTION_WINDOW, required, allowed, KINDS kinds, result, 0, constants, \
@@ -317,16 +313,35 @@ static const SydraFunction functions[] = {
 	ORDERED("time_weighted_avg", F, F, &sydra_aggregate_time_weighted_avg, "time_weighted_avg(x)",
 			"The mean over time, each value holding until the next sample of its series."),
 
-	LATER_AGGREGATE("percentile", 2, 2, "percentile(x, p)",
-					"The exact percentile, p from 0 to 1, interpolated."),
-	LATER_AGGREGATE("median", 1, 1, "median(x)", "The exact percentile at 0.5."),
-	LATER_AGGREGATE("approx_percentile", 2, 2, "approx_percentile(x, p)",
-					"The percentile within 1 %."),
-	LATER_AGGREGATE("approx_count_distinct", 1, 1, "approx_count_distinct(x)",
-					"About the number of distinct values."),
-	LATER_AGGREGATE("mode", 1, 1, "mode(x)", "The most frequent value."),
-	LATER_AGGREGATE("histogram", 4, 4, "histogram(x, low, high, n)",
-					"Counts of n equal ranges, and of what lies below and above."),
+#define PERCENTILE(name, aggregate, doc) \
+	{name, SYDRA_FUNCTION_AGGREGATE, 2, 2, {F, F}, F, 0, 2, NULL, \
+	sydra_aggregate_percentile_check, aggregate, name "(x, p)", doc}
+	PERCENTILE("percentile", &sydra_aggregate_percentile,
+			   "The value below which the fraction p of the values lies, interpolated."),
+	AGGREGATE("median", 1, (F), F, 0, &sydra_aggregate_median, "median(x)",
+			  "The percentile at 0.5."),
+	PERCENTILE("approx_percentile", &sydra_aggregate_approx_percentile,
+			   "The percentile at p, within 1 % of it, in little memory."),
+#define DISTINCT(kind, signature, doc) \
+	AGGREGATE("approx_count_distinct", 1, (kind), I, 0, &sydra_aggregate_approx_count_distinct, \
+			  signature, doc)
+	DISTINCT(I, "approx_count_distinct(x)",
+			 "About the number of distinct values; the standard error is 1.15 %."),
+	DISTINCT(F, NULL, NULL),
+	DISTINCT(X, NULL, NULL),
+	DISTINCT(T, NULL, NULL),
+	DISTINCT(D, NULL, NULL),
+	DISTINCT(B, NULL, NULL),
+	AGGREGATE("mode", 1, (I), I, 0, &sydra_aggregate_mode_int, "mode(x)",
+			  "The most frequent value, of several the least."),
+	AGGREGATE("mode", 1, (F), F, 0, &sydra_aggregate_mode_float, NULL, NULL),
+	AGGREGATE("mode", 1, (X), X, 0, &sydra_aggregate_mode_text, NULL, NULL),
+	AGGREGATE("mode", 1, (T), T, 0, &sydra_aggregate_mode_int, NULL, NULL),
+	AGGREGATE("mode", 1, (D), D, 0, &sydra_aggregate_mode_int, NULL, NULL),
+	AGGREGATE("mode", 1, (B), B, 0, &sydra_aggregate_mode_bool, NULL, NULL),
+	{"histogram", SYDRA_FUNCTION_AGGREGATE, 4, 4, {F, F, F, I}, SYDRA_KIND_DATUM, 0, 14, NULL,
+		sydra_aggregate_histogram_check, &sydra_aggregate_histogram, "histogram(x, low, high, n)",
+	"How many values lie below low, in each of n equal ranges, and from high on, as int8[]."},
 
 	/* Windows */
 	WINDOW_ANY("lag", 1, 2, 2, &sydra_window_lag_word, &sydra_window_lag_bytes, "lag(x [, n])",
@@ -445,8 +460,6 @@ resolve(const char *name, bool operator, int count, SydraKind *arguments,
 				failure = SYDRA_WRONG_ARITY;
 			continue;
 		}
-		if (row->flags & SYDRA_FUNCTION_LATER)
-			return SYDRA_NOT_SUPPORTED_YET;
 		cost = widening_cost(row, count, arguments, &misfit);
 		if (cost < 0)
 		{
@@ -532,6 +545,12 @@ bool
 sydra_function_needs_order(const SydraFunction *function)
 {
 	return (function->flags & SYDRA_FUNCTION_ORDER) != 0;
+}
+
+Oid
+sydra_function_result_type(const SydraFunction *function)
+{
+	return function->result == SYDRA_KIND_DATUM ? INT8ARRAYOID : InvalidOid;
 }
 
 bool

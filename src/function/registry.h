@@ -13,10 +13,9 @@ typedef enum SydraFunctionFlag
 {
 	SYDRA_FUNCTION_OPERATOR = 1,	/* not for users to call by name */
 	SYDRA_FUNCTION_VARIADIC = 2,	/* the last argument's kind again and again */
-	SYDRA_FUNCTION_LATER = 4,	/* known to the language, not run by this version */
-	SYDRA_FUNCTION_NULLS = 8,	/* sets its own nulls; else a null argument gives null */
-	SYDRA_FUNCTION_STABLE = 16, /* not to be folded */
-	SYDRA_FUNCTION_ORDER = 32	/* an aggregate with the three hidden arguments */
+	SYDRA_FUNCTION_NULLS = 4,	/* sets its own nulls; else a null argument gives null */
+	SYDRA_FUNCTION_STABLE = 8, /* not to be folded */
+	SYDRA_FUNCTION_ORDER = 16	/* an aggregate with the three hidden arguments */
 } SydraFunctionFlag;
 
 /*
