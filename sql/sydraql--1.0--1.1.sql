@@ -348,6 +348,17 @@ COMMENT ON COLUMN sydra.status.write_amplification IS
 COMMENT ON COLUMN sydra.status.delete_delay IS
 	'time from the commit of a DELETE or UPDATE that made a merge worth it until no row was left to take out, when last that was so';
 
+-- api: ingest and administration
+
+CREATE FUNCTION sydra.ingest_lines(data text, "precision" text DEFAULT 'ns',
+								   on_error text DEFAULT 'error',
+								   OUT inserted bigint, OUT line_no integer, OUT column_no integer,
+								   OUT error text)
+	RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'sydra_ingest_lines' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+COMMENT ON FUNCTION sydra.ingest_lines(text, text, text) IS
+	'writes points given in InfluxDB''s line protocol; a row with their number, and with on_error => ''skip'' before it one for each bad line';
+
 -- Last: what these tables hold is of this database's files alone.  Nothing of it is sent to
 -- subscribers, and nothing is taken from publishers, not even with FOR ALL TABLES.
 

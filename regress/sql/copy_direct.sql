@@ -285,5 +285,54 @@ SELECT pg_stat_force_next_flush();
 SELECT n_tup_ins FROM pg_stat_user_tables WHERE relname = 'counted';
 VACUUM FULL counted;
 SELECT count(*), sum(n) FROM counted;
+-- ALTER TABLE that rewrites a table, or makes it one of ours, writes segments too
+SET sydraql.direct_min_rows = 2048;
+CREATE TABLE rewritten (time timestamptz NOT NULL, host sydra.tag, v float8, n int, s text) USING heap;
+CREATE TABLE rewritten_twin (LIKE rewritten) USING heap;
+SELECT load('rewritten', 1, 5000), load('rewritten_twin', 1, 5000);
+ALTER TABLE rewritten SET ACCESS METHOD sydra;
+SELECT * FROM places('rewritten');
+SELECT * FROM differences('rewritten', 'rewritten_twin');
+SELECT load('rewritten', 5001, 5010), load('rewritten_twin', 5001, 5010);
+ALTER TABLE rewritten ALTER n TYPE bigint, ADD made bigint DEFAULT (random() * 0)::bigint + 7, ADD CHECK (v < 1000000 OR v = 'NaN');
+ALTER TABLE rewritten_twin ALTER n TYPE bigint, ADD made bigint DEFAULT (random() * 0)::bigint + 7;
+SELECT * FROM places('rewritten');
+SELECT * FROM differences('rewritten', 'rewritten_twin');
+BEGIN;
+ALTER TABLE rewritten ALTER n TYPE int;
+DELETE FROM rewritten WHERE n % 2 = 0;
+SAVEPOINT s;
+ALTER TABLE rewritten ALTER n TYPE text;
+ROLLBACK TO s;
+SELECT count(*), sum(n) FROM rewritten;
+ROLLBACK;
+SELECT * FROM differences('rewritten', 'rewritten_twin');
+-- a row that the new type cannot hold
+ALTER TABLE rewritten ALTER n TYPE smallint USING n * 100;
+\echo :LAST_ERROR_SQLSTATE
+SELECT * FROM differences('rewritten', 'rewritten_twin');
+-- without a time, and few rows: the head
+ALTER TABLE rewritten ALTER time DROP NOT NULL, ALTER n TYPE int, ADD m int NOT NULL DEFAULT 1;
+SELECT * FROM places('rewritten');
+DROP TABLE rewritten, rewritten_twin;
+
+-- addresses run out: rows go into the head, and stay there
+TRUNCATE direct, twin;
+SELECT load('direct', 1, 5000), load('twin', 1, 5000);
+BEGIN;
+INSERT INTO sydra_catalog.segment SELECT r.* FROM sydra_catalog.segment s, sydra_catalog.segno_seq,
+	generate_series(last_value + 1, last_value + 20000) n,
+	jsonb_populate_record(s, jsonb_build_object('segno', n, 'tidseg', n % 8388608)) r
+	WHERE s.segno = (SELECT max(segno) FROM sydra_catalog.segment);
+ROLLBACK;
+SELECT load('direct', 5001, 10000), load('twin', 5001, 10000);
+SELECT * FROM places('direct');
+CALL sydra.seal('direct');
+SELECT * FROM places('direct');
+SELECT * FROM differences('direct', 'twin');
+SELECT refused FROM sydra_catalog.seal_status WHERE relid = 'direct'::regclass;
+CALL sydra.seal('direct');
+SELECT head FROM places('direct');
+SELECT * FROM differences('direct', 'twin');
 DROP TABLE direct, twin, short, loose, timeless, counted, hosts;
 DROP FUNCTION load, places, differences, try_load, change_row, tell, tell_old, look;

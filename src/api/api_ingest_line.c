@@ -84,6 +84,7 @@ sydra_ingest_line_read(const char *text, int length, SydraIngestLine *line,
 	memset(fault, 0, sizeof(*fault));
 	line->text = text;
 	line->length = length;
+	line->json = true;
 	reader.lex = makeJsonLexContextCstringLen(NULL, text, length, GetDatabaseEncoding(), true);
 	error = pg_parse_json(reader.lex, &actions);
 	if (error != JSON_SUCCESS)

@@ -41,6 +41,7 @@ typedef struct SydraIngestLine
 {
 	const char *text;
 	int			length;
+	bool		json;			/* values are written as JSON; else tags have no type */
 	const char *series;
 	int			series_start;
 	TimestampTz time;

@@ -1,5 +1,5 @@
 /*
- * Rows into a table, by the executor's own INSERT: what holds for the user's holds here.
+ * Rows into a table: what holds for the user's INSERT holds here.
  */
 #ifndef SYDRA_API_INSERT_H
 #define SYDRA_API_INSERT_H
@@ -12,11 +12,8 @@ typedef struct SydraInsertColumn
 	bool	   *nulls;
 } SydraInsertColumn;
 
-/*
- * table is quoted as SQL wants it.  Needs SPI; gives the number of rows that were inserted, which
- * triggers may have made fewer.
- */
-extern int64 sydra_insert_rows(const char *table, const SydraInsertColumn *columns,
-							   int column_count, int row_count);
+/* Needs SPI; gives the number of rows that were inserted, which triggers may have made fewer. */
+extern int64 sydra_insert_rows(Oid relid, const SydraInsertColumn *columns, int column_count,
+							   int row_count);
 
 #endif

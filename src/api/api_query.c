@@ -278,7 +278,7 @@ run_insert(const SydraInsertion *insertion, SydraResult *result)
 	SPI_connect();
 	if (!OidIsValid(relid))
 		relid = sydra_metric_create(&name);
-	inserted = sydra_insert_rows(sydra_metric_quote(relid), columns, insertion->column_count,
+	inserted = sydra_insert_rows(relid, columns, insertion->column_count,
 								 insertion->row_count);
 	SPI_finish();
 	sydra_result_add_count(result, inserted);

@@ -122,9 +122,12 @@ is_exception(uint64_t residual, bool near)
 	return residual + limit > 2 * limit;
 }
 
-/* Bits a value that a sample promises, or best when it promises no less. */
+/*
+ * Bits a value that a sample promises, or best when it promises no less.  exact: each value is
+ * its decimal to the bit.
+ */
 static int
-estimate(const SydraFloats *sample, const SydraAlp *alp, int best)
+estimate(const SydraFloats *sample, const SydraAlp *alp, int best, bool *exact)
 {
 	int64_t		min = INT64_MAX;
 	int64_t		max = INT64_MIN;
@@ -132,6 +135,7 @@ estimate(const SydraFloats *sample, const SydraAlp *alp, int best)
 	int			misses = 0;
 	int			bits;
 
+	*exact = false;
 	for (int i = 0; i < sample->count; i++)
 	{
 		uint64_t	integer;
@@ -154,6 +158,7 @@ estimate(const SydraFloats *sample, const SydraAlp *alp, int best)
 		return best;
 	bits = sydra_stream_bits((uint64_t) max - (uint64_t) min) + sydra_stream_bits(residuals) +
 		(misses * EXCEPTION_BITS(sample->total_bits) + sample->count - 1) / sample->count;
+	*exact = misses == 0 && residuals == 0;
 	return bits < best ? bits : best;
 }
 
@@ -165,25 +170,29 @@ choose_exponent(const SydraFloats *sample, bool near, SydraAlp *alp)
 	int			most = near ? NEAR_DECIMALS_MAX : EXPONENT_MAX;
 	int			exponent = -1;
 	int			factor = 0;
+	bool		all_exact = false;
 
+	/* More decimals only make larger integers of what is exact already. */
 	alp->near = near;
-	for (int decimals = 0; decimals <= most; decimals++)
+	for (int decimals = 0; decimals <= most && !all_exact; decimals++)
 	{
 		int			count = decimals == 0 ? 1 : EXPONENT_MAX + 1 - decimals;
 		int			first = decimals < EXPONENT_BEST ? EXPONENT_BEST - decimals : 0;
 
-		for (int i = 0; i < count; i++)
+		for (int i = 0; i < count && !all_exact; i++)
 		{
+			bool		exact;
 			int			bits;
 
 			alp->factor = (first + i) % count;
 			alp->exponent = decimals + alp->factor;
-			bits = estimate(sample, alp, best);
+			bits = estimate(sample, alp, best, &exact);
 			if (bits < best)
 			{
 				best = bits;
 				exponent = alp->exponent;
 				factor = alp->factor;
+				all_exact = exact;
 			}
 		}
 	}

@@ -27,7 +27,7 @@ plan_direct(const SydraFloats *floats, FloatPlan *plan)
 {
 	size_t		plain = sydra_bitpack_size(floats->count, floats->total_bits);
 
-	if (sydra_rle_collapse(floats->bits, floats->count, NULL, NULL) <= 1)
+	if (sydra_rle_count(floats->bits, floats->count) <= 1)
 	{
 		plan->encoding = SYDRA_ENCODING_FLOAT_CONSTANT;
 		plan->size = 1 + sydra_bitpack_size(floats->count > 0, floats->total_bits);
@@ -96,9 +96,10 @@ write_runs(SydraWriter *writer, const SydraFloats *floats, size_t limit)
 	FloatPlan	plan;
 	int			row = 0;
 
-	run_floats.count = sydra_rle_collapse(floats->bits, floats->count, heads, lengths);
+	run_floats.count = sydra_rle_count(floats->bits, floats->count);
 	if (run_floats.count < 2 || run_floats.count > floats->count / 2)
 		return false;
+	sydra_rle_collapse(floats->bits, floats->count, heads, lengths);
 	for (int run = 0; run < run_floats.count; run++)
 	{
 		values[run] = floats->values[row];

@@ -47,7 +47,7 @@ plan_direct(const SydraInts *ints, SydraIntPlan *plan)
 		plan->size = 1;
 		return;
 	}
-	if (sydra_rle_collapse(ints->values, ints->count, NULL, NULL) == 1)
+	if (sydra_rle_count(ints->values, ints->count) == 1)
 	{
 		plan->size = 1 +
 			(size_t) sydra_stream_varint_size(sydra_stream_zigzag(ints->values[0]));
@@ -108,9 +108,10 @@ plan_runs(const SydraInts *ints, SydraIntPlan *plan)
 	SydraIntPlan run_plan;
 	size_t		size;
 
-	run_ints.count = sydra_rle_collapse(ints->values, ints->count, heads, lengths);
+	run_ints.count = sydra_rle_count(ints->values, ints->count);
 	if (run_ints.count < 2 || run_ints.count > ints->count / 2)
 		return;
+	sydra_rle_collapse(ints->values, ints->count, heads, lengths);
 	sydra_spans_set_one(&spans, run_ints.count);
 	plan_single(&run_ints, &run_plan);
 	size = 1 + sydra_rle_measure(lengths, run_ints.count) + run_plan.size;

@@ -64,6 +64,7 @@ extern bool sydra_delta2_read(SydraReader *reader, uint64_t *values,
 							  const SydraSpans *spans);
 
 /* Lengths of runs of equal values; they add up to count. */
+extern int	sydra_rle_count(const uint64_t *values, int count);
 extern int	sydra_rle_collapse(const uint64_t *values, int count, uint64_t *heads,
 							   uint64_t *lengths);
 extern size_t sydra_rle_measure(const uint64_t *lengths, int run_count);

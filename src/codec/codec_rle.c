@@ -7,9 +7,19 @@
  *
  *	  number of runs, varint | frame of the lengths, all but the last
  */
+#include "base/wide.h"
 #include "codec/codec_part.h"
 
-/* Either output may be NULL. */
+SYDRA_WIDE int
+sydra_rle_count(const uint64_t *values, int count)
+{
+	int			changes = 0;
+
+	for (int i = 1; i < count; i++)
+		changes += values[i] != values[i - 1];
+	return count > 0 ? changes + 1 : 0;
+}
+
 int
 sydra_rle_collapse(const uint64_t *values, int count, uint64_t *heads, uint64_t *lengths)
 {
@@ -20,11 +30,8 @@ sydra_rle_collapse(const uint64_t *values, int count, uint64_t *heads, uint64_t 
 	{
 		if (i < count && values[i] == values[start])
 			continue;
-		if (heads)
-			heads[run_count] = values[start];
-		if (lengths)
-			lengths[run_count] = (uint64_t) (i - start);
-		run_count++;
+		heads[run_count] = values[start];
+		lengths[run_count++] = (uint64_t) (i - start);
 		start = i;
 	}
 	return run_count;

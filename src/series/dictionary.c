@@ -39,6 +39,9 @@
 /* What all caches of the backend may hold together while nobody uses them. */
 #define CACHE_BYTES_MAX ((Size) 64 * 1024 * 1024)
 
+/* Entries that the last rows had, by a hash of their tags; a power of two. */
+#define RECENT_MAX 4096
+
 /* So many series are read at once rather than one by one. */
 #define LOAD_ALL_MAX 10000
 
@@ -114,6 +117,9 @@ struct SydraDictionary
 	entries_hash *local_by_tuple;
 
 	SeriesEntry *last;			/* neighbouring rows mostly belong together */
+	SeriesEntry **recent;		/* RECENT_MAX, or NULL before the second series */
+	uint16	   *next;			/* series mostly take turns in one order: who came after whom */
+	uint16		last_place;		/* of last, in recent */
 	StringInfoData probe;		/* a SeriesEntry in the making */
 
 	uint32		text_capacity;
@@ -527,7 +533,7 @@ form_probe(SydraDictionary *dictionary, const Datum *values, const bool *isnull)
 	return entry;
 }
 
-static uint32
+static SeriesEntry *
 add_local(SydraDictionary *dictionary, const SeriesEntry *probe)
 {
 	MemoryContext caller = MemoryContextSwitchTo(dictionary->context);
@@ -562,9 +568,8 @@ add_local(SydraDictionary *dictionary, const SeriesEntry *probe)
 	dictionary->local_persistent[dictionary->local_count] = 0;
 	entry->id = dictionary->persistent_max + ++dictionary->local_count;
 	entries_insert(dictionary->local_by_tuple, entry, &found);
-	dictionary->last = entry;
 	MemoryContextSwitchTo(caller);
-	return entry->id;
+	return entry;
 }
 
 static SeriesEntry *
@@ -594,25 +599,141 @@ find_persistent(SydraDictionary *dictionary, SeriesEntry *probe)
 	return entry != NULL && entry->id <= dictionary->persistent_max ? entry : NULL;
 }
 
-uint32
-sydra_dictionary_resolve(SydraDictionary *dictionary, const Datum *values, const bool *isnull)
+/* The bytes of a value, as they lie in a tag tuple; false when they are not at hand. */
+static inline bool
+peek_bytes(const SydraTableColumn *column, Datum value, SydraBytes *bytes, uint64 *number)
+{
+	Pointer		at = DatumGetPointer(value);
+
+	if (column->typbyval)
+	{
+		*number = (uint64) sydra_table_datum_to_int(value, column->typlen);
+#ifdef WORDS_BIGENDIAN
+		return false;
+#endif
+		bytes->data = (const char *) number;
+		bytes->length = column->typlen;
+		return true;
+	}
+	if (column->typlen != -1)
+	{
+		*bytes = sydra_table_datum_bytes(value, column->typlen);
+		return true;
+	}
+	if (VARATT_IS_EXTENDED(at) && !VARATT_IS_SHORT(at))
+		return false;
+	bytes->data = VARDATA_ANY(at);
+	bytes->length = VARSIZE_ANY_EXHDR(at);
+	return true;
+}
+
+/* Whether the entry is that of a row, found without laying out the row's tuple; false may be wrong. */
+static bool
+entry_matches(const SydraDictionary *dictionary, const SeriesEntry *entry, const Datum *values,
+			  const bool *isnull)
+{
+	const char *at = entry->tuple;
+	const char *end = at + entry->length;
+
+	for (int i = 0; i < dictionary->tag_count; i++)
+	{
+		const SydraTableColumn *column = dictionary->tags[i];
+		SydraBytes	bytes;
+		uint64		number;
+		int16		attnum;
+		int32		length;
+
+		if (end - at < 3)
+			return false;
+		memcpy(&attnum, at, sizeof(int16));
+		if (attnum != column->attnum || (at[2] != 0) != isnull[attnum - 1])
+			return false;
+		at += 3;
+		if (isnull[attnum - 1])
+			continue;
+		if (end - at < 4)
+			return false;
+		memcpy(&length, at, sizeof(int32));
+		at += 4;
+		if (!peek_bytes(column, values[attnum - 1], &bytes, &number) || bytes.length != length ||
+			end - at < length || memcmp(at, bytes.data, length) != 0)
+			return false;
+		at += length;
+	}
+	return at == end;
+}
+
+/* Mostly the same for equal tags, which is all that recent needs. */
+static uint32
+hash_tags(const SydraDictionary *dictionary, const Datum *values, const bool *isnull)
+{
+	uint64		hash = 0;
+
+	for (int i = 0; i < dictionary->tag_count; i++)
+	{
+		const SydraTableColumn *column = dictionary->tags[i];
+		SydraBytes	bytes;
+		uint64		number;
+		uint64		word = 0;
+		int			at = 0;
+
+		if (isnull[column->attnum - 1] ||
+			!peek_bytes(column, values[column->attnum - 1], &bytes, &number))
+			continue;
+		for (; bytes.length - at >= 8; at += 8)
+		{
+			memcpy(&word, bytes.data + at, 8);
+			hash = (hash ^ word) * UINT64CONST(0x9E3779B97F4A7C15);
+			hash ^= hash >> 32;
+		}
+		word = (uint64) bytes.length << 56;
+		for (int shift = 0; at < bytes.length; at++, shift += 8)
+			word ^= (uint64) (uint8) bytes.data[at] << shift;
+		hash = (hash ^ word) * UINT64CONST(0x9E3779B97F4A7C15);
+		hash ^= hash >> 32;
+	}
+	return (uint32) (hash >> 32 ^ hash);
+}
+
+static SeriesEntry *
+find_entry_of_row(SydraDictionary *dictionary, const Datum *values, const bool *isnull)
 {
 	SeriesEntry *probe = form_probe(dictionary, values, isnull);
-	SeriesEntry *last = dictionary->last;
-	SeriesEntry *entry;
 	EntrySlot  *slot;
-
-	if (last != NULL && last->length == probe->length &&
-		memcmp(last->tuple, probe->tuple, probe->length) == 0)
-		return last->id;
+	SeriesEntry *entry;
 
 	probe->hash = hash_tuple(probe->tuple, probe->length);
 	slot = entries_lookup(dictionary->local_by_tuple, probe);
 	entry = slot != NULL ? slot->entry : find_persistent(dictionary, probe);
-	if (entry == NULL)
-		return add_local(dictionary, probe);
-	dictionary->last = entry;
-	return entry->id;
+	return entry != NULL ? entry : add_local(dictionary, probe);
+}
+
+uint32
+sydra_dictionary_resolve(SydraDictionary *dictionary, const Datum *values, const bool *isnull)
+{
+	SeriesEntry **recent = dictionary->recent;
+	uint16		place;
+
+	if (dictionary->last != NULL && entry_matches(dictionary, dictionary->last, values, isnull))
+		return dictionary->last->id;
+	if (recent == NULL)
+	{
+		recent = MemoryContextAllocZero(dictionary->context, sizeof(SeriesEntry *) * RECENT_MAX);
+		dictionary->recent = recent;
+		dictionary->next = MemoryContextAllocZero(dictionary->context,
+												  sizeof(uint16) * RECENT_MAX);
+	}
+	place = dictionary->next[dictionary->last_place];
+	if (recent[place] == NULL || !entry_matches(dictionary, recent[place], values, isnull))
+	{
+		place = hash_tags(dictionary, values, isnull) % RECENT_MAX;
+		if (recent[place] == NULL || !entry_matches(dictionary, recent[place], values, isnull))
+			recent[place] = find_entry_of_row(dictionary, values, isnull);
+		dictionary->next[dictionary->last_place] = place;
+	}
+	dictionary->last = recent[place];
+	dictionary->last_place = place;
+	return recent[place]->id;
 }
 
 uint32

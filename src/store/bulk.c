@@ -1,6 +1,6 @@
 /*
  * bulk.c
- *	  COPY writes segments.
+ *	  COPY, and ALTER TABLE where it rewrites one, write segments.
  *
  * Rows wait until there are sydraql.direct_min_rows of them; fewer go into the head, where a seal
  * joins them with others.  From then on they are held by column, and become segments when there
@@ -69,17 +69,26 @@ typedef struct Ingest
 	const SydraTable *table;
 	SydraStore	store;
 	FullTransactionId xid;
+	MemoryContext waiting_context;	/* of the tuples */
 	HeapTuple  *waiting;
 	int			waiting_count;
 	int			waiting_capacity;
 	Size		waiting_bytes;
-	SydraRowBuffer *buffer;		/* NULL: they wait */
+	SydraRowBuffer *buffer;		/* NULL or empty: they wait */
 
 	/* A subtransaction below ours that has written the rows, and could still be rolled back. */
 	SubTransactionId written_by;
 } Ingest;
 
 static dlist_head ingests = DLIST_STATIC_INIT(ingests);
+
+/* The last one into a table without a time: asked once, not for each row. */
+static struct
+{
+	Oid			relid;
+	CommandId	cid;
+	const struct BulkInsertStateData *bulk;
+}			timeless;
 
 /* Eligibility ----------------------------------------------------------------------------------*/
 
@@ -137,27 +146,40 @@ insert_head(Relation rel, TupleTableSlot **slots, int count, CommandId cid, int 
 		sydra_store_check_address(rel, &slots[i]->tts_tid);
 }
 
-/* The COPY's BulkInsertState may be gone by now. */
+/*
+ * Rows of the buffer, or, without rows, those that wait.  The COPY's BulkInsertState may be gone by
+ * now.
+ */
 static void
-write_waiting(Relation rel, Ingest *ingest)
+write_head(Relation rel, Ingest *ingest, const uint32 *rows, int count)
 {
 	MemoryContext context = AllocSetContextCreate(ingest->rows_context, "sydra bulk to head",
 												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext batch = AllocSetContextCreate(context, "sydra bulk batch",
+												ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	TupleTableSlot *slots[HEAD_BATCH];
-	int			slot_count = Min(HEAD_BATCH, ingest->waiting_count);
+	int			slot_count = Min(HEAD_BATCH, count);
 	BulkInsertState bulk = GetBulkInsertState();
 
 	for (int i = 0; i < slot_count; i++)
-		slots[i] = MakeSingleTupleTableSlot(RelationGetDescr(rel), &TTSOpsHeapTuple);
-	for (int first = 0; first < ingest->waiting_count; first += slot_count)
+		slots[i] = MakeSingleTupleTableSlot(RelationGetDescr(rel),
+											rows ? &TTSOpsVirtual : &TTSOpsHeapTuple);
+	MemoryContextSwitchTo(batch);
+	for (int first = 0; first < count; first += slot_count)
 	{
-		int			count = Min(slot_count, ingest->waiting_count - first);
+		int			batch_count = Min(slot_count, count - first);
 
 		CHECK_FOR_INTERRUPTS();
-		for (int i = 0; i < count; i++)
-			ExecStoreHeapTuple(ingest->waiting[first + i], slots[i], false);
-		insert_head(rel, slots, count, ingest->cid, ingest->options, bulk);
+		for (int i = 0; i < batch_count; i++)
+			if (rows)
+				sydra_row_buffer_form(ingest->buffer, rows[first + i], slots[i]);
+			else
+				ExecStoreHeapTuple(ingest->waiting[first + i], slots[i], false);
+		insert_head(rel, slots, batch_count, ingest->cid, ingest->options, bulk);
+		for (int i = 0; i < batch_count; i++)
+			ExecClearTuple(slots[i]);
+		MemoryContextReset(batch);
 	}
 	for (int i = 0; i < slot_count; i++)
 		ExecDropSingleTupleTableSlot(slots[i]);
@@ -168,12 +190,37 @@ write_waiting(Relation rel, Ingest *ingest)
 
 /* Segments -------------------------------------------------------------------------------------*/
 
+static int
+count_rows(const Ingest *ingest)
+{
+	int			count = ingest->waiting_count;
+
+	if (ingest->buffer != NULL)
+		count += sydra_row_buffer_count(ingest->buffer);
+	return count;
+}
+
+static bool
+is_waiting(const Ingest *ingest)
+{
+	return ingest->buffer == NULL || sydra_row_buffer_count(ingest->buffer) == 0;
+}
+
+static void
+forget_waiting(Ingest *ingest)
+{
+	MemoryContextReset(ingest->waiting_context);
+	ingest->waiting_count = 0;
+	ingest->waiting_bytes = 0;
+}
+
 static void
 forget_rows(Ingest *ingest)
 {
 	if (ingest->rows_context)
 		MemoryContextDelete(ingest->rows_context);
 	ingest->rows_context = NULL;
+	ingest->waiting_context = NULL;
 	ingest->table = NULL;
 	ingest->waiting = NULL;
 	ingest->waiting_count = ingest->waiting_capacity = 0;
@@ -190,27 +237,44 @@ forget_ingest(Ingest *ingest)
 }
 
 static void
-write_rows(Relation rel, Ingest *ingest)
+write_segments(Relation rel, Ingest *ingest)
+{
+	SydraSegmentOrigin origin = {.kind = 'i', .cid = ingest->cid, .place = -1};
+	SydraSegmentTotals totals;
+
+	if (sydra_store_keeps_last(rel))
+		pfree(sydra_row_buffer_keep_last(ingest->buffer));
+	totals = sydra_row_buffer_write(ingest->buffer, rel, &ingest->store, &origin);
+	pgstat_count_heap_insert(rel, sydra_row_buffer_count(ingest->buffer) - totals.left_count);
+	if (totals.left_count > 0)
+	{
+		sydra_store_warn_full(rel);
+		write_head(rel, ingest, totals.left, totals.left_count);
+	}
+	pfree(totals.left);
+}
+
+/* With keep, memory that the next rows will need stays. */
+static void
+write_rows(Relation rel, Ingest *ingest, bool keep)
 {
 	SubTransactionId current = GetCurrentSubTransactionId();
 
 	if (ingest->rows_context == NULL || ingest->written_by != InvalidSubTransactionId)
 		return;
-	if (ingest->buffer == NULL)
-		write_waiting(rel, ingest);
-	else
-	{
-		SydraSegmentOrigin origin = {.kind = 'i', .cid = ingest->cid, .place = -1};
-
-		if (sydra_store_keeps_last(rel))
-			pfree(sydra_row_buffer_keep_last(ingest->buffer));
-		sydra_row_buffer_write(ingest->buffer, rel, &ingest->store, &origin);
-		pgstat_count_heap_insert(rel, sydra_row_buffer_count(ingest->buffer));
-	}
-	if (current == ingest->subtransaction)
-		forget_rows(ingest);
-	else
+	if (ingest->waiting_count > 0)
+		write_head(rel, ingest, NULL, ingest->waiting_count);
+	if (!is_waiting(ingest))
+		write_segments(rel, ingest);
+	if (current != ingest->subtransaction)
 		ingest->written_by = current;
+	else if (keep && ingest->buffer != NULL)
+	{
+		forget_waiting(ingest);
+		sydra_row_buffer_clear(ingest->buffer);
+	}
+	else
+		forget_rows(ingest);
 }
 
 /*
@@ -262,7 +326,7 @@ limit_bytes(void)
 		if (largest == NULL)
 			return;
 		rel = table_open(largest->relid, NoLock);
-		write_rows(rel, largest);
+		write_rows(rel, largest, false);
 		table_close(rel, NoLock);
 	}
 }
@@ -276,38 +340,48 @@ start_rows(Relation rel, Ingest *ingest)
 												 ALLOCSET_DEFAULT_SIZES);
 	caller = MemoryContextSwitchTo(ingest->rows_context);
 	ingest->table = sydra_table_describe(rel);
+	ingest->waiting_context = AllocSetContextCreate(ingest->rows_context, "sydra bulk waiting",
+													ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(caller);
 }
 
-/* There are enough rows: those that wait move into a buffer. */
 static void
-start_buffer(Relation rel, Ingest *ingest)
+open_buffer(Relation rel, Ingest *ingest)
 {
-	MemoryContext caller = MemoryContextSwitchTo(ingest->rows_context);
-	TupleTableSlot *slot = MakeSingleTupleTableSlot(RelationGetDescr(rel), &TTSOpsHeapTuple);
-	ItemPointerData nowhere;
-
-	ItemPointerSetInvalid(&nowhere);
 	sydra_store_ensure(rel, &ingest->store);
 	ingest->xid = GetTopFullTransactionId();
 	ingest->buffer = sydra_row_buffer_create(ingest->table, RelationGetDescr(rel),
 											 sydra_dictionary_open(ingest->table,
 																   ingest->store.storage_id));
+}
+
+/* There are enough rows: those that wait move into the buffer, or into the head if they have to. */
+static void
+fill_buffer(Relation rel, Ingest *ingest)
+{
+	MemoryContext caller = MemoryContextSwitchTo(ingest->rows_context);
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(RelationGetDescr(rel), &TTSOpsHeapTuple);
+	int			refused = 0;
+
+	if (ingest->buffer == NULL)
+		open_buffer(rel, ingest);
 	for (int i = 0; i < ingest->waiting_count; i++)
 	{
 		ExecStoreHeapTuple(ingest->waiting[i], slot, false);
-		if (!sydra_row_buffer_add(ingest->buffer, slot, &nowhere, ingest->xid))
-			elog(ERROR, "a row that could stand in a segment cannot any more");
+		if (sydra_row_buffer_add_new(ingest->buffer, &slot, 1, ingest->xid) > 0)
+			ingest->waiting[refused++] = ingest->waiting[i];
 		ExecClearTuple(slot);
-		heap_freetuple(ingest->waiting[i]);
 	}
-	ingest->waiting_count = 0;
 	ExecDropSingleTupleTableSlot(slot);
 	MemoryContextSwitchTo(caller);
+	ingest->waiting_count = refused;
+	if (refused > 0)
+		write_head(rel, ingest, NULL, refused);
+	forget_waiting(ingest);
 }
 
 static void
-add_waiting(Relation rel, Ingest *ingest, TupleTableSlot *slot)
+add_waiting(Ingest *ingest, TupleTableSlot *slot)
 {
 	MemoryContext caller = MemoryContextSwitchTo(ingest->rows_context);
 
@@ -316,45 +390,43 @@ add_waiting(Relation rel, Ingest *ingest, TupleTableSlot *slot)
 		ingest->waiting_capacity = Max(64, ingest->waiting_capacity * 2);
 		ingest->waiting = ingest->waiting == NULL ?
 			palloc(sizeof(HeapTuple) * ingest->waiting_capacity) :
-			repalloc(ingest->waiting, sizeof(HeapTuple) * ingest->waiting_capacity);
+			repalloc_huge(ingest->waiting, sizeof(HeapTuple) * ingest->waiting_capacity);
 	}
-	ingest->waiting[ingest->waiting_count] =
-		heap_form_tuple(RelationGetDescr(rel), slot->tts_values, slot->tts_isnull);
+	MemoryContextSwitchTo(ingest->waiting_context);
+	ingest->waiting[ingest->waiting_count] = ExecCopySlotHeapTuple(slot);
 	ingest->waiting_bytes += ingest->waiting[ingest->waiting_count++]->t_len;
 	MemoryContextSwitchTo(caller);
 }
 
-/* False: the row has to go into the head. */
-static bool
-add_row(Relation rel, Ingest *ingest, TupleTableSlot *slot)
+/* Moves to the front the slots of rows that have to go into the head, and gives their number. */
+static int
+add_rows(Relation rel, Ingest *ingest, TupleTableSlot **slots, int count)
 {
 	MemoryContext caller;
-	ItemPointerData nowhere;
-	bool		added;
+	int			refused;
+	int			added = 0;
 
-	slot_getallattrs(slot);
-	if (ingest->buffer != NULL &&
+	if (!is_waiting(ingest) &&
 		(sydra_row_buffer_count(ingest->buffer) >= BUFFER_ROWS ||
-		 (sydra_row_buffer_growth(ingest->buffer) > 0 &&
-		  count_all_bytes() + sydra_row_buffer_growth(ingest->buffer) > BUFFER_BYTES)))
-		write_rows(rel, ingest);
+		 (sydra_row_buffer_growth(ingest->buffer, count) > 0 &&
+		  count_all_bytes() + sydra_row_buffer_growth(ingest->buffer, count) > BUFFER_BYTES)))
+		write_rows(rel, ingest, sydra_row_buffer_count(ingest->buffer) >= BUFFER_ROWS);
 	if (ingest->rows_context == NULL)
 		start_rows(rel, ingest);
-	if (ingest->buffer == NULL)
+	for (; is_waiting(ingest) && added < count; added++)
 	{
-		if (!sydra_row_buffer_accepts(ingest->table, slot))
-			return false;
-		add_waiting(rel, ingest, slot);
+		add_waiting(ingest, slots[added]);
 		if (ingest->waiting_count >= sydra_setting_direct_min_rows ||
 			ingest->waiting_bytes >= WAITING_BYTES)
-			start_buffer(rel, ingest);
-		return true;
+			fill_buffer(rel, ingest);
 	}
-	ItemPointerSetInvalid(&nowhere);
+	if (added == count)
+		return 0;
 	caller = MemoryContextSwitchTo(ingest->rows_context);
-	added = sydra_row_buffer_add(ingest->buffer, slot, &nowhere, ingest->xid);
+	refused = sydra_row_buffer_add_new(ingest->buffer, slots + added, count - added, ingest->xid);
 	MemoryContextSwitchTo(caller);
-	return added;
+	memmove(slots, slots + added, sizeof(TupleTableSlot *) * refused);
+	return refused;
 }
 
 static Ingest *
@@ -407,33 +479,37 @@ void
 sydra_bulk_insert(Relation rel, TupleTableSlot **slots, int count, CommandId cid, int options,
 				  struct BulkInsertStateData *bulk)
 {
-	TupleTableSlot **refused;
-	int			refused_count = 0;
+	TupleTableSlot **rest;
+	int			rest_count;
 	Ingest	   *ingest;
 
-	if (!is_eligible(rel, options, bulk))
+	if ((timeless.relid == RelationGetRelid(rel) && timeless.cid == cid && timeless.bulk == bulk) ||
+		!is_eligible(rel, options, bulk))
 	{
 		insert_head(rel, slots, count, cid, options, bulk);
 		return;
 	}
 	ingest = find_ingest(rel, cid, options, bulk);
-	if (!has_time(rel, ingest))
+	if (count_rows(ingest) == 0 && !has_time(rel, ingest))
 	{
 		forget_ingest(ingest);
+		timeless.relid = RelationGetRelid(rel);
+		timeless.cid = cid;
+		timeless.bulk = bulk;
 		insert_head(rel, slots, count, cid, options, bulk);
 		return;
 	}
 	CheckForSerializableConflictIn(rel, NULL, InvalidBlockNumber);
-	refused = palloc(sizeof(TupleTableSlot *) * count);
+	CHECK_FOR_INTERRUPTS();
+	rest = palloc(sizeof(TupleTableSlot *) * count);
 	for (int i = 0; i < count; i++)
 	{
-		CHECK_FOR_INTERRUPTS();
 		slots[i]->tts_tableOid = RelationGetRelid(rel);
-		if (!add_row(rel, ingest, slots[i]))
-			refused[refused_count++] = slots[i];
+		rest[i] = slots[i];
 	}
-	insert_head(rel, refused, refused_count, cid, options, bulk);
-	pfree(refused);
+	rest_count = add_rows(rel, ingest, rest, count);
+	insert_head(rel, rest, rest_count, cid, options, bulk);
+	pfree(rest);
 	limit_bytes();
 }
 
@@ -456,7 +532,7 @@ flush(Oid relid, bool finish)
 		if (ingest->relid != relid)
 			continue;
 		rel = table_open(relid, NoLock);
-		write_rows(rel, ingest);
+		write_rows(rel, ingest, false);
 		table_close(rel, NoLock);
 		if (finish && ingest->rows_context == NULL)
 			forget_ingest(ingest);
@@ -506,7 +582,7 @@ refuse_loss(void)
 	{
 		Ingest	   *ingest = dlist_container(Ingest, node, iter.cur);
 
-		if (ingest->waiting_count > 0 || ingest->buffer != NULL)
+		if (count_rows(ingest) > 0)
 			ereport(ERROR,
 					errcode(ERRCODE_INTERNAL_ERROR),
 					errmsg("rows of a bulk insert into table %s were not written",
@@ -541,6 +617,7 @@ end_transaction(XactEvent event, void *arg)
 		case XACT_EVENT_PARALLEL_ABORT:
 		case XACT_EVENT_PREPARE:
 			forget_all();
+			timeless.relid = InvalidOid;
 			break;
 	}
 }

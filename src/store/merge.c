@@ -119,7 +119,6 @@ collect_row(Source *source, int row)
 	TupleTableSlot *slot = source->slot;
 	FullTransactionId xid = FullTransactionIdFromU64((uint64) sydra_vector_int64(&source->xids,
 																				 row));
-	ItemPointerData nowhere;
 
 	ExecClearTuple(slot);
 	for (int i = 0; i < table->column_count; i++)
@@ -136,8 +135,7 @@ collect_row(Source *source, int row)
 	ExecStoreVirtualTuple(slot);
 	if (source->same_series)
 		return sydra_row_buffer_add_to(source->buffer, slot, source->run_series, xid);
-	ItemPointerSetInvalid(&nowhere);
-	return sydra_row_buffer_add(source->buffer, slot, &nowhere, xid);
+	return sydra_row_buffer_add(source->buffer, slot, NULL, xid);
 }
 
 static void
@@ -197,7 +195,7 @@ static bool
 is_full(const SydraRowBuffer *buffer)
 {
 	/* Long values are in memory twice more while they are encoded. */
-	return sydra_row_buffer_bytes(buffer) + sydra_row_buffer_growth(buffer) +
+	return sydra_row_buffer_bytes(buffer) + sydra_row_buffer_growth(buffer, 1) +
 		2 * buffer->arena_bytes > BUFFER_BYTES;
 }
 
@@ -370,6 +368,11 @@ write_rows(Merge *merge, SydraRowBuffer *buffer)
 	if (sydra_store_keeps_last(merge->rel))
 		pfree(sydra_row_buffer_keep_last(buffer));
 	totals = sydra_row_buffer_write(buffer, merge->rel, &merge->store, &origin);
+	if (totals.left_count > 0)
+		ereport(ERROR,
+				errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				errmsg("table \"%s\" has no row addresses left for more segments",
+					   RelationGetRelationName(merge->rel)));
 	merge->work.rows += totals.rows;
 	merge->work.segments += totals.segments;
 	merge->work.bytes += totals.bytes;

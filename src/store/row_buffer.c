@@ -16,6 +16,7 @@
 #define ROW_BYTES_MAX (16 * 1024 * 1024)
 #define TAG_BYTES_MAX (64 * 1024)
 #define CAPACITY_MIN 1024		/* rows */
+#define ADD_MAX 128				/* rows that are added together */
 #define ARENA_BLOCK (4 * 1024 * 1024)
 
 static SydraStoredKind
@@ -71,6 +72,8 @@ sydra_row_buffer_create(const SydraTable *table, TupleDesc tupdesc, SydraDiction
 	SydraRowBuffer *buffer = palloc0(sizeof(SydraRowBuffer));
 
 	buffer->context = context;
+	buffer->arena_context = AllocSetContextCreate(context, "sydra row buffer values",
+												  ALLOCSET_DEFAULT_SIZES);
 	buffer->table = table;
 	buffer->dictionary = dictionary;
 	buffer->natts = tupdesc->natts;
@@ -83,8 +86,22 @@ sydra_row_buffer_create(const SydraTable *table, TupleDesc tupdesc, SydraDiction
 		buffer->columns[buffer->column_count].kind = stored_kind(table->columns[i].kind);
 		buffer->column_count++;
 	}
+	buffer->xid_min = PG_UINT64_MAX;
 	MemoryContextSwitchTo(caller);
 	return buffer;
+}
+
+void
+sydra_row_buffer_clear(SydraRowBuffer *buffer)
+{
+	for (int i = 0; i < buffer->column_count; i++)
+		buffer->columns[i].has_nulls = false;
+	MemoryContextReset(buffer->arena_context);
+	buffer->arena_left = buffer->arena_bytes = 0;
+	buffer->xid_min = PG_UINT64_MAX;
+	buffer->xid_max = 0;
+	buffer->bytes_max = 0;
+	buffer->count = 0;
 }
 
 static void *
@@ -96,16 +113,18 @@ grow(SydraRowBuffer *buffer, void *array, int capacity, Size element)
 }
 
 static void
-make_room(SydraRowBuffer *buffer)
+make_room(SydraRowBuffer *buffer, int count)
 {
 	int			capacity;
 
-	if (buffer->count < buffer->capacity)
+	if (count <= buffer->capacity - buffer->count)
 		return;
+	StaticAssertStmt(ADD_MAX <= CAPACITY_MIN, "twice the capacity is enough");
 	capacity = Max(CAPACITY_MIN, buffer->capacity * 2);
 	buffer->times = grow(buffer, buffer->times, capacity, sizeof(int64));
 	buffer->xids = grow(buffer, buffer->xids, capacity, sizeof(uint64));
-	buffer->tids = grow(buffer, buffer->tids, capacity, sizeof(ItemPointerData));
+	if (buffer->has_tids)
+		buffer->tids = grow(buffer, buffer->tids, capacity, sizeof(ItemPointerData));
 	buffer->series = grow(buffer, buffer->series, capacity, sizeof(uint32));
 	buffer->excluded = grow(buffer, buffer->excluded, capacity, sizeof(bool));
 	buffer->bytes = grow(buffer, buffer->bytes, capacity, sizeof(uint32));
@@ -127,7 +146,7 @@ copy_bytes(SydraRowBuffer *buffer, SydraBytes bytes)
 
 	if (bytes.length > buffer->arena_left)
 	{
-		buffer->arena = MemoryContextAlloc(buffer->context, ARENA_BLOCK);
+		buffer->arena = MemoryContextAlloc(buffer->arena_context, ARENA_BLOCK);
 		buffer->arena_left = ARENA_BLOCK;
 		buffer->arena_bytes += ARENA_BLOCK;
 		copy.data = buffer->arena;
@@ -163,59 +182,118 @@ measure_row(const SydraTable *table, TupleTableSlot *slot, uint32 *bytes)
 	for (int i = 0; i < table->column_count; i++)
 	{
 		const SydraTableColumn *column = &table->columns[i];
-		Size		size = sizeof(int64);
+		Size		size;
 
+		/* Values of fixed width count, null or not. */
+		if (column->typbyval)
+		{
+			total += sizeof(int64);
+			continue;
+		}
 		if (slot->tts_isnull[column->attnum - 1])
 			continue;
-		if (!column->typbyval)
-			size = value_bytes(column, slot->tts_values[column->attnum - 1]);
+		size = value_bytes(column, slot->tts_values[column->attnum - 1]);
 		if (size > VALUE_BYTES_MAX)
 			return false;
 		if (column->role == SYDRA_ROLE_TAG || column->role == SYDRA_ROLE_TAGS)
 			tags += size;
 		else
-			total += size;
+			total += size + sizeof(int64);
 	}
 	*bytes = (uint32) total;
 	return total <= ROW_BYTES_MAX && tags <= TAG_BYTES_MAX;
 }
 
-static void
-add_value(SydraRowBuffer *buffer, SydraBufferColumn *column, Datum value)
+static SydraBytes
+add_bytes(SydraRowBuffer *buffer, Datum value, int16 typlen)
 {
-	int			row = buffer->count;
+	SydraBytes	bytes = sydra_table_datum_bytes(value, typlen);
+	SydraBytes	copy = copy_bytes(buffer, bytes);
+
+	/* A detoasted copy begins with a header of four bytes. */
+	if (typlen == -1 && VARATT_IS_EXTENDED(DatumGetPointer(value)) &&
+		!VARATT_IS_SHORT(DatumGetPointer(value)))
+		pfree(unconstify(char *, bytes.data) - VARHDRSZ);
+	return copy;
+}
+
+/* The values of one column in rows that follow each other. */
+static void
+add_values(SydraRowBuffer *buffer, SydraBufferColumn *column, TupleTableSlot **slots, int count)
+{
+	int			first = buffer->count;
+	int			att = column->column->attnum - 1;
 	int16		typlen = column->column->typlen;
-	SydraBytes	bytes;
+	Size		width = get_value_size(column->kind);
 
-	switch (column->kind)
+	for (int i = 0; i < count; i++)
 	{
-		case SYDRA_STORED_INT:
-			((int64 *) column->values)[row] = sydra_table_datum_to_int(value, typlen);
-			break;
-		case SYDRA_STORED_FLOAT8:
-			((double *) column->values)[row] = DatumGetFloat8(value);
-			break;
-		case SYDRA_STORED_FLOAT4:
-			((float *) column->values)[row] = DatumGetFloat4(value);
-			break;
-		case SYDRA_STORED_BOOL:
-			((uint8 *) column->values)[row] = DatumGetBool(value);
-			break;
-		case SYDRA_STORED_BYTES:
-			bytes = sydra_table_datum_bytes(value, typlen);
-			((SydraBytes *) column->values)[row] = copy_bytes(buffer, bytes);
+		Datum		value = slots[i]->tts_values[att];
+		int			row = first + i;
 
-			/* A detoasted copy begins with a header of four bytes. */
-			if (typlen == -1 && VARATT_IS_EXTENDED(DatumGetPointer(value)) &&
-				!VARATT_IS_SHORT(DatumGetPointer(value)))
-				pfree(unconstify(char *, bytes.data) - VARHDRSZ);
-			break;
+		column->nulls[row] = slots[i]->tts_isnull[att];
+		if (column->nulls[row])
+		{
+			column->has_nulls = true;
+			memset((char *) column->values + width * row, 0, width);
+			continue;
+		}
+		switch (column->kind)
+		{
+			case SYDRA_STORED_INT:
+				((int64 *) column->values)[row] = typlen == sizeof(int64) ?
+					DatumGetInt64(value) : sydra_table_datum_to_int(value, typlen);
+				break;
+			case SYDRA_STORED_FLOAT8:
+				((double *) column->values)[row] = DatumGetFloat8(value);
+				break;
+			case SYDRA_STORED_FLOAT4:
+				((float *) column->values)[row] = DatumGetFloat4(value);
+				break;
+			case SYDRA_STORED_BOOL:
+				((uint8 *) column->values)[row] = DatumGetBool(value);
+				break;
+			case SYDRA_STORED_BYTES:
+				((SydraBytes *) column->values)[row] = add_bytes(buffer, value, typlen);
+				break;
+		}
 	}
 }
 
-/* Whether there is to be a row more: then room for it is made, and its number of bytes entered. */
+/*
+ * Adds rows that can stand in a segment, but for their tids; bytes are those that each takes.
+ * series 0: their tags tell.
+ */
+static void
+add_rows(SydraRowBuffer *buffer, TupleTableSlot **slots, const uint32 *bytes, int count,
+		 uint32 series, FullTransactionId xid)
+{
+	int			time = buffer->table->time_attnum - 1;
+
+	if (count == 0)
+		return;
+	make_room(buffer, count);
+	for (int i = 0; i < count; i++)
+	{
+		int			row = buffer->count + i;
+
+		buffer->times[row] = DatumGetInt64(slots[i]->tts_values[time]);
+		buffer->xids[row] = U64FromFullTransactionId(xid);
+		buffer->series[row] = series != 0 ? series :
+			sydra_dictionary_resolve_slot(buffer->dictionary, slots[i]);
+		buffer->excluded[row] = false;
+		buffer->bytes[row] = bytes[i] + 2 * sizeof(int64);
+		buffer->bytes_max = Max(buffer->bytes_max, buffer->bytes[row]);
+	}
+	buffer->xid_min = Min(buffer->xid_min, U64FromFullTransactionId(xid));
+	buffer->xid_max = Max(buffer->xid_max, U64FromFullTransactionId(xid));
+	for (int i = 0; i < buffer->column_count; i++)
+		add_values(buffer, &buffer->columns[i], slots, count);
+	buffer->count += count;
+}
+
 static bool
-begin_row(SydraRowBuffer *buffer, TupleTableSlot *slot)
+add_row(SydraRowBuffer *buffer, TupleTableSlot *slot, uint32 series, FullTransactionId xid)
 {
 	uint32		bytes;
 
@@ -223,44 +301,20 @@ begin_row(SydraRowBuffer *buffer, TupleTableSlot *slot)
 	slot_getallattrs(slot);
 	if (!measure_row(buffer->table, slot, &bytes))
 		return false;
-	make_room(buffer);
-	buffer->bytes[buffer->count] = bytes + 2 * sizeof(int64);
+	add_rows(buffer, &slot, &bytes, 1, series, xid);
 	return true;
-}
-
-static void
-add_row(SydraRowBuffer *buffer, TupleTableSlot *slot, uint32 series, const ItemPointerData *tid,
-		FullTransactionId xid)
-{
-	int			row = buffer->count;
-
-	buffer->times[row] = DatumGetInt64(slot->tts_values[buffer->table->time_attnum - 1]);
-	buffer->xids[row] = U64FromFullTransactionId(xid);
-	buffer->tids[row] = *tid;
-	buffer->series[row] = series;
-	buffer->excluded[row] = false;
-	for (int i = 0; i < buffer->column_count; i++)
-	{
-		SydraBufferColumn *column = &buffer->columns[i];
-		AttrNumber	attnum = column->column->attnum;
-		Size		size = get_value_size(column->kind);
-
-		column->nulls[row] = slot->tts_isnull[attnum - 1];
-		if (column->nulls[row])
-			memset((char *) column->values + size * row, 0, size);
-		else
-			add_value(buffer, column, slot->tts_values[attnum - 1]);
-	}
-	buffer->count++;
 }
 
 bool
 sydra_row_buffer_add(SydraRowBuffer *buffer, TupleTableSlot *slot, const ItemPointerData *tid,
 					 FullTransactionId xid)
 {
-	if (!begin_row(buffer, slot))
+	Assert(buffer->count == 0 || buffer->has_tids == (tid != NULL));
+	buffer->has_tids = tid != NULL;
+	if (!add_row(buffer, slot, 0, xid))
 		return false;
-	add_row(buffer, slot, sydra_dictionary_resolve_slot(buffer->dictionary, slot), tid, xid);
+	if (tid != NULL)
+		buffer->tids[buffer->count - 1] = *tid;
 	return true;
 }
 
@@ -268,13 +322,8 @@ bool
 sydra_row_buffer_add_to(SydraRowBuffer *buffer, TupleTableSlot *slot, uint32 series,
 						FullTransactionId xid)
 {
-	ItemPointerData nowhere;
-
-	if (!begin_row(buffer, slot))
-		return false;
-	ItemPointerSetInvalid(&nowhere);
-	add_row(buffer, slot, series, &nowhere, xid);
-	return true;
+	Assert(!buffer->has_tids);
+	return add_row(buffer, slot, series, xid);
 }
 
 void
@@ -284,21 +333,98 @@ sydra_row_buffer_cut(SydraRowBuffer *buffer, int count)
 	buffer->count = count;
 }
 
-bool
-sydra_row_buffer_accepts(const SydraTable *table, TupleTableSlot *slot)
+int
+sydra_row_buffer_add_new(SydraRowBuffer *buffer, TupleTableSlot **slots, int count,
+						 FullTransactionId xid)
 {
-	uint32		bytes;
+	uint32		bytes[ADD_MAX];
+	TupleTableSlot *accepted[ADD_MAX];
+	int			accepted_count = 0;
+	int			refused_count = 0;
 
-	return measure_row(table, slot, &bytes);
+	Assert(!buffer->has_tids);
+	for (int i = 0; i < count; i++)
+	{
+		slot_getallattrs(slots[i]);
+		if (!measure_row(buffer->table, slots[i], &bytes[accepted_count]))
+		{
+			slots[refused_count++] = slots[i];
+			continue;
+		}
+		accepted[accepted_count++] = slots[i];
+		if (accepted_count == ADD_MAX)
+		{
+			add_rows(buffer, accepted, bytes, accepted_count, 0, xid);
+			accepted_count = 0;
+		}
+	}
+	add_rows(buffer, accepted, bytes, accepted_count, 0, xid);
+	return refused_count;
+}
+
+static Datum
+get_datum(const SydraBufferColumn *column, int row)
+{
+	int16		typlen = column->column->typlen;
+
+	switch (column->kind)
+	{
+		case SYDRA_STORED_INT:
+			return sydra_table_int_to_datum(((const int64 *) column->values)[row], typlen);
+		case SYDRA_STORED_FLOAT8:
+			return Float8GetDatum(((const double *) column->values)[row]);
+		case SYDRA_STORED_FLOAT4:
+			return Float4GetDatum(((const float *) column->values)[row]);
+		case SYDRA_STORED_BOOL:
+			return BoolGetDatum(((const uint8 *) column->values)[row] != 0);
+		case SYDRA_STORED_BYTES:
+			return sydra_table_bytes_to_datum(((const SydraBytes *) column->values)[row], typlen);
+	}
+	elog(ERROR, "unknown stored kind %d", (int) column->kind);
+}
+
+void
+sydra_row_buffer_form(const SydraRowBuffer *buffer, int row, TupleTableSlot *slot)
+{
+	const SydraTable *table = buffer->table;
+	int			field = 0;
+
+	ExecClearTuple(slot);
+	memset(slot->tts_isnull, true, sizeof(bool) * buffer->natts);
+	for (int i = 0; i < table->column_count; i++)
+	{
+		AttrNumber	attnum = table->columns[i].attnum;
+		Datum	   *value = &slot->tts_values[attnum - 1];
+		bool	   *isnull = &slot->tts_isnull[attnum - 1];
+
+		switch (table->columns[i].role)
+		{
+			case SYDRA_ROLE_TIME:
+				*value = Int64GetDatum(buffer->times[row]);
+				*isnull = false;
+				break;
+			case SYDRA_ROLE_TAG:
+			case SYDRA_ROLE_TAGS:
+				sydra_dictionary_datum(buffer->dictionary, buffer->series[row], attnum, value,
+									   isnull);
+				break;
+			case SYDRA_ROLE_FIELD:
+				*isnull = buffer->columns[field].nulls[row];
+				if (!*isnull)
+					*value = get_datum(&buffer->columns[field], row);
+				field++;
+				break;
+		}
+	}
+	ExecStoreVirtualTuple(slot);
 }
 
 Size
-sydra_row_buffer_growth(const SydraRowBuffer *buffer)
+sydra_row_buffer_growth(const SydraRowBuffer *buffer, int count)
 {
-	Size		row = sizeof(int64) + sizeof(uint64) + sizeof(ItemPointerData) +
-		2 * sizeof(uint32) + sizeof(bool);
+	Size		row = sizeof(int64) + sizeof(uint64) + 2 * sizeof(uint32) + sizeof(bool);
 
-	if (buffer->count < buffer->capacity)
+	if (count <= buffer->capacity - buffer->count)
 		return 0;
 	for (int i = 0; i < buffer->column_count; i++)
 		row += get_value_size(buffer->columns[i].kind) + sizeof(bool);

@@ -14,6 +14,7 @@ typedef struct SydraBufferColumn
 	SydraStoredKind kind;
 	void	   *values;
 	bool	   *nulls;
+	bool		has_nulls;
 } SydraBufferColumn;
 
 struct SydraRowBuffer
@@ -26,14 +27,19 @@ struct SydraRowBuffer
 	int			capacity;
 	int64	   *times;
 	uint64	   *xids;
+	uint64		xid_min;
+	uint64		xid_max;
+	bool		has_tids;		/* false: the rows are nowhere else */
 	ItemPointerData *tids;
 	uint32	   *series;			/* ids of the dictionary */
 	bool	   *excluded;
 	uint32	   *bytes;			/* what the row takes before encoding */
+	uint32		bytes_max;
 	int			column_count;
 	SydraBufferColumn *columns;
 	char	   *arena;			/* the bytes of values; the block that is being filled */
 	Size		arena_left;
+	MemoryContext arena_context;
 	Size		arena_bytes;	/* of all its blocks */
 };
 

@@ -283,6 +283,22 @@ publish(Relation rel, const SydraStore *store, SydraRowBuffer *buffer, List *ima
 	}
 }
 
+/* Before any row is deleted. */
+static bool
+reserve_addresses(Relation rel, const SydraStore *store, List *images)
+{
+	ListCell   *cell;
+
+	foreach(cell, images)
+	{
+		if (sydra_segment_image_reserve(lfirst(cell), store))
+			continue;
+		sydra_store_warn_full(rel);
+		return false;
+	}
+	return true;
+}
+
 static void
 seal_batch(Relation rel, const SydraTable *table, const SydraSealOptions *options,
 		   SydraSealResult *result)
@@ -305,6 +321,8 @@ seal_batch(Relation rel, const SydraTable *table, const SydraSealOptions *option
 		images = sydra_row_buffer_encode(collection.buffer, rel, &store);
 		if (sydra_upkeep_in_the_way(rel))
 			result->outcome = SYDRA_SEAL_YIELDED;
+		else if (!reserve_addresses(rel, &store, images))
+			result->reason = "no row addresses are left for its segments";
 		else
 		{
 			int			excluded;
@@ -317,7 +335,7 @@ seal_batch(Relation rel, const SydraTable *table, const SydraSealOptions *option
 	UnregisterSnapshot(snapshot);
 
 	/* Rows that cannot be sealed now must not be asked for again and again. */
-	if (result->outcome == SYDRA_SEAL_DONE && !collection.complete &&
+	if (result->outcome == SYDRA_SEAL_DONE && result->reason == NULL && !collection.complete &&
 		(result->rows > 0 || collection.next_block != options->start_block))
 	{
 		result->outcome = SYDRA_SEAL_MORE;

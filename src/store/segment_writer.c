@@ -14,6 +14,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "access/transam.h"
 #include "access/xact.h"
 #include "catalog/pg_type.h"
@@ -48,6 +50,8 @@ struct SydraSegmentImage
 {
 	MemoryContext context;
 	int			schema_gen;
+	int64		segno;			/* 0: no address yet */
+	int32		tidseg;
 	int			count;
 	uint32	   *rows;			/* of the buffer, in the segment's order */
 	uint32	   *series;			/* of each, persistent */
@@ -71,10 +75,15 @@ typedef struct Encoder
 	int64	   *lengths;
 	StringInfoData scratch;		/* of the bytes codec */
 
+	/* Of all rows in their order: the times, and a column's values and which are null. */
+	int64	   *times;
+	void	   *column_values;
+	bool	   *column_nulls;
+
 	/* The non-null values of one vector, and where its runs start among them. */
 	int			value_count;
-	uint64		values[SYDRA_VECTOR_ROWS];
-	SydraCodecBytes bytes[SYDRA_VECTOR_ROWS];
+	const void *values;
+	uint64	   *value_space;
 	uint64		valid[SYDRA_VALID_WORDS];
 	uint16		starts[SYDRA_VECTOR_ROWS];
 	int			start_count;
@@ -84,7 +93,7 @@ typedef struct Encoder
 typedef struct Source
 {
 	SydraStoredKind kind;
-	const void *values;
+	const void *values;			/* in the segment's order */
 	const bool *nulls;			/* NULL: none */
 	SydraSegmentColumn *column;
 } Source;
@@ -105,6 +114,15 @@ compare_rows(const void *a, const void *b, void *arg)
 	if (buffer->xids[left] != buffer->xids[right])
 		return buffer->xids[left] < buffer->xids[right] ? -1 : 1;
 	return (left > right) - (left < right);
+}
+
+/* Of two rows added in this order. */
+static inline bool
+in_order(const SydraRowBuffer *buffer, uint32 left, uint32 right)
+{
+	if (buffer->times[left] != buffer->times[right])
+		return buffer->times[left] < buffer->times[right];
+	return buffer->xids[left] <= buffer->xids[right];
 }
 
 static int
@@ -190,7 +208,7 @@ sort_rows(const SydraRowBuffer *buffer, const uint32 *persistent, const uint32 *
 
 		CHECK_FOR_INTERRUPTS();
 		for (; end < count && buffer->series[dealt[end]] == series; end++)
-			sorted = sorted && compare_rows(&dealt[end - 1], &dealt[end], (void *) buffer) < 0;
+			sorted = sorted && in_order(buffer, dealt[end - 1], dealt[end]);
 		if (!sorted)
 			qsort_arg(dealt + start, end - start, sizeof(uint32), compare_rows, (void *) buffer);
 		start = end;
@@ -282,6 +300,24 @@ make_image(const SydraRowBuffer *buffer, const uint32 *persistent, const uint32 
 typedef void (*RowSink) (void *arg, const SydraRowBuffer *buffer, const uint32 *persistent,
 						 const uint32 *rows, int count);
 
+/* Where a segment that begins with row start of count has enough. */
+static int
+find_segment_end(const SydraRowBuffer *buffer, const uint32 *rows, int start, int count)
+{
+	int			end = Min(count, start + SYDRA_SEGMENT_ROWS_MAX);
+	Size		raw = buffer->bytes[rows[start]];
+
+	if ((Size) buffer->bytes_max * (end - start) <= SEGMENT_RAW_MAX)
+		return end;
+	for (int row = start + 1; row < end; row++)
+	{
+		raw += buffer->bytes[rows[row]];
+		if (raw > SEGMENT_RAW_MAX)
+			return row;
+	}
+	return end;
+}
+
 static void
 cut_segments(const SydraRowBuffer *buffer, const uint32 *persistent, const uint32 *rows,
 			 int count, RowSink sink, void *arg)
@@ -290,19 +326,9 @@ cut_segments(const SydraRowBuffer *buffer, const uint32 *persistent, const uint3
 
 	while (start < count)
 	{
-		int			end = start;
-		int			border;
-		Size		raw = 0;
+		int			end = find_segment_end(buffer, rows, start, count);
+		int			border = end;
 
-		while (end < count && end - start < SYDRA_SEGMENT_ROWS_MAX)
-		{
-			/* Every value of fixed width counts too, null or not. */
-			raw += buffer->bytes[rows[end]] + sizeof(int64) * buffer->column_count;
-			if (raw > SEGMENT_RAW_MAX && end > start)
-				break;
-			end++;
-		}
-		border = end;
 		while (end < count && border > start + (end - start) / 2 &&
 			   buffer->series[rows[border]] == buffer->series[rows[border - 1]])
 			border--;
@@ -374,22 +400,39 @@ typedef struct Target
 	MemoryContext context;		/* of one image */
 } Target;
 
+static bool
+try_image(Target *target, const SydraRowBuffer *buffer, const uint32 *persistent,
+		  const uint32 *rows, int count)
+{
+	MemoryContext caller = MemoryContextSwitchTo(target->context);
+	SydraSegmentImage *image = make_image(buffer, persistent, rows, count);
+	bool		reserved = sydra_segment_image_reserve(image, target->store);
+
+	if (reserved)
+	{
+		sydra_segment_image_write(image, target->rel, target->store, &target->origin);
+		if (target->origin.place >= 0 && target->origin.place + 1 < target->origin.place_end)
+			target->origin.place++;
+		target->totals.segments++;
+		target->totals.rows += image->count;
+		target->totals.bytes += image->stream.len;
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(target->context);
+	return reserved;
+}
+
 static void
 write_image(void *arg, const SydraRowBuffer *buffer, const uint32 *persistent,
 			const uint32 *rows, int count)
 {
 	Target	   *target = arg;
-	MemoryContext caller = MemoryContextSwitchTo(target->context);
-	SydraSegmentImage *image = make_image(buffer, persistent, rows, count);
+	SydraSegmentTotals *totals = &target->totals;
 
-	sydra_segment_image_write(image, target->rel, target->store, &target->origin);
-	if (target->origin.place >= 0 && target->origin.place + 1 < target->origin.place_end)
-		target->origin.place++;
-	target->totals.segments++;
-	target->totals.rows += image->count;
-	target->totals.bytes += image->stream.len;
-	MemoryContextSwitchTo(caller);
-	MemoryContextReset(target->context);
+	if (totals->left_count == 0 && try_image(target, buffer, persistent, rows, count))
+		return;
+	memcpy(totals->left + totals->left_count, rows, sizeof(uint32) * count);
+	totals->left_count += count;
 }
 
 SydraSegmentTotals
@@ -398,9 +441,11 @@ sydra_row_buffer_write(SydraRowBuffer *buffer, Relation rel, const SydraStore *s
 {
 	MemoryContext context = AllocSetContextCreate(buffer->context, "sydra bulk write",
 												  ALLOCSET_DEFAULT_SIZES);
-	MemoryContext caller = MemoryContextSwitchTo(context);
+	MemoryContext caller;
 	Target		target = {rel, store, *origin};
 
+	target.totals.left = palloc_extended(sizeof(uint32) * Max(buffer->count, 1), MCXT_ALLOC_HUGE);
+	caller = MemoryContextSwitchTo(context);
 	target.context = AllocSetContextCreate(context, "sydra segment image", ALLOCSET_DEFAULT_SIZES);
 	deal_segments(buffer, rel, store, write_image, &target);
 	MemoryContextSwitchTo(caller);
@@ -492,6 +537,16 @@ add_vectors(Encoder *encoder, int first, int end, int run)
 	Size		raw = 0;
 	int			length = 0;
 
+	if ((Size) encoder->buffer->bytes_max * piece <= VECTOR_RAW_MAX)
+	{
+		for (int row = first; row < end; row += piece)
+		{
+			while (row >= encoder->run_first[run + 1])
+				run++;
+			add_vector(encoder, row, run);
+		}
+		return;
+	}
 	for (int row = first; row < end; row++)
 	{
 		Size		bytes = encoder->buffer->bytes[encoder->image->rows[row]];
@@ -534,55 +589,139 @@ find_vectors(Encoder *encoder)
 	encoder->vector_first[encoder->vector_count] = encoder->image->count;
 }
 
-/* Takes the values of one vector that are not null out of a column; gives the number of nulls. */
-static int
-gather_values(Encoder *encoder, const Source *source, int vector)
+/* Bytes of a value in a column of the buffer. */
+static Size
+get_width(SydraStoredKind kind)
 {
-	const uint32 *rows = encoder->image->rows;
-	int			first = encoder->vector_first[vector];
-	int			end = encoder->vector_first[vector + 1];
-	int			run = encoder->vector_run[vector];
-	int			count = 0;
+	switch (kind)
+	{
+		case SYDRA_STORED_INT:
+		case SYDRA_STORED_FLOAT8:
+			return sizeof(uint64);
+		case SYDRA_STORED_FLOAT4:
+			return sizeof(uint32);
+		case SYDRA_STORED_BOOL:
+			return sizeof(uint8);
+		case SYDRA_STORED_BYTES:
+			return sizeof(SydraBytes);
+	}
+	elog(ERROR, "unknown stored kind %d", (int) kind);
+}
+
+/* Brings a column's values into the order of the segment: the one pass that jumps about. */
+static void
+order_values(const SydraSegmentImage *image, SydraStoredKind kind, const void *values, void *ordered)
+{
+	const uint32 *rows = image->rows;
+	int			count = image->count;
+
+	switch (get_width(kind))
+	{
+		case sizeof(uint64):
+			for (int i = 0; i < count; i++)
+				((uint64 *) ordered)[i] = ((const uint64 *) values)[rows[i]];
+			break;
+		case sizeof(uint32):
+			for (int i = 0; i < count; i++)
+				((uint32 *) ordered)[i] = ((const uint32 *) values)[rows[i]];
+			break;
+		case sizeof(uint8):
+			for (int i = 0; i < count; i++)
+				((uint8 *) ordered)[i] = ((const uint8 *) values)[rows[i]];
+			break;
+		default:
+			for (int i = 0; i < count; i++)
+				((SydraBytes *) ordered)[i] = ((const SydraBytes *) values)[rows[i]];
+			break;
+	}
+}
+
+static void
+order_field(Encoder *encoder, Source *source, const SydraBufferColumn *field)
+{
+	source->kind = field->kind;
+	order_values(encoder->image, field->kind, field->values, encoder->column_values);
+	source->values = encoder->column_values;
+	if (!field->has_nulls)
+		return;
+	order_values(encoder->image, SYDRA_STORED_BOOL, field->nulls, encoder->column_nulls);
+	source->nulls = encoder->column_nulls;
+}
+
+/* All rows mostly have one xid. */
+static void
+order_xids(Encoder *encoder, Source *source)
+{
+	const SydraRowBuffer *buffer = encoder->buffer;
+	uint64	   *ordered = encoder->column_values;
+
+	if (buffer->xid_min != buffer->xid_max)
+		order_values(encoder->image, SYDRA_STORED_INT, buffer->xids, ordered);
+	else
+		for (int i = 0; i < encoder->image->count; i++)
+			ordered[i] = buffer->xid_min;
+	source->values = ordered;
+}
+
+/* Takes the values that are not null together; the runs begin among them. */
+static void
+pack_values(Encoder *encoder, const Source *source, int first, int end, int run)
+{
+	Size		width = get_width(source->kind);
+	const char *from = (const char *) source->values + width * first;
+	char	   *to = (char *) encoder->value_space;
 
 	memset(encoder->valid, 0, sizeof(encoder->valid));
-	encoder->start_count = 1;
-	encoder->starts[0] = 0;
-	for (int i = first; i < end; i++)
+	for (int i = first; i < end; i++, from += width)
 	{
-		uint32		row = rows[i];
-
 		if (i == encoder->run_first[run + 1])
 		{
 			run++;
-			encoder->starts[encoder->start_count++] = count;
+			encoder->starts[encoder->start_count++] = (to - (char *) encoder->value_space) / width;
 		}
-		if (source->nulls != NULL && source->nulls[row])
+		if (source->nulls[i])
 			continue;
 		encoder->valid[(i - first) / 64] |= UINT64CONST(1) << ((i - first) % 64);
-		switch (source->kind)
-		{
-			case SYDRA_STORED_INT:
-			case SYDRA_STORED_FLOAT8:
-				encoder->values[count] = ((const uint64 *) source->values)[row];
-				break;
-			case SYDRA_STORED_FLOAT4:
-				((uint32 *) encoder->values)[count] = ((const uint32 *) source->values)[row];
-				break;
-			case SYDRA_STORED_BOOL:
-				if (count % 64 == 0)
-					encoder->values[count / 64] = 0;
-				if (((const uint8 *) source->values)[row])
-					encoder->values[count / 64] |= UINT64CONST(1) << (count % 64);
-				break;
-			case SYDRA_STORED_BYTES:
-				encoder->bytes[count].data = ((const SydraBytes *) source->values)[row].data;
-				encoder->bytes[count].length = ((const SydraBytes *) source->values)[row].length;
-				break;
-		}
-		count++;
+		memcpy(to, from, width);
+		to += width;
 	}
-	encoder->value_count = count;
-	return end - first - count;
+	encoder->values = encoder->value_space;
+	encoder->value_count = (to - (char *) encoder->value_space) / width;
+}
+
+/* From a byte each to a bit each. */
+static void
+pack_bits(Encoder *encoder)
+{
+	const uint8 *values = encoder->values;
+	uint64		bits[SYDRA_VALID_WORDS] = {0};
+
+	for (int i = 0; i < encoder->value_count; i++)
+		bits[i / 64] |= (uint64) (values[i] != 0) << (i % 64);
+	memcpy(encoder->value_space, bits, sizeof(bits));
+	encoder->values = encoder->value_space;
+}
+
+static void
+gather_values(Encoder *encoder, const Source *source, int vector)
+{
+	int			first = encoder->vector_first[vector];
+	int			end = encoder->vector_first[vector + 1];
+	int			run = encoder->vector_run[vector];
+
+	encoder->start_count = 1;
+	encoder->starts[0] = 0;
+	if (source->nulls != NULL)
+		pack_values(encoder, source, first, end, run);
+	else
+	{
+		for (; encoder->run_first[run + 1] < end; run++)
+			encoder->starts[encoder->start_count++] = encoder->run_first[run + 1] - first;
+		encoder->values = (const char *) source->values + get_width(source->kind) * first;
+		encoder->value_count = end - first;
+	}
+	if (source->kind == SYDRA_STORED_BOOL)
+		pack_bits(encoder);
 }
 
 static void
@@ -610,10 +749,10 @@ append_values(Encoder *encoder, const Source *source)
 			bound = sydra_codec_bound_bool(count);
 			break;
 		case SYDRA_STORED_BYTES:
-			bound = sydra_codec_bound_bytes(encoder->bytes, count);
+			bound = sydra_codec_bound_bytes((const SydraCodecBytes *) encoder->values, count);
 			resetStringInfo(&encoder->scratch);
 			enlargeStringInfo(&encoder->scratch,
-							  sydra_codec_scratch_bytes(encoder->bytes, count));
+							  sydra_codec_scratch_bytes((const SydraCodecBytes *) encoder->values, count));
 			break;
 	}
 	enlargeStringInfo(data, bound);
@@ -633,10 +772,10 @@ append_values(Encoder *encoder, const Source *source)
 												out, bound);
 			break;
 		case SYDRA_STORED_BOOL:
-			length = sydra_codec_encode_bool(encoder->values, count, out, bound);
+			length = sydra_codec_encode_bool((const uint64 *) encoder->values, count, out, bound);
 			break;
 		case SYDRA_STORED_BYTES:
-			length = sydra_codec_encode_bytes(encoder->bytes, count, encoder->scratch.data,
+			length = sydra_codec_encode_bytes((const SydraCodecBytes *) encoder->values, count, encoder->scratch.data,
 											  out, bound);
 			break;
 	}
@@ -670,7 +809,9 @@ encode_column(Encoder *encoder, Source *source)
 	column->kind = source->kind;
 	if (source->nulls != NULL)
 		for (int i = 0; i < encoder->image->count; i++)
-			column->null_count += source->nulls[encoder->image->rows[i]];
+			column->null_count += source->nulls[i];
+	if (column->null_count == 0)
+		source->nulls = NULL;
 	if (column->null_count == encoder->image->count)
 	{
 		column->flags |= SYDRA_COLUMN_ALL_NULL;
@@ -702,29 +843,28 @@ describe_ints(const Encoder *encoder, const Source *source)
 {
 	SydraSegmentColumn *column = source->column;
 	const int64 *values = source->values;
-	bool		seen = false;
-	int64		min = 0;
-	int64		max = 0;
+	int			first = 0;
+	int			last = encoder->image->count - 1;
+	int64		min;
+	int64		max;
 	INT128		sum = 0;
 
-	for (int i = 0; i < encoder->image->count; i++)
+	/* One value at least is not null. */
+	for (; source->nulls != NULL && source->nulls[first]; first++)
+		;
+	for (; source->nulls != NULL && source->nulls[last]; last--)
+		;
+	min = max = values[first];
+	for (int i = first; i <= last; i++)
 	{
-		uint32		row = encoder->image->rows[i];
-		int64		value = values[row];
-
-		if (source->nulls != NULL && source->nulls[row])
+		if (source->nulls != NULL && source->nulls[i])
 			continue;
-		if (!seen)
-		{
-			min = max = value;
-			column->first = (uint64) value;
-			seen = true;
-		}
-		min = Min(min, value);
-		max = Max(max, value);
-		column->last = (uint64) value;
-		int128_add_int64(&sum, value);
+		min = Min(min, values[i]);
+		max = Max(max, values[i]);
+		int128_add_int64(&sum, values[i]);
 	}
+	column->first = (uint64) values[first];
+	column->last = (uint64) values[last];
 	column->min = (uint64) min;
 	column->max = (uint64) max;
 	column->sum_high = (int64) (sum >> 64);
@@ -741,6 +881,14 @@ double_bits(double value)
 	return bits;
 }
 
+static double
+get_float(const Source *source, int row)
+{
+	return source->kind == SYDRA_STORED_FLOAT8 ? ((const double *) source->values)[row] :
+		((const float *) source->values)[row];
+}
+
+/* NaN is above all numbers. */
 static void
 describe_floats(const Encoder *encoder, const Source *source)
 {
@@ -751,11 +899,9 @@ describe_floats(const Encoder *encoder, const Source *source)
 
 	for (int i = 0; i < encoder->image->count; i++)
 	{
-		uint32		row = encoder->image->rows[i];
-		double		value = source->kind == SYDRA_STORED_FLOAT8 ?
-			((const double *) source->values)[row] : ((const float *) source->values)[row];
+		double		value = get_float(source, i);
 
-		if (source->nulls != NULL && source->nulls[row])
+		if (source->nulls != NULL && source->nulls[i])
 			continue;
 		if (!seen)
 		{
@@ -763,10 +909,18 @@ describe_floats(const Encoder *encoder, const Source *source)
 			column->first = double_bits(value);
 			seen = true;
 		}
-		if (float8_lt(value, min))
-			min = value;
-		if (float8_gt(value, max))
-			max = value;
+		if (unlikely(isnan(value) || isnan(min) || isnan(max)))
+		{
+			if (float8_lt(value, min))
+				min = value;
+			if (float8_gt(value, max))
+				max = value;
+		}
+		else
+		{
+			min = value < min ? value : min;
+			max = value > max ? value : max;
+		}
 		column->last = double_bits(value);
 	}
 	column->min = double_bits(min);
@@ -813,7 +967,7 @@ encode_columns(Encoder *encoder, SydraSegmentColumn *columns)
 		time_place++;
 	for (int i = 0; i < buffer->column_count + 2; i++)
 	{
-		Source		source = {SYDRA_STORED_INT, buffer->xids, NULL, &columns[i]};
+		Source		source = {SYDRA_STORED_INT, NULL, NULL, &columns[i]};
 		const SydraTableColumn *column = NULL;
 
 		if (i == 0)
@@ -822,12 +976,13 @@ encode_columns(Encoder *encoder, SydraSegmentColumn *columns)
 			columns[i].klass = SYDRA_COLUMN_WRITE_XID;
 			columns[i].typid = XID8OID;
 			columns[i].typlen = sizeof(int64);
+			order_xids(encoder, &source);
 		}
 		else if (i == time_place)
 		{
 			column = sydra_table_column(buffer->table, buffer->table->time_attnum);
 			columns[i].klass = SYDRA_COLUMN_TIME;
-			source.values = buffer->times;
+			source.values = encoder->times;
 		}
 		else
 		{
@@ -835,9 +990,7 @@ encode_columns(Encoder *encoder, SydraSegmentColumn *columns)
 
 			column = field->column;
 			columns[i].klass = SYDRA_COLUMN_FIELD;
-			source.kind = field->kind;
-			source.values = field->values;
-			source.nulls = field->nulls;
+			order_field(encoder, &source, field);
 		}
 		if (column != NULL)
 		{
@@ -853,27 +1006,40 @@ encode_columns(Encoder *encoder, SydraSegmentColumn *columns)
 }
 
 static void
+find_xids(const Encoder *encoder, SydraSegmentHeader *header)
+{
+	const uint32 *rows = encoder->image->rows;
+
+	header->xid_min = PG_UINT64_MAX;
+	header->xid_max = 0;
+	for (int i = 0; i < encoder->image->count; i++)
+	{
+		header->xid_min = Min(header->xid_min, encoder->buffer->xids[rows[i]]);
+		header->xid_max = Max(header->xid_max, encoder->buffer->xids[rows[i]]);
+	}
+}
+
+static void
 encode_vector_table(Encoder *encoder, SydraSegmentHeader *header)
 {
 	const SydraRowBuffer *buffer = encoder->buffer;
-	const uint32 *rows = encoder->image->rows;
 	int64	   *mins = palloc(sizeof(int64) * encoder->vector_count);
 	int64	   *maxs = palloc(sizeof(int64) * encoder->vector_count);
 
 	header->time_min = PG_INT64_MAX;
 	header->time_max = PG_INT64_MIN;
-	header->xid_min = PG_UINT64_MAX;
-	header->xid_max = 0;
+	header->xid_min = buffer->xid_min;
+	header->xid_max = buffer->xid_max;
+	if (buffer->xid_min != buffer->xid_max)
+		find_xids(encoder, header);
 	for (int vector = 0; vector < encoder->vector_count; vector++)
 	{
 		mins[vector] = PG_INT64_MAX;
 		maxs[vector] = PG_INT64_MIN;
 		for (int i = encoder->vector_first[vector]; i < encoder->vector_first[vector + 1]; i++)
 		{
-			mins[vector] = Min(mins[vector], buffer->times[rows[i]]);
-			maxs[vector] = Max(maxs[vector], buffer->times[rows[i]]);
-			header->xid_min = Min(header->xid_min, buffer->xids[rows[i]]);
-			header->xid_max = Max(header->xid_max, buffer->xids[rows[i]]);
+			mins[vector] = Min(mins[vector], encoder->times[i]);
+			maxs[vector] = Max(maxs[vector], encoder->times[i]);
 		}
 		header->time_min = Min(header->time_min, mins[vector]);
 		header->time_max = Max(header->time_max, maxs[vector]);
@@ -953,6 +1119,11 @@ encode_image(SydraSegmentImage *image, const SydraRowBuffer *buffer)
 	find_runs(encoder);
 	find_vectors(encoder);
 	encoder->lengths = palloc(sizeof(int64) * encoder->vector_count);
+	encoder->times = palloc(sizeof(int64) * image->count);
+	encoder->column_values = palloc(sizeof(SydraBytes) * image->count);
+	encoder->column_nulls = palloc(sizeof(bool) * image->count);
+	encoder->value_space = palloc(sizeof(SydraBytes) * SYDRA_VECTOR_ROWS);
+	order_values(image, SYDRA_STORED_INT, buffer->times, encoder->times);
 	memset(&image->header, 0, sizeof(image->header));
 	append_list(&encoder->lists, encoder->run_series, encoder->run_count);
 	append_list(&encoder->lists, encoder->run_first, encoder->run_count);
@@ -966,17 +1137,19 @@ encode_image(SydraSegmentImage *image, const SydraRowBuffer *buffer)
 
 /* Writing --------------------------------------------------------------------------------------*/
 
+bool
+sydra_segment_image_reserve(SydraSegmentImage *image, const SydraStore *store)
+{
+	return sydra_directory_draw(store->storage_id, &image->segno, &image->tidseg);
+}
+
 void
 sydra_segment_image_write(SydraSegmentImage *image, Relation rel, const SydraStore *store,
 						  const SydraSegmentOrigin *origin)
 {
-	SydraSegment segment = {0};
+	SydraSegment segment = {.segno = image->segno, .tidseg = image->tidseg};
 
-	if (!sydra_directory_draw(store->storage_id, &segment.segno, &segment.tidseg))
-		ereport(ERROR,
-				errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				errmsg("table \"%s\" has no addresses left for more segments",
-					   RelationGetRelationName(rel)));
+	Assert(image->segno != 0);
 	segment.storage_id = store->storage_id;
 	segment.place = origin->place >= 0 ? origin->place : sydra_directory_place(segment.segno);
 	segment.kind = origin->kind;

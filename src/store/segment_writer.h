@@ -17,7 +17,7 @@ extern SydraRowBuffer *sydra_row_buffer_create(const SydraTable *table, TupleDes
 											   SydraDictionary *dictionary);
 
 /*
- * Adds a row.  False, and nothing added, when the row cannot stand in a segment: time null or
+ * Adds a row that is in the head at tid.  False, and nothing added, when the row cannot stand in a segment: time null or
  * infinite, a value over 1 MB, tags over 64 kB, or over 16 MB in all.
  */
 extern bool sydra_row_buffer_add(SydraRowBuffer *buffer, TupleTableSlot *slot,
@@ -34,11 +34,18 @@ extern int	sydra_row_buffer_count(const SydraRowBuffer *buffer);
 extern Size sydra_row_buffer_bytes(const SydraRowBuffer *buffer);
 extern const ItemPointerData *sydra_row_buffer_tid(const SydraRowBuffer *buffer, int row);
 
-/* Whether _add would take the row; its attributes are deformed. */
-extern bool sydra_row_buffer_accepts(const SydraTable *table, TupleTableSlot *slot);
+/*
+ * Adds rows that are nowhere else, except those that cannot stand in a segment: their slots are
+ * moved to the front, and their number is given.
+ */
+extern int	sydra_row_buffer_add_new(SydraRowBuffer *buffer, TupleTableSlot **slots, int count,
+									 FullTransactionId xid);
 
-/* Memory that the next row takes beyond its own bytes: 0 while there is room. */
-extern Size sydra_row_buffer_growth(const SydraRowBuffer *buffer);
+/* Memory that the next rows take beyond their own bytes: 0 while there is room. */
+extern Size sydra_row_buffer_growth(const SydraRowBuffer *buffer, int count);
+
+/* Forgets all rows, and keeps most of the memory for others. */
+extern void sydra_row_buffer_clear(SydraRowBuffer *buffer);
 
 /* Takes a row out again, before or after encoding. */
 extern void sydra_row_buffer_exclude(SydraRowBuffer *buffer, int row);
@@ -73,22 +80,30 @@ typedef struct SydraSegmentTotals
 	int			segments;
 	int64		rows;
 	int64		bytes;
+	uint32	   *left;			/* rows that were not written, in the caller's context */
+	int			left_count;
 } SydraSegmentTotals;
 
 /*
  * Both steps at once, segment after segment, with the memory of one.  The buffer keeps its rows.
+ * Rows that no addresses were left for are not written.
  */
 extern SydraSegmentTotals sydra_row_buffer_write(SydraRowBuffer *buffer, Relation rel,
 												 const SydraStore *store,
 												 const SydraSegmentOrigin *origin);
 
+/* A row as it was added, as a virtual tuple; values by reference are in the current context. */
+extern void sydra_row_buffer_form(const SydraRowBuffer *buffer, int row, TupleTableSlot *slot);
+
 /* Rows of the buffer that an image holds; after exclusions _refresh encodes the image anew without
  * them; false when none is left. */
 extern bool sydra_segment_image_refresh(SydraSegmentImage *image, SydraRowBuffer *buffer);
 
+/* Gives the rows of an image their addresses; false when none are left. */
+extern bool sydra_segment_image_reserve(SydraSegmentImage *image, const SydraStore *store);
+
 /*
- * Writes the chunks into the TOAST relation, then the directory row, last.  Raises 54000 when no
- * row address space is left.
+ * Writes the chunks into the TOAST relation, then the directory row, last.  The image has addresses.
  */
 extern void sydra_segment_image_write(SydraSegmentImage *image, Relation rel,
 									  const SydraStore *store, const SydraSegmentOrigin *origin);

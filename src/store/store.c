@@ -281,6 +281,17 @@ sydra_store_check_address(Relation rel, const ItemPointerData *tid)
 				errhint("Seal the table."));
 }
 
+void
+sydra_store_warn_full(Relation rel)
+{
+	ereport(WARNING,
+			errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			errmsg("table \"%s\" has no row addresses left for more segments",
+				   RelationGetRelationName(rel)),
+			errdetail("Rows go into the head, or stay there."),
+			errhint("Addresses are free again when VACUUM has removed what segments left behind."));
+}
+
 char *
 sydra_store_table_name(Oid relid)
 {

@@ -43,6 +43,9 @@ extern bool sydra_store_lock(Oid relid, SydraLockKind kind, uint32 objid, LOCKMO
 /* Whether somebody waits for a lock that this transaction has, in a mode that readers do not take. */
 extern bool sydra_store_has_waiters(Oid relid, SydraLockKind kind, uint32 objid, LOCKMODE mode);
 
+/* Says that rows stay in the head because no addresses are left for segments. */
+extern void sydra_store_warn_full(Relation rel);
+
 /* Half of the block numbers are the segments': 16 TB of head are the most. */
 extern void sydra_store_check_address(Relation rel, const ItemPointerData *tid);
 

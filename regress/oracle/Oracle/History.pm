@@ -93,6 +93,21 @@ sub ingest
 	$self->{session}->run("INSERT INTO $table->{heap} VALUES " . $table->values_text(@rows));
 }
 
+# As line protocol, whose numbers are finite and whose tags are texts that are not empty.
+sub ingest_lines
+{
+	my ($self, $table) = @_;
+
+	return $self->insert($table) if !$table->{native};
+	my @rows = grep { $_->[0] !~ /infinity/ && ($_->[1] // '') =~ /^-?[0-9.]+(e[-+]?\d+)?$/ && $_->[2] !~ /: (""|7|true)/ }
+	  $table->make_rows($self->{random}->pick(1, 20, 500, 2500));
+	my $lines = join "\n", map { $table->line_text($_) } @rows;
+
+	return if !@rows;
+	$self->{session}->run('SELECT * FROM sydra.ingest_lines(' . Oracle::Table::quote_text($lines) . ')');
+	$self->{session}->run("INSERT INTO $table->{heap} VALUES " . $table->values_text(@rows));
+}
+
 sub seal
 {
 	my ($self, $table) = @_;
@@ -272,7 +287,7 @@ sub maintain
 	$self->{session}->run("$command $table->{sydra}");
 }
 
-my @writes = ('insert', 'insert', 'copy', 'copy', 'ingest', 'delete', 'update', 'delete_many', 'delete_range', 'delete_window');
+my @writes = ('insert', 'insert', 'copy', 'copy', 'ingest', 'ingest_lines', 'delete', 'update', 'delete_many', 'delete_range', 'delete_window');
 
 # Several writes that stand or fall together, with savepoints.
 sub transaction

@@ -13,6 +13,8 @@ use utf8;
 use warnings;
 no warnings "portable";
 
+use Time::Local qw(timegm);
+
 # Values of a column are made as text, as COPY and a quoted literal take it; undef is null.
 my %tag_types = (
 	'sydra.tag' => sub {
@@ -332,6 +334,23 @@ sub copy_text
 	return join '', map {
 		join("\t", map { defined $_ ? s/([\\\t\n])/$escape{$1}/gr : '\N' } @$_) . "\n"
 	} @rows;
+}
+
+# A row of a native metric as line protocol.
+sub line_text
+{
+	my ($self, $row) = @_;
+	my ($time, $value, $tags, $fields) = @$row;
+	my $line = $self->{sydra};
+	my ($year, $month, $day, $hour, $minute, $second, $us) = $time =~ /(\d+)/g;
+
+	while ($tags =~ /"([^"]*)": "([^"]*)"/g)
+	{
+		$line .= ',' . join '=', map { s/([ ,=])/\\$1/gr } $1, $2;
+	}
+	$line .= " value=$value";
+	$line .= ",$1=$2i" while $fields =~ /"([^"]*)": (\d+)/g;
+	return $line . ' ' . (timegm($second, $minute, $hour, $day, $month - 1, $year) * 1000000 + $us) * 1000;
 }
 
 # DDL on fields.  Each gives SQL with %s for the table, and what to do when it has been committed.
