@@ -250,6 +250,9 @@ sub wait_until_gone
 sub kill_server
 {
 	my ($postmaster) = split /\n/, slurp_file($node->data_dir . '/postmaster.pid');
+
+	# While it stands still it starts nobody who would be missed here.
+	kill 'STOP', $postmaster;
 	my @pids = ($postmaster, children($postmaster));
 
 	kill 9, @pids;
