@@ -1,5 +1,6 @@
 # What README.md and doc/quickstart.md tell a reader to type works as it stands, and README's first
-# answer is the answer.  doc/storage.md lists every setting with its default and with who may set it.
+# answer is the answer.  doc/storage.md lists every setting with its default and with who may set it,
+# doc/tests.md every test.
 use strict;
 use warnings;
 
@@ -48,5 +49,13 @@ is( $node->safe_psql('quickstart', q(
 	FROM pg_settings WHERE name LIKE 'sydraql.%' ORDER BY name COLLATE "C")),
 	join("\n", sort @documented), 'doc/storage.md has every setting, its default and who may set it');
 $node->stop;
+
+# doc/tests.md names tests that are there, and every test.
+my %named = map { $_ => 1 } slurp_file('doc/tests.md') =~ /`([a-z0-9]+_[a-z0-9_]+|[a-z]+)`/g;
+my %tests = map { s,.*/,,r =~ s/\.\w+\z//r => 1 }
+  glob 'regress/sql/*.sql regress/specs/*.spec regress/t/*.pl regress/unit/*.c regress/fuzz/fuzz_*.c';
+
+is(join(' ', sort grep { !$named{$_} } keys %tests), '', 'doc/tests.md has every test');
+is(join(' ', sort grep { !$tests{$_} } keys %named), '', 'and names none that is not there');
 
 done_testing();
