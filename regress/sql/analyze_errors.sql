@@ -123,7 +123,6 @@ SELECT * FROM sydraql_to_json('select 1', '5');
 SELECT * FROM sydraql_to_json('delete from fault.usage where time > now()');
 \echo :LAST_ERROR_SQLSTATE
 SELECT * FROM sydraql_to_json('show metrics');
-SELECT * FROM sydraql_to_json('select value from fault.usage join time fault.native where time > now()');
 SELECT * FROM sydraql_to_json('select value from (select 1)');
 SELECT * FROM sydraql_to_json('select value from fault.usage@1m where time > now()');
 SELECT * FROM sydraql_to_json('select value from by_id(7) where time > now()');

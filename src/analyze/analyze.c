@@ -22,6 +22,7 @@
 #include "analyze/infer.h"
 #include "analyze/infer_call.h"
 #include "analyze/insert_analyze.h"
+#include "analyze/join.h"
 #include "analyze/name.h"
 #include "analyze/parameter.h"
 #include "analyze/resolve.h"
@@ -78,6 +79,7 @@ open_source(SydraScope *scope, const SydraSource *source)
 	open_metric(scope, &source->series, AccessShareLock);
 	if (source->alias.text)
 		scope->range_name = source->alias.text;
+	scope->query->name = scope->range_name;
 }
 
 static void
@@ -117,19 +119,55 @@ analyze_matchers(SydraScope *scope, const SydraMatcher *matchers, int count)
 }
 
 static void
-analyze_from(SydraScope *scope)
+analyze_source(SydraScope *scope, const SydraSource *source)
 {
-	const SydraSource *source = scope->select->from;
-
-	if (source == NULL)
-		return;
-	if (scope->select->join_count > 0)
-		sydra_scope_not_supported(scope, scope->select->joins[0].span.start, "JOIN TIME", NULL);
 	open_source(scope, source);
 	analyze_matchers(scope, source->matchers, source->matcher_count);
 	scope->clause = "WHERE";
 	if (source->where)
 		analyze_source_where(scope, source->where);
+}
+
+static SydraQuery *
+make_query(const char *source)
+{
+	SydraQuery *query = palloc0(sizeof(SydraQuery));
+
+	query->source = source;
+	query->time_input = query->rank_input = query->write_input = -1;
+	query->bucket_key = -1;
+	query->limit = -1;
+	query->range = sydra_time_range_all();
+	return query;
+}
+
+static void
+analyze_join(SydraScope *scope, const SydraJoin *join)
+{
+	SydraScope	right = *scope;
+
+	right.query = make_query(scope->source);
+	right.range_name = NULL;
+	analyze_source(&right, &join->source);
+	scope->parameters_seen = right.parameters_seen;
+	scope->json_fields = right.json_fields;
+	sydra_join_add(scope, &right, join);
+}
+
+static void
+analyze_from(SydraScope *scope)
+{
+	const SydraSelect *select = scope->select;
+
+	if (select->from == NULL)
+		return;
+	analyze_source(scope, select->from);
+	if (select->join_count >= SYDRA_MAX_SOURCES)
+		ereport(ERROR,
+				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_TOO_COMPLEX, select->joins[0].span.start,
+								  "FROM takes at most %d sources", SYDRA_MAX_SOURCES));
+	for (int i = 0; i < select->join_count; i++)
+		analyze_join(scope, &select->joins[i]);
 }
 
 static void
@@ -303,6 +341,23 @@ add_item(SydraScope *scope, SydraTerm *term, const char *name)
 }
 
 static void
+add_columns_of(SydraScope *scope, int place, const SydraItem *item)
+{
+	SydraScope	source = sydra_join_scope(scope, place);
+	const SydraTable *table = source.query->table;
+
+	for (int i = 0; i < table->column_count; i++)
+	{
+		const SydraTableColumn *column = &table->columns[i];
+		SydraTerm  *term = column->attnum == table->time_attnum ? sydra_name_time(&source) :
+			sydra_name_column(&source, column, item->span.start);
+
+		term->offset = item->span.start;
+		add_item(scope, term, pstrdup(NameStr(column->name)));
+	}
+}
+
+static void
 add_all_columns(SydraScope *scope, const SydraItem *item)
 {
 	SydraQuery *query = scope->query;
@@ -316,15 +371,8 @@ add_all_columns(SydraScope *scope, const SydraItem *item)
 				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_GROUPING, item->span.start,
 								  "* cannot stand in a grouped query"),
 				errhint("Name the keys and aggregates."));
-	for (int i = 0; i < query->table->column_count; i++)
-	{
-		const SydraTableColumn *column = &query->table->columns[i];
-		SydraTerm  *term = column->attnum == query->table->time_attnum ? sydra_name_time(scope) :
-			sydra_name_column(scope, column, item->span.start);
-
-		term->offset = item->span.start;
-		add_item(scope, term, pstrdup(NameStr(column->name)));
-	}
+	for (int place = 0; place <= list_length(query->joins); place++)
+		add_columns_of(scope, place, item);
 }
 
 /* The second use of a name gets _2, and so on. */
@@ -539,6 +587,7 @@ analyze_select(SydraScope *scope, const SydraSelect *select)
 	analyze_where(scope, select->where);
 	sydra_validate_range(scope);
 	analyze_groups(scope);
+	sydra_join_divide(scope);
 	analyze_fill(scope);
 	analyze_items(scope);
 	analyze_having(scope);
@@ -627,15 +676,10 @@ analyze_statement(SydraScope *scope, const SydraStatement *statement)
 SydraQuery *
 sydra_analyze(const SydraStatement *statement, const char *source, Jsonb *parameters)
 {
-	SydraQuery *query = palloc0(sizeof(SydraQuery));
+	SydraQuery *query = make_query(source);
 	SydraScope	scope = {.query = query,.source = source,.parameters = parameters,
 		.field_kind = SYDRA_KIND_FLOAT};
 
-	query->source = source;
-	query->time_input = query->rank_input = query->write_input = -1;
-	query->bucket_key = -1;
-	query->limit = -1;
-	query->range = sydra_time_range_all();
 	analyze_statement(&scope, statement);
 	sydra_parameter_check_unused(&scope);
 	return query;

@@ -16,6 +16,7 @@
 #include "analyze/constant.h"
 #include "analyze/infer.h"
 #include "analyze/infer_call.h"
+#include "analyze/join.h"
 #include "analyze/name.h"
 #include "analyze/parameter.h"
 #include "base/setting.h"
@@ -145,7 +146,8 @@ compared(SydraScope *scope, SydraTerm *term)
 	if (term->type != SYDRA_TERM_COLUMN || term->kind == SYDRA_KIND_NULL ||
 		term->column >= SYDRA_CALL_COLUMN)
 		return term;
-	column = list_nth(scope->query->scan_columns, term->column);
+	column = list_nth(sydra_join_source(scope->query, term->column)->scan_columns,
+					  term->column % SYDRA_SOURCE_COLUMN);
 	if (column->type != SYDRA_SCAN_TAG)
 		return term;
 	empty = sydra_constant_make(SYDRA_KIND_TEXT, term->offset);
@@ -437,11 +439,15 @@ infer_aggregate(SydraScope *scope, const SydraExpr *expr, const char *name)
 				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_GROUPING, expr->span.start,
 								  "DISTINCT means nothing to \"%s\", which looks at neighbours",
 								  name));
+	aggregate->source = sydra_join_source_of_call(scope, arguments, aggregate->filter,
+												  expr->span.start);
 	if (sydra_function_needs_order(aggregate->function))
 	{
-		arguments = lappend(arguments, sydra_name_time(scope));
-		arguments = lappend(arguments, sydra_name_rank(scope));
-		arguments = lappend(arguments, sydra_name_write_order(scope));
+		SydraScope	source = sydra_join_scope(scope, aggregate->source);
+
+		arguments = lappend(arguments, sydra_name_time(&source));
+		arguments = lappend(arguments, sydra_name_rank(&source));
+		arguments = lappend(arguments, sydra_name_write_order(&source));
 	}
 	aggregate->arguments = arguments;
 	term->type = SYDRA_TERM_COLUMN;

@@ -10,7 +10,9 @@
 
 #include "analyze/constant.h"
 #include "analyze/infer.h"
+#include "analyze/join.h"
 #include "analyze/name.h"
+#include "analyze/resolve.h"
 #include "base/compat.h"
 
 static bool
@@ -96,7 +98,7 @@ make_column(SydraScope *scope, int column, int offset)
 	term->kind = input->kind;
 	term->typid = input->typid;
 	term->offset = offset;
-	term->column = column;
+	term->column = column + scope->source_at * SYDRA_SOURCE_COLUMN;
 	return term;
 }
 
@@ -135,7 +137,7 @@ sydra_name_time(SydraScope *scope)
 	}
 	term = sydra_name_column(scope, sydra_table_column(query->table, query->table->time_attnum),
 							 -1);
-	query->time_input = term->column;
+	query->time_input = term->column % SYDRA_SOURCE_COLUMN;
 	return term;
 }
 
@@ -173,16 +175,26 @@ sydra_name_write_order(SydraScope *scope)
  */
 
 static void
+add_columns(const SydraTable *table, SydraNearest *nearest)
+{
+	for (int i = 0; i < table->column_count; i++)
+		sydra_nearest_add(nearest, NameStr(table->columns[i].name));
+}
+
+static void
 add_candidates(SydraScope *scope, SydraNearest *nearest)
 {
 	const SydraTable *table = scope->query->table;
 
+	ListCell   *cell;
+
 	if (table != NULL)
 	{
 		sydra_nearest_add(nearest, "time");
-		for (int i = 0; i < table->column_count; i++)
-			sydra_nearest_add(nearest, NameStr(table->columns[i].name));
+		add_columns(table, nearest);
 	}
+	foreach(cell, scope->query->joins)
+		add_columns(((const SydraQueryJoin *) lfirst(cell))->right->table, nearest);
 	if (scope->takes_aliases && scope->select)
 		for (int i = 0; i < scope->select->item_count; i++)
 			if (scope->select->items[i].alias.text)
@@ -232,13 +244,22 @@ raise_unknown_column(SydraScope *scope, const SydraIdent *key, SydraRole role, c
  * Tags and fields.
  */
 
-static const SydraTableColumn *
-find_tags_column(const SydraTable *table)
+const SydraTableColumn *
+sydra_name_tags_column(const SydraTable *table)
 {
 	for (int i = 0; i < table->column_count; i++)
 		if (table->columns[i].role == SYDRA_ROLE_TAGS)
 			return &table->columns[i];
 	return NULL;
+}
+
+bool
+sydra_name_has_tag(const SydraTable *table, const char *key)
+{
+	const SydraTableColumn *column = sydra_table_column_by_name(table, key);
+
+	return sydra_name_tags_column(table) != NULL ||
+		(column != NULL && column->role == SYDRA_ROLE_TAG);
 }
 
 SydraTerm *
@@ -249,7 +270,7 @@ sydra_name_tag(SydraScope *scope, const SydraIdent *key)
 
 	if (table == NULL)
 		raise_unknown(scope, key->text, key->span.start);
-	column = find_tags_column(table);
+	column = sydra_name_tags_column(table);
 	if (column == NULL)
 	{
 		column = sydra_table_column_by_name(table, key->text);
@@ -271,7 +292,7 @@ find_fields_column(const SydraTable *table)
 static SydraTerm *
 find_field_key(SydraScope *scope, const SydraIdent *key)
 {
-	SydraQuery *query = scope->query;
+	const SydraQuery *query = scope->joined ? scope->joined : scope->query;
 	ListCell   *cell;
 
 	foreach(cell, query->keys)
@@ -279,11 +300,12 @@ find_field_key(SydraScope *scope, const SydraIdent *key)
 		const SydraTerm *term = lfirst(cell);
 		const SydraScanColumn *column;
 
-		if (term->type != SYDRA_TERM_COLUMN || scope->in_aggregate)
+		if (term->type != SYDRA_TERM_COLUMN || scope->in_aggregate ||
+			term->column / SYDRA_SOURCE_COLUMN != scope->source_at)
 			continue;
-		column = list_nth(query->scan_columns, term->column);
+		column = list_nth(scope->query->scan_columns, term->column % SYDRA_SOURCE_COLUMN);
 		if (column->type == SYDRA_SCAN_JSON_FIELD && strcmp(column->key, key->text) == 0)
-			return make_column(scope, term->column, key->span.start);
+			return make_column(scope, term->column % SYDRA_SOURCE_COLUMN, key->span.start);
 	}
 	return NULL;
 }
@@ -302,10 +324,14 @@ resolve_field(SydraScope *scope, const SydraIdent *key)
 		return term;
 	if (find_fields_column(table) != NULL)
 	{
+		SydraJsonField *field = palloc(sizeof(SydraJsonField));
+
+		field->key = key->text;
+		field->source = scope->source_at;
 		term = sydra_constant_make(SYDRA_KIND_NULL, key->span.start);
 		term->type = SYDRA_TERM_COLUMN;
 		term->column = list_length(scope->json_fields);
-		scope->json_fields = lappend(scope->json_fields, unconstify(char *, key->text));
+		scope->json_fields = lappend(scope->json_fields, field);
 		return term;
 	}
 	column = sydra_table_column_by_name(table, key->text);
@@ -317,7 +343,9 @@ resolve_field(SydraScope *scope, const SydraIdent *key)
 SydraTerm *
 sydra_name_field(SydraScope *scope, const SydraTerm *term, SydraKind kind)
 {
-	const char *key = list_nth(scope->json_fields, term->column);
+	const SydraJsonField *field = list_nth(scope->json_fields, term->column);
+	const char *key = field->key;
+	SydraScope	source = sydra_join_scope(scope, field->source);
 	SydraScanColumn scan = {SYDRA_SCAN_JSON_FIELD, 0, key};
 	Oid			typid = kind == SYDRA_KIND_DATUM ? JSONBOID : sydra_infer_type(kind);
 	SydraPlanColumn plan = {key, kind, typid};
@@ -325,8 +353,8 @@ sydra_name_field(SydraScope *scope, const SydraTerm *term, SydraKind kind)
 	if (kind != SYDRA_KIND_FLOAT && kind != SYDRA_KIND_TEXT && kind != SYDRA_KIND_BOOL &&
 		kind != SYDRA_KIND_DATUM)
 		return NULL;
-	scan.attnum = find_fields_column(scope->query->table)->attnum;
-	return make_column(scope, add_input(scope, scan, plan), term->offset);
+	scan.attnum = find_fields_column(source.query->table)->attnum;
+	return make_column(&source, add_input(&source, scan, plan), term->offset);
 }
 
 /*
@@ -400,6 +428,11 @@ raise_unknown_path(SydraScope *scope, const SydraName *name)
 	const char *text = pnstrdup(scope->source + name->span.start,
 								name->span.end - name->span.start);
 
+	if (sydra_resolve_is_of_metric(name))
+		ereport(ERROR,
+				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_MULTI_SERIES, name->span.start,
+								  "\"%s\" is of a metric that FROM does not name", text),
+				errhint("Join it: FROM a JOIN TIME b, or ask in two queries."));
 	if (scope->range_name == NULL)
 		raise_unknown(scope, text, name->span.start);
 	ereport(ERROR,
@@ -410,11 +443,129 @@ raise_unknown_path(SydraScope *scope, const SydraName *name)
 					name->parts[name->part_count - 1].text));
 }
 
+/*
+ * Several sources.
+ */
+
+typedef bool (*HasName) (const SydraTable *table, const SydraIdent *ident);
+
+static bool
+has_tag(const SydraTable *table, const SydraIdent *ident)
+{
+	return sydra_name_has_tag(table, ident->text);
+}
+
+static bool
+has_field(const SydraTable *table, const SydraIdent *ident)
+{
+	const SydraTableColumn *column = sydra_table_column_by_name(table, ident->text);
+
+	return find_fields_column(table) != NULL ||
+		(column != NULL && column->role == SYDRA_ROLE_FIELD);
+}
+
+static bool
+has_column(const SydraTable *table, const SydraIdent *ident)
+{
+	return sydra_table_column_by_name(table, ident->text) != NULL;
+}
+
+static bool
+is_declared_tag(const SydraTable *table, const SydraIdent *ident)
+{
+	const SydraTableColumn *column = sydra_table_column_by_name(table, ident->text);
+
+	return column != NULL && column->role == SYDRA_ROLE_TAG;
+}
+
+/* Of a tag that several have it is the left's that is meant; anything else must say whose it is. */
+static int
+choose_source(SydraScope *scope, const SydraIdent *ident, HasName has, HasName is_tag)
+{
+	const SydraQuery *query = scope->query;
+	bool		tags = is_tag != NULL && is_tag(query->table, ident);
+	int			found = has(query->table, ident) ? 0 : -1;
+	ListCell   *cell;
+
+	foreach(cell, query->joins)
+	{
+		const SydraQuery *right = ((const SydraQueryJoin *) lfirst(cell))->right;
+
+		if (!has(right->table, ident))
+			continue;
+		if (found == 0 && tags && is_tag(right->table, ident))
+			continue;
+		if (found >= 0)
+			ereport(ERROR,
+					SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_AMBIGUOUS, ident->span.start,
+									  "\"%s\" is of more than one source", ident->text),
+					errhint("Say whose it is, as in %s.%s%s.", right->name,
+							is_tag == NULL ? "field." : "", ident->text));
+		found = foreach_current_index(cell) + 1;
+	}
+	return found;
+}
+
+/* The place of the source that is called so, or -1. */
+static int
+find_source(const SydraScope *scope, const char *name)
+{
+	ListCell   *cell;
+
+	if (strcmp(scope->query->name, name) == 0)
+		return 0;
+	foreach(cell, scope->query->joins)
+		if (strcmp(((const SydraQueryJoin *) lfirst(cell))->right->name, name) == 0)
+			return foreach_current_index(cell) + 1;
+	return -1;
+}
+
+static SydraTerm *
+resolve_joined(SydraScope *scope, const SydraName *name)
+{
+	const SydraIdent *parts = name->parts;
+	int			count = name->part_count;
+	SydraName	rest = {name->parts, count, name->span};
+	int			place = -1;
+	SydraScope	source;
+	SydraTerm  *term;
+
+	if (count == 1)
+	{
+		term = resolve_alias(scope, &parts[0]);
+		if (term != NULL)
+			return term;
+		place = is_word(&parts[0], "time") ? 0 :
+			choose_source(scope, &parts[0], has_column, is_declared_tag);
+		if (place < 0)
+			raise_unknown(scope, parts[0].text, parts[0].span.start);
+	}
+	else if (count == 2 && is_word(&parts[0], "tag"))
+		place = Max(choose_source(scope, &parts[1], has_tag, has_tag), 0);
+	else if (count == 2 && is_word(&parts[0], "field"))
+		place = Max(choose_source(scope, &parts[1], has_field, NULL), 0);
+	else if (count <= 3)
+	{
+		place = find_source(scope, parts[0].text);
+		rest.parts++;
+		rest.part_count--;
+	}
+	if (place < 0)
+		raise_unknown_path(scope, name);
+	source = sydra_join_scope(scope, place);
+	term = sydra_name_resolve(&source, &rest);
+	scope->json_fields = source.json_fields;
+	return term;
+}
+
 SydraTerm *
 sydra_name_resolve(SydraScope *scope, const SydraName *name)
 {
 	const SydraIdent *parts = name->parts;
 	int			count = name->part_count;
+
+	if (scope->query->joins != NIL && scope->joined == NULL)
+		return resolve_joined(scope, name);
 
 	/* tag.key and field.key keep their meaning, whatever the metric is called. */
 	if (count == 2 && is_word(&parts[0], "tag"))

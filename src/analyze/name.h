@@ -15,6 +15,12 @@ extern SydraTerm *sydra_name_resolve(SydraScope *scope, const SydraName *name);
 /* NULL when a field cannot be read as the kind. */
 extern SydraTerm *sydra_name_field(SydraScope *scope, const SydraTerm *term, SydraKind kind);
 
+/* The column that holds the tags of a table that does not declare them, or NULL. */
+extern const SydraTableColumn *sydra_name_tags_column(const SydraTable *table);
+
+/* A table whose tags are a jsonb has any. */
+extern bool sydra_name_has_tag(const SydraTable *table, const char *key);
+
 extern SydraTerm *sydra_name_tag(SydraScope *scope, const SydraIdent *key);
 extern SydraTerm *sydra_name_column(SydraScope *scope, const SydraTableColumn *column, int offset);
 

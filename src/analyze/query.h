@@ -55,6 +55,7 @@ typedef struct SydraAggregateCall
 	SydraTerm  *filter;			/* or NULL */
 	SydraKind	kind;
 	int			offset;			/* place in the query text */
+	int			source;			/* whose rows it takes where buckets are joined; else 0 */
 } SydraAggregateCall;
 
 /* A window function over the rows of one series, or of one group but for its bucket. */
@@ -84,6 +85,28 @@ typedef struct SydraOrdering
 	bool		nulls_first;
 } SydraOrdering;
 
+/* Columns of the sources behind FROM's are numbered from here on, times their place, until planned. */
+#define SYDRA_SOURCE_COLUMN (1 << 16)
+#define SYDRA_MAX_SOURCES 64
+
+/*
+ * One JOIN TIME.  The right side is a query of its own: its table, inputs, and conditions on these;
+ * its terms here are over its own inputs.
+ */
+typedef struct SydraQueryJoin
+{
+	struct SydraQuery *right;
+	SydraMatch	match;
+	int64		within_us;		/* -1: no bound */
+	int64		shift_us;
+	SydraTerm  *time;			/* of the right's rows, shifted */
+	bool		on_all;			/* all the tags, as one value: the keys are the tags columns */
+	List	   *on;				/* char *: tags, unless on_all */
+	List	   *left_keys;		/* SydraTerm * over the inputs of FROM's source */
+	List	   *right_keys;
+	List	   *groups;			/* SydraTerm *: the query's keys but for the bucket, on the right */
+} SydraQueryJoin;
+
 typedef enum SydraQueryType
 {
 	SYDRA_QUERY_SELECT,
@@ -101,6 +124,7 @@ struct SydraQuery
 	/* FROM; relid 0 without.  AccessShareLock is held to the end of the transaction. */
 	Oid			relid;
 	const char *metric;			/* as written */
+	const char *name;			/* in expressions: the alias, or the last part of the metric's name */
 	SydraTable *table;
 	double		table_rows;		/* estimate */
 	bool		row_security;	/* policies of the table hold for the user */
@@ -114,8 +138,11 @@ struct SydraQuery
 	int			rank_input;
 	int			write_input;
 
-	List	   *conditions;		/* SydraCondition * */
+	List	   *conditions;		/* SydraCondition *; with JOIN TIME on FROM's source alone */
 	SydraTimeRange range;		/* that the conditions imply */
+
+	List	   *joins;			/* SydraQueryJoin *, each with all that stands before it */
+	List	   *joined_conditions;	/* SydraCondition *, on what has been joined */
 
 	bool		grouped;
 	List	   *keys;			/* SydraTerm * over the inputs */
@@ -148,6 +175,9 @@ struct SydraQuery
 	int			column_count;
 	SydraPlanColumn *columns;
 };
+
+/* Whether each source is grouped by itself, and the groups are joined. */
+extern bool sydra_query_joins_buckets(const SydraQuery *query);
 
 /* Whether an aggregate's column is float8 after filling though the aggregate is an integer. */
 extern bool sydra_query_fill_widens(const SydraQuery *query, SydraKind kind);

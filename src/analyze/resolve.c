@@ -17,6 +17,7 @@
 #include "nodes/makefuncs.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
 
 #include "analyze/resolve.h"
 
@@ -121,6 +122,29 @@ sydra_resolve_metric(SydraScope *scope, const SydraSeries *series, LOCKMODE lock
 	metric->relid = lock_table(metric, lock);
 	if (OidIsValid(metric->relid))
 		check_table(scope, series, metric);
+}
+
+bool
+sydra_resolve_is_of_metric(const SydraName *name)
+{
+	SydraSeries series = {.kind = SYDRA_SERIES_NAME,.name = *name};
+
+	while (--series.name.part_count > 0)
+	{
+		SydraMetric metric = {0};
+		HeapTuple	tuple;
+		bool		is_sydra;
+
+		split_name(&series, &metric);
+		tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(lock_table(&metric, NoLock)));
+		if (!HeapTupleIsValid(tuple))
+			continue;
+		is_sydra = ((Form_pg_class) GETSTRUCT(tuple))->relam == get_table_am_oid("sydra", true);
+		ReleaseSysCache(tuple);
+		if (is_sydra)
+			return true;
+	}
+	return false;
 }
 
 bool

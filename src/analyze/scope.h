@@ -11,6 +11,13 @@
 /* Above the grouping aggregates are COLUMN terms with numbers from here on, until regrouped. */
 #define SYDRA_CALL_COLUMN (1 << 24)
 
+/* A key of a fields column that has no kind yet. */
+typedef struct SydraJsonField
+{
+	const char *key;
+	int			source;			/* place of its metric in FROM */
+} SydraJsonField;
+
 typedef struct SydraScope
 {
 	SydraQuery *query;
@@ -18,8 +25,12 @@ typedef struct SydraScope
 	const SydraSelect *select;	/* or NULL */
 	Jsonb	   *parameters;		/* NULL: described, not run */
 	List	   *parameters_seen;	/* const SydraExpr * */
-	List	   *json_fields;	/* char *, keys of the native metric's fields column */
+	List	   *json_fields;	/* SydraJsonField *, of the native metrics' fields columns */
 	const char *range_name;		/* the source's alias or last name part, or NULL */
+
+	/* Set while a name is looked up in one source of several. */
+	const SydraQuery *joined;	/* the query whose source query is; or NULL */
+	int			source_at;		/* its place */
 
 	/* The clause that is being looked at. */
 	const char *clause;			/* "WHERE" ... as errors name it */

@@ -8,6 +8,7 @@
 #include "miscadmin.h"
 
 #include "analyze/constant.h"
+#include "analyze/join.h"
 #include "analyze/validate.h"
 #include "base/compat.h"
 #include "base/setting.h"
@@ -30,7 +31,8 @@ pg_noreturn static void raise_ungrouped(SydraScope *scope, const SydraTerm *term
 static void
 raise_ungrouped(SydraScope *scope, const SydraTerm *term)
 {
-	const SydraPlanColumn *input = list_nth(scope->query->inputs, term->column);
+	const SydraQuery *source = sydra_join_source(scope->query, term->column);
+	const SydraPlanColumn *input = list_nth(source->inputs, term->column % SYDRA_SOURCE_COLUMN);
 
 	ereport(ERROR,
 			SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_GROUPING, term->offset,

@@ -470,8 +470,12 @@ check_privileges(const SydraQuery *query)
 	int			column = -1;
 	bool		allowed = true;
 
+	ListCell   *cell;
+
 	if (query->type != SYDRA_QUERY_SELECT || !OidIsValid(relid))
 		return;
+	foreach(cell, query->joins)
+		check_privileges(((const SydraQueryJoin *) lfirst(cell))->right);
 	if (pg_class_aclcheck(relid, user, ACL_SELECT) == ACLCHECK_OK)
 		return;
 	if (bms_is_empty(columns))

@@ -19,10 +19,13 @@ static SydraOp *
 open_operator(SydraExecution *execution, const SydraPlan *plan)
 {
 	SydraOp *input = NULL;
+	SydraOp *second = NULL;
 
 	check_stack_depth();
 	if (plan->input != NULL)
 		input = open_operator(execution, plan->input);
+	if (plan->second != NULL)
+		second = open_operator(execution, plan->second);
 	switch (plan->type)
 	{
 		case SYDRA_PLAN_VALUES:
@@ -35,6 +38,8 @@ open_operator(SydraExecution *execution, const SydraPlan *plan)
 			return sydra_op_project_open(execution, plan, input);
 		case SYDRA_PLAN_ORDER:
 			return sydra_op_order_open(execution, plan, input);
+		case SYDRA_PLAN_JOIN:
+			return sydra_op_join_open(execution, plan, input, second);
 		case SYDRA_PLAN_AGGREGATE:
 			return sydra_op_aggregate_open(execution, plan, input);
 		case SYDRA_PLAN_FILL:
@@ -146,6 +151,8 @@ close_operator(SydraOp *operator)
 		operator->close(operator);
 	if (operator->input != NULL)
 		close_operator(operator->input);
+	if (operator->second != NULL)
+		close_operator(operator->second);
 }
 
 void

@@ -26,6 +26,7 @@ struct SydraOp
 	const SydraPlan *plan;
 	SydraExecution *execution;
 	SydraOp *input;		/* or NULL */
+	SydraOp *second;		/* of a join; or NULL */
 	/* Gives a batch with at least one row, valid until the next call, or false; not called again. */
 	bool		(*next) (SydraOp *operator, SydraBatch **batch);
 	void		(*close) (SydraOp *operator); /* or NULL */
@@ -38,6 +39,8 @@ extern SydraOp *sydra_op_filter_open(SydraExecution *execution, const SydraPlan 
 										   SydraOp *input);
 extern SydraOp *sydra_op_project_open(SydraExecution *execution, const SydraPlan *plan,
 											SydraOp *input);
+extern SydraOp *sydra_op_join_open(SydraExecution *execution, const SydraPlan *plan,
+								   SydraOp *input, SydraOp *second);
 extern SydraOp *sydra_op_aggregate_open(SydraExecution *execution, const SydraPlan *plan,
 											  SydraOp *input);
 extern SydraOp *sydra_op_order_open(SydraExecution *execution, const SydraPlan *plan,

@@ -62,3 +62,30 @@ sydra_term_equal(const SydraTerm *a, const SydraTerm *b)
 	}
 	elog(ERROR, "unknown term %d", (int) a->type);
 }
+
+SydraTerm *
+sydra_term_map(SydraTerm *term, SydraTermMap map, void *context)
+{
+	SydraTerm  *copy;
+
+	check_stack_depth();
+	if (term->type == SYDRA_TERM_CONST)
+		return term;
+	if (term->type == SYDRA_TERM_COLUMN)
+		return map(term, context);
+	copy = palloc(sizeof(SydraTerm));
+	*copy = *term;
+	copy->arguments = sydra_term_map_list(term->arguments, map, context);
+	return copy;
+}
+
+List *
+sydra_term_map_list(List *terms, SydraTermMap map, void *context)
+{
+	List	   *mapped = NIL;
+	ListCell   *cell;
+
+	foreach(cell, terms)
+		mapped = lappend(mapped, sydra_term_map(lfirst(cell), map, context));
+	return mapped;
+}

@@ -49,4 +49,10 @@ typedef struct SydraTerm
  */
 extern bool sydra_term_equal(const SydraTerm *a, const SydraTerm *b);
 
+/* A term with each COLUMN replaced by what map() gives for it; the term itself when none was. */
+typedef SydraTerm *(*SydraTermMap) (SydraTerm *column, void *context);
+
+extern SydraTerm *sydra_term_map(SydraTerm *term, SydraTermMap map, void *context);
+extern List *sydra_term_map_list(List *terms, SydraTermMap map, void *context);
+
 #endif

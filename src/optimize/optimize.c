@@ -25,6 +25,17 @@ static const struct
 
 StaticAssertDecl(lengthof(rules) == SYDRA_SETTING_RULES, "the setting knows every rule");
 
+/* Below a join the right side is a plan of its own to a rule. */
+static SydraPlan *
+apply(SydraRuleApply rule, SydraPlan *plan, const char *source)
+{
+	plan = rule(plan, source);
+	for (SydraPlan *node = plan; node != NULL; node = node->input)
+		if (node->second != NULL)
+			node->second = apply(rule, node->second, source);
+	return plan;
+}
+
 SydraPlan *
 sydra_optimize(SydraPlan *plan, const char *source)
 {
@@ -32,7 +43,7 @@ sydra_optimize(SydraPlan *plan, const char *source)
 	{
 		Assert(strcmp(rules[i].name, sydra_setting_rule_name(i)) == 0);
 		if (!sydra_setting_rule_is_disabled(i))
-			plan = rules[i].apply(plan, source);
+			plan = apply(rules[i].apply, plan, source);
 	}
 	return plan;
 }

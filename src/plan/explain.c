@@ -402,6 +402,35 @@ print_window(StringInfo out, int depth, const SydraPlanWindow *window)
 }
 
 static void
+print_join(StringInfo out, int depth, const SydraPlanJoin *join)
+{
+	static const char *const matches[] = {"exact", "previous", "nearest"};
+	char		buffer[SYDRA_DURATION_SIZE];
+	StringInfoData keys;
+
+	appendStringInfo(out, "Join in time with %s", join->metric);
+	begin_line(out, depth + 2);
+	appendStringInfo(out, "Match: %s", matches[join->match]);
+	if (join->within_us >= 0)
+	{
+		sydra_duration_print((SydraDuration) {join->within_us, 0}, buffer);
+		appendStringInfo(out, " within %s", buffer);
+	}
+	if (join->shift_us != 0)
+	{
+		sydra_duration_print((SydraDuration) {join->shift_us, 0}, buffer);
+		print_detail(out, depth, "Shift", buffer);
+	}
+	if (join->key_count == 0)
+		return;
+	initStringInfo(&keys);
+	for (int i = 0; i < join->key_count; i++)
+		appendStringInfo(&keys, "%s%s", i > 0 ? ", " : "",
+						 join->plan.input->columns[join->left_keys[i]].name);
+	print_detail(out, depth, "On", keys.data);
+}
+
+static void
 print_sort(StringInfo out, int depth, const SydraPlanSort *sort)
 {
 	StringInfoData keys;
@@ -467,6 +496,9 @@ print_operator(StringInfo out, int depth, const SydraPlan *plan)
 		case SYDRA_PLAN_WINDOW:
 			print_window(out, depth, (const SydraPlanWindow *) plan);
 			return;
+		case SYDRA_PLAN_JOIN:
+			print_join(out, depth, (const SydraPlanJoin *) plan);
+			return;
 		case SYDRA_PLAN_SORT:
 			print_sort(out, depth, (const SydraPlanSort *) plan);
 			return;
@@ -480,17 +512,19 @@ print_operator(StringInfo out, int depth, const SydraPlan *plan)
 static void
 print_plan(StringInfo out, int depth, const SydraPlan *plan)
 {
-	for (; plan != NULL; plan = plan->input, depth++)
-	{
-		ListCell   *cell;
+	ListCell   *cell;
 
-		begin_line(out, depth);
-		if (depth > 0)
-			appendStringInfoString(out, "-> ");
-		print_operator(out, depth, plan);
-		foreach(cell, plan->rules)
-			print_detail(out, depth, "Rule", lfirst(cell));
-	}
+	check_stack_depth();
+	begin_line(out, depth);
+	if (depth > 0)
+		appendStringInfoString(out, "-> ");
+	print_operator(out, depth, plan);
+	foreach(cell, plan->rules)
+		print_detail(out, depth, "Rule", lfirst(cell));
+	if (plan->input != NULL)
+		print_plan(out, depth + 1, plan->input);
+	if (plan->second != NULL)
+		print_plan(out, depth + 1, plan->second);
 }
 
 char *

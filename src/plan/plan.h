@@ -23,6 +23,7 @@ typedef enum SydraPlanType
 	SYDRA_PLAN_FILTER,
 	SYDRA_PLAN_PROJECT,
 	SYDRA_PLAN_ORDER,
+	SYDRA_PLAN_JOIN,
 	SYDRA_PLAN_AGGREGATE,
 	SYDRA_PLAN_FILL,
 	SYDRA_PLAN_WINDOW,
@@ -34,6 +35,7 @@ typedef struct SydraPlan
 {
 	SydraPlanType type;
 	struct SydraPlan *input;
+	struct SydraPlan *second;	/* JOIN: its right side; else NULL */
 	int			column_count;
 	SydraPlanColumn *columns;
 	double		rows;			/* estimate */
@@ -76,6 +78,26 @@ typedef struct SydraPlanOrder
 	SydraPlan	plan;
 	List	   *keys;			/* SydraTerm *, columns: rank of the series, time, write order */
 } SydraPlanOrder;
+
+/*
+ * JOIN TIME.  Both inputs are sorted by their keys and by time; of right rows with the same of these
+ * the last is the one that is seen.  Output: the left's columns, then the first right_count of the
+ * right's, null where no row matches.
+ */
+typedef struct SydraPlanJoin
+{
+	SydraPlan	plan;
+	const char *metric;			/* of the right side, as written */
+	SydraMatch	match;
+	int64		within_us;		/* -1: no bound */
+	int64		shift_us;		/* that the right's times have been moved by */
+	int			key_count;
+	int		   *left_keys;
+	int		   *right_keys;
+	int			left_time;
+	int			right_time;
+	int			right_count;
+} SydraPlanJoin;
 
 /* Output: the keys, then the aggregates.  Without keys exactly one row. */
 typedef struct SydraPlanAggregate

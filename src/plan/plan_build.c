@@ -7,8 +7,8 @@
  *
  * The first Project computes the items and, behind them, what Sort and LIMIT BY need and no item
  * gives; the second drops these again.  Windows are a Project, a Sort and a Window of their own,
- * where the query has any; the terms above refer to what these give.  Conditions stay Filters here: it is rules that move parts
- * of them into the scan.
+ * where the query has any; the terms above refer to what these give.  Conditions stay Filters here:
+ * it is rules that move parts of them into the scan.  Joins are in plan_join.c.
  */
 #include "postgres.h"
 
@@ -18,6 +18,7 @@
 #include "analyze/time_range.h"
 #include "plan/explain.h"
 #include "plan/plan_build.h"
+#include "plan/plan_join.h"
 
 /* What a plan is built of on its way up. */
 typedef struct Builder
@@ -33,8 +34,8 @@ typedef struct Builder
 #define CONDITION_KEEPS 0.3
 #define GROUPS_OF_ROWS 0.1
 
-static void *
-make_node(size_t size, SydraPlanType type, SydraPlan *input)
+void *
+sydra_plan_build_node(size_t size, SydraPlanType type, SydraPlan *input)
 {
 	SydraPlan  *plan = palloc0(size);
 
@@ -49,8 +50,8 @@ make_node(size_t size, SydraPlanType type, SydraPlan *input)
 	return plan;
 }
 
-static void
-set_columns(SydraPlan *plan, List *columns)
+void
+sydra_plan_build_columns(SydraPlan *plan, List *columns)
 {
 	plan->column_count = list_length(columns);
 	plan->columns = palloc(sizeof(SydraPlanColumn) * Max(plan->column_count, 1));
@@ -58,8 +59,8 @@ set_columns(SydraPlan *plan, List *columns)
 		plan->columns[i] = *(SydraPlanColumn *) list_nth(columns, i);
 }
 
-static SydraPlanColumn *
-make_plan_column(const char *name, SydraKind kind, Oid typid)
+SydraPlanColumn *
+sydra_plan_build_column(const char *name, SydraKind kind, Oid typid)
 {
 	SydraPlanColumn *column = palloc(sizeof(SydraPlanColumn));
 
@@ -91,29 +92,30 @@ build_source(const SydraQuery *query)
 
 	if (query->table == NULL)
 	{
-		SydraPlan  *values = make_node(sizeof(SydraPlan), SYDRA_PLAN_VALUES, NULL);
+		SydraPlan  *values = sydra_plan_build_node(sizeof(SydraPlan), SYDRA_PLAN_VALUES, NULL);
 
 		values->rows = 1;
 		return values;
 	}
-	scan = make_node(sizeof(SydraPlanScan), SYDRA_PLAN_SCAN, NULL);
+	scan = sydra_plan_build_node(sizeof(SydraPlanScan), SYDRA_PLAN_SCAN, NULL);
 	scan->relid = query->relid;
 	scan->metric = query->metric;
 	scan->table = query->table;
 	scan->reader = build_reader(query);
 	scan->range = sydra_time_range_all();
 	scan->plan.rows = query->table_rows;
-	set_columns(&scan->plan, query->inputs);
+	sydra_plan_build_columns(&scan->plan, query->inputs);
 	scan->scan_columns = palloc(sizeof(SydraScanColumn) * Max(scan->plan.column_count, 1));
 	foreach(cell, query->scan_columns)
 		scan->scan_columns[foreach_current_index(cell)] = *(SydraScanColumn *) lfirst(cell);
 	return &scan->plan;
 }
 
-static SydraPlan *
-build_filter(SydraPlan *input, SydraTerm *condition, const char *origin)
+SydraPlan *
+sydra_plan_build_filter(SydraPlan *input, SydraTerm *condition, const char *origin)
 {
-	SydraPlanFilter *filter = make_node(sizeof(SydraPlanFilter), SYDRA_PLAN_FILTER, input);
+	SydraPlanFilter *filter = sydra_plan_build_node(sizeof(SydraPlanFilter), SYDRA_PLAN_FILTER,
+													input);
 
 	filter->condition = condition;
 	filter->origin = origin;
@@ -121,8 +123,8 @@ build_filter(SydraPlan *input, SydraTerm *condition, const char *origin)
 	return &filter->plan;
 }
 
-static SydraTerm *
-make_reference(const SydraPlanColumn *column, int number)
+SydraTerm *
+sydra_plan_build_reference(const SydraPlanColumn *column, int number)
 {
 	SydraTerm  *term = palloc0(sizeof(SydraTerm));
 
@@ -134,17 +136,38 @@ make_reference(const SydraPlanColumn *column, int number)
 	return term;
 }
 
+/* Whether the rows are joined before they are grouped. */
+static bool
+joins_rows(const SydraQuery *query)
+{
+	return query->joins != NIL && !sydra_query_joins_buckets(query);
+}
+
+/* Joined rows, of which each is one of the left's series. */
+static SydraPlan *
+sort_joined(const SydraQuery *query, SydraPlan *input)
+{
+	SydraPlanSort *sort = sydra_plan_build_node(sizeof(SydraPlanSort), SYDRA_PLAN_SORT, input);
+
+	sort->limit = -1;
+	sort->keys = palloc(sizeof(SydraSortKey) * 3);
+	sydra_plan_build_sort_key(sort, query->rank_input, false, false);
+	sydra_plan_build_sort_key(sort, query->time_input, false, false);
+	sydra_plan_build_sort_key(sort, query->write_input, false, false);
+	return &sort->plan;
+}
+
 /* Rows series by series, for whoever looks at neighbours. */
 static SydraPlan *
 build_order(const SydraQuery *query, SydraPlan *input)
 {
-	SydraPlanOrder *order = make_node(sizeof(SydraPlanOrder), SYDRA_PLAN_ORDER, input);
+	SydraPlanOrder *order = sydra_plan_build_node(sizeof(SydraPlanOrder), SYDRA_PLAN_ORDER, input);
+	int			keys[] = {query->rank_input, query->time_input, query->write_input};
 	SydraPlan  *scan = input;
 
-	order->keys = list_make3(make_reference(&input->columns[query->rank_input], query->rank_input),
-							 make_reference(&input->columns[query->time_input], query->time_input),
-							 make_reference(&input->columns[query->write_input],
-											query->write_input));
+	for (int i = 0; i < lengthof(keys); i++)
+		order->keys = lappend(order->keys,
+							  sydra_plan_build_reference(&input->columns[keys[i]], keys[i]));
 	while (scan->type != SYDRA_PLAN_SCAN)
 		scan = scan->input;
 	((SydraPlanScan *) scan)->series_order = true;
@@ -197,6 +220,8 @@ revisits_groups(const SydraQuery *query)
 {
 	ListCell   *cell;
 
+	if (joins_rows(query))
+		return true;
 	foreach(cell, query->keys)
 	{
 		if (foreach_current_index(cell) != query->bucket_key &&
@@ -206,32 +231,35 @@ revisits_groups(const SydraQuery *query)
 	return false;
 }
 
-static SydraPlan *
-build_aggregate(const SydraQuery *query, SydraPlan *input)
+SydraPlan *
+sydra_plan_build_aggregate(const SydraQuery *query, SydraPlan *input)
 {
-	SydraPlanAggregate *aggregate = make_node(sizeof(SydraPlanAggregate), SYDRA_PLAN_AGGREGATE,
-											  input);
+	SydraPlanAggregate *aggregate;
 	List	   *columns = NIL;
 	ListCell   *cell;
+
+	if (needs_series_order(query))
+		input = joins_rows(query) ? sort_joined(query, input) : build_order(query, input);
+	aggregate = sydra_plan_build_node(sizeof(SydraPlanAggregate), SYDRA_PLAN_AGGREGATE, input);
 
 	foreach(cell, query->keys)
 	{
 		const SydraTerm *key = lfirst(cell);
 
 		columns = lappend(columns,
-						  make_plan_column(key_name(query, foreach_current_index(cell)),
-										   key->kind, key->typid));
+						  sydra_plan_build_column(key_name(query, foreach_current_index(cell)),
+												  key->kind, key->typid));
 	}
 	foreach(cell, query->calls)
 	{
 		const SydraAggregateCall *call = lfirst(cell);
 
 		columns = lappend(columns,
-						  make_plan_column(list_nth(query->call_names,
-													foreach_current_index(cell)),
-										   call->kind, InvalidOid));
+						  sydra_plan_build_column(list_nth(query->call_names,
+														   foreach_current_index(cell)),
+												  call->kind, InvalidOid));
 	}
-	set_columns(&aggregate->plan, columns);
+	sydra_plan_build_columns(&aggregate->plan, columns);
 	aggregate->keys = query->keys;
 	aggregate->calls = query->calls;
 	aggregate->bucket_key = query->bucket_key;
@@ -257,12 +285,11 @@ fill_range(const SydraQuery *query)
 static SydraPlan *
 build_fill(const SydraQuery *query, SydraPlan *input)
 {
-	const SydraPlanAggregate *aggregate = (const SydraPlanAggregate *) input;
-	SydraPlanFill *fill = make_node(sizeof(SydraPlanFill), SYDRA_PLAN_FILL, input);
+	SydraPlanFill *fill = sydra_plan_build_node(sizeof(SydraPlanFill), SYDRA_PLAN_FILL, input);
 
 	fill->key_count = list_length(query->keys);
 	fill->bucket_key = query->bucket_key;
-	fill->bucket = aggregate->bucket;
+	sydra_bucket_from_term(list_nth(query->keys, query->bucket_key), query->source, &fill->bucket);
 	fill->range = fill_range(query);
 	fill->policy = query->fill;
 	fill->within_us = query->fill_within_us;
@@ -282,13 +309,12 @@ build_fill(const SydraQuery *query, SydraPlan *input)
 static SydraPlan *
 build_groups(const SydraQuery *query, SydraPlan *plan)
 {
-	if (needs_series_order(query))
-		plan = build_order(query, plan);
-	plan = build_aggregate(query, plan);
+	plan = sydra_query_joins_buckets(query) ? sydra_plan_join_groups(query) :
+		sydra_plan_build_aggregate(query, plan);
 	if (query->fill != SYDRA_FILL_NONE)
 		return build_fill(query, plan);
 	if (query->having)
-		return build_filter(plan, query->having, "HAVING");
+		return sydra_plan_build_filter(plan, query->having, "HAVING");
 	return plan;
 }
 
@@ -302,12 +328,13 @@ place_term(Builder *builder, SydraTerm *term, const char *name)
 		if (sydra_term_equal(lfirst(cell), term))
 			return foreach_current_index(cell);
 	builder->expressions = lappend(builder->expressions, term);
-	builder->columns = lappend(builder->columns, make_plan_column(name, term->kind, term->typid));
+	builder->columns = lappend(builder->columns,
+							   sydra_plan_build_column(name, term->kind, term->typid));
 	return list_length(builder->expressions) - 1;
 }
 
-static void
-add_sort_key(SydraPlanSort *sort, int column, bool descending, bool nulls_first)
+void
+sydra_plan_build_sort_key(SydraPlanSort *sort, int column, bool descending, bool nulls_first)
 {
 	for (int i = 0; i < sort->key_count; i++)
 		if (sort->keys[i].column == column)
@@ -321,10 +348,11 @@ add_sort_key(SydraPlanSort *sort, int column, bool descending, bool nulls_first)
 static SydraPlan *
 build_project(Builder *builder, SydraPlan *input)
 {
-	SydraPlanProject *project = make_node(sizeof(SydraPlanProject), SYDRA_PLAN_PROJECT, input);
+	SydraPlanProject *project = sydra_plan_build_node(sizeof(SydraPlanProject),
+													  SYDRA_PLAN_PROJECT, input);
 
 	project->expressions = builder->expressions;
-	set_columns(&project->plan, builder->columns);
+	sydra_plan_build_columns(&project->plan, builder->columns);
 	return &project->plan;
 }
 
@@ -367,7 +395,8 @@ mark_used(const SydraQuery *query, bool *used)
 static SydraPlanWindow *
 build_window_calls(const SydraQuery *query, const SydraPlan *below, Builder *arguments)
 {
-	SydraPlanWindow *window = make_node(sizeof(SydraPlanWindow), SYDRA_PLAN_WINDOW, NULL);
+	SydraPlanWindow *window = sydra_plan_build_node(sizeof(SydraPlanWindow), SYDRA_PLAN_WINDOW,
+													NULL);
 	ListCell   *cell;
 	ListCell   *argument;
 
@@ -387,7 +416,7 @@ build_window_calls(const SydraQuery *query, const SydraPlan *below, Builder *arg
 				int			place = place_term(arguments, term,
 											   sydra_explain_term(term, below->columns));
 
-				term = make_reference(list_nth(arguments->columns, place), place);
+				term = sydra_plan_build_reference(list_nth(arguments->columns, place), place);
 			}
 			call->arguments = lappend(call->arguments, term);
 		}
@@ -400,7 +429,7 @@ static SydraPlan *
 sort_for_window(const SydraQuery *query, SydraPlanWindow *window, const int *lifted,
 				SydraPlan *input)
 {
-	SydraPlanSort *sort = make_node(sizeof(SydraPlanSort), SYDRA_PLAN_SORT, input);
+	SydraPlanSort *sort = sydra_plan_build_node(sizeof(SydraPlanSort), SYDRA_PLAN_SORT, input);
 	int			keys = list_length(query->keys);
 
 	sort->limit = -1;
@@ -412,11 +441,11 @@ sort_for_window(const SydraQuery *query, SydraPlanWindow *window, const int *lif
 		if (key != query->bucket_key)
 			window->partition[window->partition_count++] = lifted[key];
 	for (int i = 0; i < window->partition_count; i++)
-		add_sort_key(sort, window->partition[i], false, false);
+		sydra_plan_build_sort_key(sort, window->partition[i], false, false);
 	window->time = lifted[query->grouped ? query->bucket_key : query->time_input];
-	add_sort_key(sort, window->time, false, false);
+	sydra_plan_build_sort_key(sort, window->time, false, false);
 	if (!query->grouped)
-		add_sort_key(sort, lifted[query->write_input], false, false);
+		sydra_plan_build_sort_key(sort, lifted[query->write_input], false, false);
 	return &sort->plan;
 }
 
@@ -435,7 +464,7 @@ build_windows(Builder *builder, SydraPlan *below)
 	mark_used(query, used);
 	for (int i = 0; i < below->column_count; i++)
 		if (used[i])
-			lifted[i] = place_term(&arguments, make_reference(&below->columns[i], i),
+			lifted[i] = place_term(&arguments, sydra_plan_build_reference(&below->columns[i], i),
 								   below->columns[i].name);
 	window = build_window_calls(query, below, &arguments);
 	plan = sort_for_window(query, window, lifted, build_project(&arguments, below));
@@ -445,13 +474,13 @@ build_windows(Builder *builder, SydraPlan *below)
 		const SydraWindowCall *call = lfirst(cell);
 
 		columns = lappend(columns,
-						  make_plan_column(list_nth(query->window_names,
-													foreach_current_index(cell)),
-										   call->kind, call->typid));
+						  sydra_plan_build_column(list_nth(query->window_names,
+														   foreach_current_index(cell)),
+												  call->kind, call->typid));
 	}
 	window->plan.input = plan;
 	window->plan.rows = plan->rows;
-	set_columns(&window->plan, columns);
+	sydra_plan_build_columns(&window->plan, columns);
 	builder->lifted = lifted;
 	builder->window_base = plan->column_count;
 	return &window->plan;
@@ -490,8 +519,9 @@ add_default_key(Builder *builder, SydraPlanSort *sort, const SydraPlan *groups, 
 
 	if (builder->lifted != NULL)
 		column = builder->lifted[column];
-	term = make_reference(&groups->columns[column], column);
-	add_sort_key(sort, place_term(builder, term, groups->columns[column].name), false, false);
+	term = sydra_plan_build_reference(&groups->columns[column], column);
+	sydra_plan_build_sort_key(sort, place_term(builder, term, groups->columns[column].name), false,
+							  false);
 }
 
 /* What ORDER BY leaves open: time (or bucket), keys, series, write order. */
@@ -519,7 +549,7 @@ static SydraPlanSort *
 build_sort(Builder *builder, const SydraPlan *below)
 {
 	const SydraQuery *query = builder->query;
-	SydraPlanSort *sort = make_node(sizeof(SydraPlanSort), SYDRA_PLAN_SORT, NULL);
+	SydraPlanSort *sort = sydra_plan_build_node(sizeof(SydraPlanSort), SYDRA_PLAN_SORT, NULL);
 	ListCell   *cell;
 
 	sort->limit = -1;
@@ -532,8 +562,10 @@ build_sort(Builder *builder, const SydraPlan *below)
 
 		if (term->type == SYDRA_TERM_CONST)
 			continue;
-		add_sort_key(sort, place_term(builder, term, sydra_explain_term(term, below->columns)),
-					 ordering->descending, ordering->nulls_first);
+		sydra_plan_build_sort_key(sort,
+								  place_term(builder, term,
+											 sydra_explain_term(term, below->columns)),
+								  ordering->descending, ordering->nulls_first);
 	}
 	add_default_order(builder, sort, below);
 	return sort;
@@ -542,7 +574,7 @@ build_sort(Builder *builder, const SydraPlan *below)
 static SydraPlan *
 build_limit(SydraPlan *input, int64 limit, int64 offset)
 {
-	SydraPlanLimit *node = make_node(sizeof(SydraPlanLimit), SYDRA_PLAN_LIMIT, input);
+	SydraPlanLimit *node = sydra_plan_build_node(sizeof(SydraPlanLimit), SYDRA_PLAN_LIMIT, input);
 
 	node->limit = limit;
 	node->offset = offset;
@@ -580,10 +612,10 @@ drop_hidden(const SydraQuery *query, SydraPlan *input)
 
 	if (input->column_count == query->column_count)
 		return input;
-	project = make_node(sizeof(SydraPlanProject), SYDRA_PLAN_PROJECT, input);
+	project = sydra_plan_build_node(sizeof(SydraPlanProject), SYDRA_PLAN_PROJECT, input);
 	for (int i = 0; i < query->column_count; i++)
 		project->expressions = lappend(project->expressions,
-									   make_reference(&query->columns[i], i));
+									   sydra_plan_build_reference(&query->columns[i], i));
 	project->plan.column_count = query->column_count;
 	project->plan.columns = query->columns;
 	return &project->plan;
@@ -634,7 +666,7 @@ sydra_plan_build_rows(const SydraQuery *query)
 	{
 		const SydraCondition *condition = lfirst(cell);
 
-		plan = build_filter(plan, condition->term, condition->origin);
+		plan = sydra_plan_build_filter(plan, condition->term, condition->origin);
 	}
 	return plan;
 }
@@ -642,8 +674,16 @@ sydra_plan_build_rows(const SydraQuery *query)
 SydraPlan *
 sydra_plan_build(const SydraQuery *query)
 {
-	SydraPlan  *plan = sydra_plan_build_rows(query);
+	SydraQuery	joined = *query;
+	SydraPlan  *plan = NULL;
 
+	if (query->joins == NIL)
+		plan = sydra_plan_build_rows(query);
+	else if (!sydra_query_joins_buckets(query))
+	{
+		plan = sydra_plan_join_rows(&joined);
+		query = &joined;
+	}
 	if (query->grouped)
 		plan = build_groups(query, plan);
 	return build_output(query, plan);

@@ -510,6 +510,63 @@ sub window_question
 	};
 }
 
+# A metric joined with itself: to each row the last one of its series, some time before.
+sub join_question
+{
+	my ($self) = @_;
+	my ($r, $table) = @$self{ 'random', 'table' };
+	my $c = $self->conditions;
+	my ($time, $seq) = ($table->time_name, $table->seq_expression);
+	my @tags = $table->tags;
+	my ($shift, $within) = ($r->pick(0, 1, 60, 3600), $r->pick(undef, 0, 1, 30, 86400));
+	my $match = $r->pick('exact', 'previous');
+	my ($low, $high) = map { iso($c->{$_}) } 'low', 'high';
+	my @left = ("$time >= '$low'", "$time < '$high'");
+	my @right = ("$time + '$shift s' >= '$low'::timestamptz - '" . ($match eq 'exact' ? 0 : $within // 0) . " s'::interval");
+	my @ql = ("time >= $low", "time < $high");
+	my (@items, @sql_left, @sql_right);
+	my $limit = $r->below(60);
+
+	push @right, $match eq 'exact' ? "$time + '$shift s' = l.t_" : "$time + '$shift s' <= l.t_";
+	push @right, "l.t_ - ($time + '$shift s') <= '$within s'" if defined $within && $match ne 'exact';
+	for my $column ($table->columns('field'))
+	{
+		next if !$plain{ $column->{type} } || $r->chance(30);
+		my $n = @items / 2;
+		my $name = Oracle::Table::quote_name($column->{name});
+
+		push @items, 'a.' . word($column->{name}), 'b.' . word($column->{name});
+		push @sql_left, "$name AS l$n";
+		push @sql_right, "$name AS r$n";
+	}
+	for my $at (0 .. $#tags)
+	{
+		push @sql_left, "$tags[$at]{text} AS k$at";
+		push @right, "$tags[$at]{text} IS NOT DISTINCT FROM l.k$at";
+		next if !$r->chance(30);
+		my ($ql, $sql) = $self->tag_condition($tags[$at]);
+
+		push @ql, $ql;
+		push @left, $sql;
+	}
+	my $source = word_path($table->{sydra});
+	my $on = @tags ? ' on ' . join ', ', map { 'tag.' . word($_->{key}) } @tags : '';
+	my $columns = join ', ', 'l.t_', 'r.t_', map { ("l.l$_", "r.r$_") } 0 .. @items / 2 - 1;
+
+	return {
+		ql => 'select ' . join(', ', 'time', 'b.time', @items) . " from $source a join time $source b"
+		  . ($shift ? " shift ${shift}s" : '') . " match $match" . (defined $within ? " within ${within}s" : '') . $on
+		  . ' where ' . join(' and ', $r->shuffle(@ql)) . " limit $limit",
+		select => '*', approx => [ (0) x (@items + 2) ],
+		sql => "SELECT $columns FROM (SELECT " . join(', ', "$time AS t_", "$seq AS seq_", @sql_left)
+		  . " FROM $table->{heap} WHERE " . join(' AND ', @left) . ' ORDER BY '
+		  . join(', ', $time, (map { "$_->{text} COLLATE \"C\" NULLS LAST" } @tags), $seq) . " LIMIT $limit) l "
+		  . 'LEFT JOIN LATERAL (SELECT ' . join(', ', "$time + '$shift s' AS t_", @sql_right) . " FROM $table->{heap} WHERE "
+		  . join(' AND ', @right) . " ORDER BY $time DESC, $seq DESC LIMIT 1) r ON true ORDER BY "
+		  . join(', ', 'l.t_', (map { "l.k$_ COLLATE \"C\" NULLS LAST" } 0 .. $#tags), 'l.seq_'),
+	};
+}
+
 sub floor_bucket
 {
 	my ($us, $step) = @_;
@@ -618,7 +675,7 @@ sub ask_sydraql
 {
 	my ($self) = @_;
 	my ($r, $session) = @$self{ 'random', 'session' };
-	my $kind = $r->pick('raw_question', 'raw_question', 'group_question', 'group_question', 'window_question');
+	my $kind = $r->pick('raw_question', 'raw_question', 'group_question', 'group_question', 'window_question', 'join_question');
 	my $question = $self->$kind;
 	my $call = "SELECT $question->{select} FROM sydraql(" . Oracle::Table::quote_text($question->{ql}) . ')';
 	my @left = $session->rows($call);
