@@ -200,8 +200,11 @@ errfinish(const char *file, int line, const char *function)
 	longjmp(on_error, 1);
 }
 
+/* A failed Assert.  What it is called with has changed between versions, and nobody looks at it. */
+extern void fail_assertion(void) __asm__("ExceptionalCondition");
+
 void
-ExceptionalCondition(const char *condition, const char *type, const char *file, int line)
+fail_assertion(void)
 {
 	abort();
 }

@@ -170,7 +170,9 @@ CALL sydra.merge('twin');
 CALL sydra.merge(NULL);
 \echo :LAST_ERROR_SQLSTATE
 CREATE TEMP TABLE passing (time timestamptz NOT NULL) USING sydra;
+\set VERBOSITY sqlstate
 CALL sydra.merge('passing');
+\set VERBOSITY default
 \echo :LAST_ERROR_SQLSTATE
 
 -- merged segments, VACUUM, and again: the store stops growing
