@@ -130,7 +130,18 @@ INSERT INTO x SELECT '2024-01-01Z'::timestamptz + i * interval '1 s', i FROM gen
 INSERT INTO y SELECT '2024-01-01Z'::timestamptz + (i * 7919 % 60000) * interval '1 s', i FROM generate_series(1, 60000) i;
 SET sydraql.query_mem = '4MB';
 SELECT * FROM sydraql('select count(*), count(b.v), sum(b.v) from joins.x a join time joins.y b match previous where time >= 2024-01-01');
+CREATE TABLE z (time timestamptz NOT NULL, host sydra.tag, v int8) USING sydra;
+INSERT INTO z SELECT time, 'h' || v % 3, v FROM y;
+SELECT * FROM sydraql('select count(*), count(b.v), sum(b.v) from joins.z a join time joins.z b match previous shift 1s where time >= 2024-01-01');
+SELECT * FROM sydraql('select count(*), count(b.v), sum(b.v) from joins.x a join time joins.z b match previous where time >= 2024-01-01');
+CALL sydra.seal('x');
+CALL sydra.seal('y');
+CALL sydra.seal('z');
+SELECT * FROM sydraql('select count(*), count(b.v), sum(b.v) from joins.x a join time joins.y b match previous where time >= 2024-01-01');
+SELECT * FROM sydraql('select count(*), count(b.v), sum(b.v) from joins.x a join time joins.z b match previous where time >= 2024-01-01');
+SELECT * FROM sydraql('select count(*), count(b.v), sum(b.v), sum(c.v) from joins.x a join time joins.y b match previous join time joins.z{host = ''h1''} c shift 5s match nearest within 10s where time >= 2024-01-01');
 RESET sydraql.query_mem;
+SELECT count(*), count(p), sum(p) FROM (SELECT lag(v) OVER (PARTITION BY host ORDER BY time, v) AS p FROM z) q;
 SELECT count(*), count(p.v), sum(p.v) FROM x a LEFT JOIN LATERAL (SELECT v FROM y WHERE y.time = CASE WHEN a.v = 60000 THEN '2024-01-01 16:39:59Z' ELSE a.time END) p ON true;
 
 -- Native metrics: all their tags as one, or those of ON; fields of either.

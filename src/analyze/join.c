@@ -133,6 +133,8 @@ sydra_join_add(SydraScope *scope, SydraScope *right, const SydraJoin *written)
 		add_tag(join, scope, right, &written->on[i].name);
 	if (written->on_count == 0)
 		add_common_tags(join, scope, right);
+	sydra_name_rank(scope);
+	sydra_name_write_order(scope);
 	join->time = shift_time(right, written);
 	sydra_name_rank(right);
 	sydra_name_write_order(right);

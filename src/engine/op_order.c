@@ -375,9 +375,12 @@ close_sorter(SydraOp *operator)
 SydraOp *
 sydra_op_order_open(SydraExecution *execution, const SydraPlan *plan, SydraOp *input)
 {
-	OpOrder    *order = palloc0(sizeof(OpOrder));
 	const SydraPlanOrder *planned = (const SydraPlanOrder *) plan;
+	OpOrder    *order;
 
+	if (planned->of_one && !sydra_op_scan_is_of_one_series(input))
+		return input;
+	order = palloc0(sizeof(OpOrder));
 	order->operator.plan = plan;
 	order->operator.execution = execution;
 	order->operator.input = input;

@@ -607,6 +607,14 @@ close_cursor(SydraOp *operator)
 	table_close(scan->relation, NoLock);
 }
 
+bool
+sydra_op_scan_is_of_one_series(const SydraOp *operator)
+{
+	while (operator->input != NULL)
+		operator = operator->input;
+	return sydra_cursor_has_one_series(((const OpScan *) operator)->cursor);
+}
+
 SydraOp *
 sydra_op_scan_open(SydraExecution *execution, const SydraPlan *plan)
 {

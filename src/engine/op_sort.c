@@ -34,9 +34,12 @@ close_sorter(SydraOp *operator)
 SydraOp *
 sydra_op_sort_open(SydraExecution *execution, const SydraPlan *plan, SydraOp *input)
 {
-	OpSort	   *sort = palloc0(sizeof(OpSort));
 	const SydraPlanSort *planned = (const SydraPlanSort *) plan;
+	OpSort	   *sort;
 
+	if (planned->unless_one && sydra_op_scan_is_of_one_series(input))
+		return input;
+	sort = palloc0(sizeof(OpSort));
 	sort->operator.plan = plan;
 	sort->operator.execution = execution;
 	sort->operator.input = input;

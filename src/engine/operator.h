@@ -54,6 +54,9 @@ extern SydraOp *sydra_op_sort_open(SydraExecution *execution, const SydraPlan *p
 extern SydraOp *sydra_op_limit_open(SydraExecution *execution, const SydraPlan *plan,
 										  SydraOp *input);
 
+/* Whether the scan below, through operators of one input, is of one series. */
+extern bool sydra_op_scan_is_of_one_series(const SydraOp *operator);
+
 /* The next batch of an input; interrupts and the query's time are looked at here. */
 extern bool sydra_operator_next(SydraOp *operator, SydraBatch **batch);
 

@@ -447,6 +447,8 @@ print_sort(StringInfo out, int depth, const SydraPlanSort *sort)
 	}
 	appendStringInfoString(out, "Sort");
 	print_detail(out, depth, "Keys", keys.data);
+	if (sort->unless_one)
+		print_detail(out, depth, "Left out", "of a single series");
 	if (sort->limit >= 0)
 		print_detail(out, depth, "Rows kept", psprintf(INT64_FORMAT, sort->limit));
 }
@@ -485,7 +487,9 @@ print_operator(StringInfo out, int depth, const SydraPlan *plan)
 			return;
 		case SYDRA_PLAN_ORDER:
 			appendStringInfoString(out, "Order");
-			print_detail(out, depth, "Rows", "each series by time and writing");
+			print_detail(out, depth, "Rows", ((const SydraPlanOrder *) plan)->of_one ?
+						 "a single series by time and writing" :
+						 "each series by time and writing");
 			return;
 		case SYDRA_PLAN_AGGREGATE:
 			print_aggregate(out, depth, (const SydraPlanAggregate *) plan);

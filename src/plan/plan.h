@@ -77,6 +77,7 @@ typedef struct SydraPlanOrder
 {
 	SydraPlan	plan;
 	List	   *keys;			/* SydraTerm *, columns: rank of the series, time, write order */
+	bool		of_one;			/* only where the scan is of one series; else as they come */
 } SydraPlanOrder;
 
 /*
@@ -156,6 +157,7 @@ typedef struct SydraPlanSort
 	int			key_count;
 	SydraSortKey *keys;
 	int64		limit;			/* only the first so many rows are wanted; -1: all */
+	bool		unless_one;		/* of one series the rows come sorted */
 } SydraPlanSort;
 
 typedef struct SydraPlanLimit

@@ -158,8 +158,8 @@ sort_joined(const SydraQuery *query, SydraPlan *input)
 }
 
 /* Rows series by series, for whoever looks at neighbours. */
-static SydraPlan *
-build_order(const SydraQuery *query, SydraPlan *input)
+SydraPlanOrder *
+sydra_plan_build_order(const SydraQuery *query, SydraPlan *input)
 {
 	SydraPlanOrder *order = sydra_plan_build_node(sizeof(SydraPlanOrder), SYDRA_PLAN_ORDER, input);
 	int			keys[] = {query->rank_input, query->time_input, query->write_input};
@@ -171,7 +171,7 @@ build_order(const SydraQuery *query, SydraPlan *input)
 	while (scan->type != SYDRA_PLAN_SCAN)
 		scan = scan->input;
 	((SydraPlanScan *) scan)->series_order = true;
-	return &order->plan;
+	return order;
 }
 
 static bool
@@ -239,7 +239,8 @@ sydra_plan_build_aggregate(const SydraQuery *query, SydraPlan *input)
 	ListCell   *cell;
 
 	if (needs_series_order(query))
-		input = joins_rows(query) ? sort_joined(query, input) : build_order(query, input);
+		input = joins_rows(query) ? sort_joined(query, input) :
+			&sydra_plan_build_order(query, input)->plan;
 	aggregate = sydra_plan_build_node(sizeof(SydraPlanAggregate), SYDRA_PLAN_AGGREGATE, input);
 
 	foreach(cell, query->keys)

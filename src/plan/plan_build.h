@@ -20,6 +20,7 @@ extern SydraPlanColumn *sydra_plan_build_column(const char *name, SydraKind kind
 extern SydraTerm *sydra_plan_build_reference(const SydraPlanColumn *column, int number);
 extern SydraPlan *sydra_plan_build_filter(SydraPlan *input, SydraTerm *condition,
 										  const char *origin);
+extern SydraPlanOrder *sydra_plan_build_order(const SydraQuery *query, SydraPlan *input);
 extern SydraPlan *sydra_plan_build_aggregate(const SydraQuery *query, SydraPlan *input);
 extern void sydra_plan_build_sort_key(SydraPlanSort *sort, int column, bool descending,
 									  bool nulls_first);

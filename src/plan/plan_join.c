@@ -2,9 +2,12 @@
  * plan_join.c
  *	  JOIN TIME as nodes.
  *
- *		Scan > Filter ... > Project > Sort \
- *		                                    Join > Filter ...
- *		Scan > Filter ... > Project > Sort /
+ *		Scan > Filter ... > Order > Project > Sort \
+ *		                                            Join > Filter ...
+ *		Scan > Filter ... > Order > Project > Sort /
+ *
+ * Of a single series Order gives the rows sorted, and Sort is left out; of more it is Order that is
+ * left out.  Which it is turns out when the scan is opened.
  *
  * Above the join a column is the place of its source's first column plus its own among those that
  * somebody looks at.  With buckets an Aggregate stands in each source, and one Project above puts
@@ -160,6 +163,16 @@ build_right_rows(const SydraQuery *query, const SydraQueryJoin *join, List *left
  * Nodes.
  */
 
+/* Rows that are sorted already when they are of one series. */
+static SydraPlan *
+order_one(const SydraQuery *source, SydraPlan *rows)
+{
+	SydraPlanOrder *order = sydra_plan_build_order(source, rows);
+
+	order->of_one = true;
+	return &order->plan;
+}
+
 static int
 place_term(Side *side, SydraTerm *term, const char *name)
 {
@@ -229,6 +242,7 @@ build_join(const SydraQueryJoin *join, SydraPlan *left, const Side *left_side, S
 												&sort->plan);
 	List	   *columns = NIL;
 
+	sort->unless_one = right->unless_one;
 	node->plan.second = &right->plan;
 	node->metric = join->right->metric;
 	node->match = join->match;
@@ -402,6 +416,7 @@ sort_right(Side *side, const SydraQueryJoin *join)
 	/* Of one time the last is seen: of the first series, the row that was written last. */
 	sydra_plan_build_sort_key(sort, rank, true, false);
 	sydra_plan_build_sort_key(sort, written, false, false);
+	sort->unless_one = true;
 	return sort;
 }
 
@@ -411,7 +426,8 @@ join_right(const SydraQuery *query, int place, SydraPlan *left, Layout *layout)
 	const SydraQueryJoin *join = list_nth(query->joins, place - 1);
 	Side		left_side = {.time = layout->numbers[0][query->time_input]};
 	Side		right_side = {
-		.plan = build_right_rows(query, join, join->left_keys, join->right_keys)
+		.plan = order_one(join->right, build_right_rows(query, join, join->left_keys,
+														join->right_keys))
 	};
 	int			right_count;
 	SydraPlanSort *sort;
@@ -438,7 +454,7 @@ SydraPlan *
 sydra_plan_join_rows(SydraQuery *query)
 {
 	Layout		layout;
-	Side		left = {.plan = sydra_plan_build_rows(query)};
+	Side		left = {.plan = order_one(query, sydra_plan_build_rows(query))};
 	SydraPlan  *plan;
 	ListCell   *cell;
 

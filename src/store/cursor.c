@@ -1045,6 +1045,21 @@ meet_series(SydraCursor *cursor)
 	ExecClearTuple(cursor->slot);
 }
 
+bool
+sydra_cursor_has_one_series(SydraCursor *cursor)
+{
+	uint32		max = sydra_dictionary_max(cursor->dictionary);
+	int			found = 0;
+
+	Assert(cursor->spec.all_series);
+	for (uint32 series = 1; series <= max && found < 2; series++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		found += sydra_dictionary_has(cursor->dictionary, series) && series_matches(cursor, series);
+	}
+	return found < 2;
+}
+
 /* Segments whose tags are not today's are not sorted by today's series. */
 static void
 order_segments(SydraCursor *cursor)

@@ -103,6 +103,9 @@ extern void sydra_cursor_tid(const SydraCursor *cursor, int row, ItemPointer tid
  * has made it whole.
  */
 extern SydraDictionary *sydra_cursor_dictionary(SydraCursor *cursor);
+
+/* With all_series: whether all rows to come are of one series. */
+extern bool sydra_cursor_has_one_series(SydraCursor *cursor);
 extern const SydraCursorStats *sydra_cursor_stats(const SydraCursor *cursor);
 extern void sydra_cursor_close(SydraCursor *cursor);
 
