@@ -40,9 +40,12 @@ typedef struct OpJoin
 
 	bool		ended;			/* the right side */
 	Row			seen[SYDRA_BATCH_ROWS + 1];	/* rows of the right, the last of their time each */
+	int64		times[SYDRA_BATCH_ROWS + 1];	/* of these */
 	int			seen_count;
 	int			next;			/* the first of these that is past the left row */
 	Row			before;			/* the one before that */
+	int64		before_time;
+	bool		one_key;		/* all rows at hand have the same keys */
 	Row			waiting;		/* read, but the next batch may have another of its time */
 	Kept		kept[2];		/* in turns */
 	int			turn;
@@ -124,6 +127,7 @@ keep_row(Kept *kept, Row *row, int place)
 static void
 show_row(OpJoin *join, Row row)
 {
+	join->times[join->seen_count] = time_of(row, join->planned->right_time);
 	join->seen[join->seen_count++] = row;
 }
 
@@ -159,41 +163,57 @@ read_right(OpJoin *join)
  * Matching.
  */
 
-static bool
-is_past(const SydraPlanJoin *planned, Row left, Row right)
+static int
+compare_sides(const OpJoin *join, Row right, Row left)
 {
-	int			order = compare_keys(right, planned->right_keys, left, planned->left_keys,
-									 planned->key_count);
+	return compare_keys(right, join->planned->right_keys, left, join->planned->left_keys,
+						join->planned->key_count);
+}
 
-	return order != 0 ? order > 0 :
-		time_of(right, planned->right_time) > time_of(left, planned->left_time);
+/* Rows in between are those of their first and last, as both sides are sorted. */
+static void
+note_keys(OpJoin *join)
+{
+	SydraBatch *left = join->left;
+	Row			first = {left, sydra_batch_row(left, 0)};
+	Row			last = {left, sydra_batch_row(left, sydra_batch_rows(left) - 1)};
+
+	join->one_key = compare_keys(first, join->planned->left_keys, last, join->planned->left_keys,
+								 join->planned->key_count) == 0 &&
+		(join->before.batch == NULL || compare_sides(join, join->before, first) == 0) &&
+		(join->seen_count == 0 ||
+		 (compare_sides(join, join->seen[0], first) == 0 &&
+		  compare_sides(join, join->seen[join->seen_count - 1], first) == 0));
 }
 
 /* Brings before and next to a left row; false: the right must be read on for that. */
 static bool
-advance(OpJoin *join, Row left)
+advance(OpJoin *join, Row left, int64 time)
 {
-	for (;;)
+	for (;; join->next++)
 	{
+		int			order;
+
 		if (join->next == join->seen_count)
 			return join->ended;
-		if (is_past(join->planned, left, join->seen[join->next]))
+		order = join->one_key ? 0 : compare_sides(join, join->seen[join->next], left);
+		if (order > 0 || (order == 0 && join->times[join->next] > time))
 			return true;
-		join->before = join->seen[join->next++];
+		join->before = join->seen[join->next];
+		join->before_time = join->times[join->next];
 	}
 }
 
 /* How far a right row is, or -1: it is none of the left row's. */
 static int64
-distance_of(const SydraPlanJoin *planned, Row left, Row right)
+distance_of(const OpJoin *join, Row left, int64 time, Row right, int64 right_time)
 {
+	const SydraPlanJoin *planned = join->planned;
 	int64		distance;
 
-	if (right.batch == NULL || compare_keys(right, planned->right_keys, left, planned->left_keys,
-											planned->key_count) != 0)
+	if (right.batch == NULL || (!join->one_key && compare_sides(join, right, left) != 0))
 		return -1;
-	if (pg_sub_s64_overflow(time_of(left, planned->left_time), time_of(right, planned->right_time),
-							&distance) || distance == PG_INT64_MIN)
+	if (pg_sub_s64_overflow(time, right_time, &distance) || distance == PG_INT64_MIN)
 		distance = PG_INT64_MAX;
 	distance = Abs(distance);
 	if (planned->match == SYDRA_MATCH_EXACT ? distance != 0 :
@@ -203,18 +223,18 @@ distance_of(const SydraPlanJoin *planned, Row left, Row right)
 }
 
 static Row
-find_match(const OpJoin *join, Row left)
+find_match(const OpJoin *join, Row left, int64 time)
 {
 	Row			none = {NULL, 0};
-	Row			after = join->next < join->seen_count ? join->seen[join->next] : none;
-	int64		before_us = distance_of(join->planned, left, join->before);
+	int64		before_us = distance_of(join, left, time, join->before, join->before_time);
 	int64		after_us;
 
-	if (join->planned->match != SYDRA_MATCH_NEAREST)
-		return before_us >= 0 ? join->before : none;
-	after_us = distance_of(join->planned, left, after);
-	if (after_us >= 0 && (before_us < 0 || after_us < before_us))
-		return after;
+	if (join->planned->match == SYDRA_MATCH_NEAREST && join->next < join->seen_count)
+	{
+		after_us = distance_of(join, left, time, join->seen[join->next], join->times[join->next]);
+		if (after_us >= 0 && (before_us < 0 || after_us < before_us))
+			return join->seen[join->next];
+	}
 	return before_us >= 0 ? join->before : none;
 }
 
@@ -275,14 +295,16 @@ next_pairs(SydraOp *operator, SydraBatch **batch)
 			if (!sydra_operator_next(operator->input, &join->left))
 				return false;
 			join->left_next = 0;
+			note_keys(join);
 		}
 		while (join->left_next < sydra_batch_rows(join->left))
 		{
 			Row			left = {join->left, sydra_batch_row(join->left, join->left_next)};
+			int64		time = time_of(left, join->planned->left_time);
 
-			if (!advance(join, left))
+			if (!advance(join, left, time))
 				break;
-			join->matches[left.at] = find_match(join, left);
+			join->matches[left.at] = find_match(join, left, time);
 			join->selected[count++] = left.at;
 			join->left_next++;
 		}
@@ -291,6 +313,7 @@ next_pairs(SydraOp *operator, SydraBatch **batch)
 			if (count > 0)
 				break;
 			read_right(join);
+			note_keys(join);
 		}
 	}
 	*batch = give_rows(join, count);
