@@ -428,3 +428,11 @@ CREATE OR REPLACE VIEW sydra.metrics WITH (security_barrier) AS
 COMMENT ON COLUMN sydra.metrics.dedup IS
 	'which rows of one series with the same time are rows of the table: none are left out, or all but '
 	'the last written';
+
+-- api: translation
+
+-- Stable: times are read in the session's time zone.
+CREATE FUNCTION sydraql_from_sql(query text) RETURNS text
+	AS 'MODULE_PATHNAME', 'sydra_from_sql' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION sydraql_from_sql(text) IS
+	'a SELECT, INSERT or DELETE of SQL in sydraQL; what has no translation is an error';

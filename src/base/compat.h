@@ -42,6 +42,11 @@
 #define pg_noreturn __attribute__((noreturn))
 #endif
 
+/* RETURNING as the parser gives it. */
+#if PG_VERSION_NUM < 180000
+#define returningClause returningList
+#endif
+
 /* The number of this backend's transaction. */
 #if PG_VERSION_NUM < 170000
 #define sydra_compat_local_xid() (MyProc->lxid)

@@ -1,0 +1,894 @@
+/*
+ * api_translate_expr.c
+ *	  SQL's expressions in sydraQL.
+ *
+ * A tag that a series does not have is null to SQL and the empty text to sydraQL's comparisons.  In
+ * a condition, where false is as good as null, a comparison that the empty text would satisfy is
+ * joined with one that it does not: env <> 'x' is env != 'x' AND env != ''.  NOT is moved down to
+ * the comparisons first, so that it never turns such a false into true.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "utils/builtins.h"
+
+#include "api/api_translate.h"
+
+typedef SydraExpr *(*Translate) (SydraTranslation *translation, Node *node, bool negated);
+
+/*
+ * Nodes.
+ */
+
+SydraExpr *
+sydra_translate_make(SydraTranslation *translation, SydraExprKind kind)
+{
+	SydraExpr  *expr = sydra_arena_alloc(&translation->arena, sizeof(SydraExpr));
+
+	expr->kind = kind;
+	return expr;
+}
+
+SydraExpr *
+sydra_translate_make_integer(SydraTranslation *translation, int64 integer)
+{
+	SydraExpr  *expr = sydra_translate_make(translation, SYDRA_EXPR_INTEGER);
+
+	expr->integer = integer;
+	return expr;
+}
+
+SydraExpr *
+sydra_translate_make_string(SydraTranslation *translation, const char *text)
+{
+	SydraExpr  *expr = sydra_translate_make(translation, SYDRA_EXPR_STRING);
+
+	expr->string = text;
+	return expr;
+}
+
+SydraExpr *
+sydra_translate_make_duration(SydraTranslation *translation, int64 us, int64 months)
+{
+	SydraExpr  *expr = sydra_translate_make(translation, SYDRA_EXPR_DURATION);
+
+	expr->duration.us = us;
+	expr->duration.months = months;
+	return expr;
+}
+
+SydraExpr *
+sydra_translate_make_binary(SydraTranslation *translation, SydraOperator op, SydraExpr *left,
+							SydraExpr *right)
+{
+	SydraExpr  *expr = sydra_translate_make(translation, SYDRA_EXPR_BINARY);
+
+	expr->binary.op = op;
+	expr->binary.left = left;
+	expr->binary.right = right;
+	return expr;
+}
+
+/* Capital letters keep "Time" from being the time. */
+SydraIdent
+sydra_translate_make_ident(const char *text)
+{
+	SydraIdent	ident = {.text = text};
+
+	for (const char *at = text; *at != '\0'; at++)
+		if (*at >= 'A' && *at <= 'Z')
+			ident.quoted = true;
+	return ident;
+}
+
+SydraExpr *
+sydra_translate_make_call(SydraTranslation *translation, const char *name, int arg_count,...)
+{
+	SydraExpr  *expr = sydra_translate_make(translation, SYDRA_EXPR_CALL);
+	va_list		args;
+
+	expr->call.name = sydra_translate_make_ident(name);
+	expr->call.arg_count = arg_count;
+	if (arg_count > 0)
+		expr->call.args = sydra_arena_alloc(&translation->arena, sizeof(SydraExpr *) * arg_count);
+	va_start(args, arg_count);
+	for (int i = 0; i < arg_count; i++)
+		expr->call.args[i] = va_arg(args, SydraExpr *);
+	va_end(args);
+	return expr;
+}
+
+static SydraExpr *
+make_list(SydraTranslation *translation, SydraExprKind kind, SydraExpr *left, SydraExpr *right)
+{
+	SydraExpr  *expr = sydra_translate_make(translation, kind);
+
+	expr->list.args = sydra_arena_alloc(&translation->arena, sizeof(SydraExpr *) * 2);
+	expr->list.args[0] = left;
+	expr->list.args[1] = right;
+	expr->list.arg_count = 2;
+	return expr;
+}
+
+static SydraExpr *
+make_not(SydraTranslation *translation, SydraExpr *operand)
+{
+	SydraExpr  *expr = sydra_translate_make(translation, SYDRA_EXPR_NOT);
+
+	expr->operand = operand;
+	return expr;
+}
+
+static SydraExpr *
+make_is_null(SydraTranslation *translation, SydraExpr *operand, bool negated)
+{
+	SydraExpr  *expr = sydra_translate_make(translation, SYDRA_EXPR_IS_NULL);
+
+	expr->is_null.operand = operand;
+	expr->is_null.negated = negated;
+	return expr;
+}
+
+/*
+ * Names.
+ */
+
+static bool
+mentions(Node *node, void *name)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, ColumnRef))
+	{
+		Node	   *last = llast(((ColumnRef *) node)->fields);
+
+		return IsA(last, String) && strcmp(strVal(last), name) == 0;
+	}
+	return raw_expression_tree_walker(node, mentions, name);
+}
+
+/* Does an item take the name of a column that it is computed from? */
+static void
+check_alias(SydraTranslation *translation, const char *name, int location)
+{
+	ListCell   *cell;
+
+	foreach(cell, translation->items)
+	{
+		ResTarget  *item = lfirst(cell);
+
+		if (item->name != NULL && strcmp(item->name, name) == 0 && !IsA(item->val, ColumnRef) &&
+			mentions(item->val, unconstify(char *, name)))
+			sydra_translate_refuse(translation, location, "Give the item another alias.",
+								   "\"%s\" is a column to SQL here, and the item to sydraQL", name);
+	}
+}
+
+/* tag.host, field.status */
+static SydraExpr *
+make_name(SydraTranslation *translation, const char *prefix, SydraIdent ident)
+{
+	SydraExpr  *expr = sydra_translate_make(translation, SYDRA_EXPR_NAME);
+
+	expr->name.parts = sydra_arena_alloc(&translation->arena, sizeof(SydraIdent) * 2);
+	if (prefix != NULL)
+		expr->name.parts[expr->name.part_count++].text = prefix;
+	expr->name.parts[expr->name.part_count++] = ident;
+	return expr;
+}
+
+static SydraExpr *
+translate_column(SydraTranslation *translation, ColumnRef *column)
+{
+	Node	   *last = llast(column->fields);
+	const char *name;
+
+	if (!IsA(last, String))
+		sydra_translate_refuse(translation, column->location, "Name the columns.",
+							   "* stands alone or in count(*)");
+	name = strVal(last);
+	if (list_length(column->fields) > 1)
+	{
+		const char *table = strVal(list_nth(column->fields, list_length(column->fields) - 2));
+
+		if (translation->table == NULL || strcmp(table, translation->table) != 0)
+			sydra_translate_refuse(translation, column->location,
+								   "A query of sydraQL has one metric.",
+								   "\"%s\" is not what FROM names", table);
+	}
+	if (translation->takes_aliases)
+		check_alias(translation, name, column->location);
+	return make_name(translation, NULL, sydra_translate_make_ident(name));
+}
+
+static bool
+is_operator(const A_Expr *expr, const char *name)
+{
+	return list_length(expr->name) == 1 && strcmp(strVal(linitial(expr->name)), name) == 0;
+}
+
+/* tags ->> 'host' is tag.host, fields ->> 'status' is field.status. */
+static SydraExpr *
+translate_arrow(SydraTranslation *translation, A_Expr *expr)
+{
+	ColumnRef  *column = (ColumnRef *) expr->lexpr;
+	const char *key = sydra_translate_string(expr->rexpr);
+	SydraIdent	ident = {.text = key};
+	const char *name = NULL;
+	bool		text = is_operator(expr, "->>");
+
+	if (column != NULL && IsA(column, ColumnRef) && IsA(llast(column->fields), String))
+		name = strVal(llast(column->fields));
+	if (key != NULL && name != NULL && text && strcmp(name, "tags") == 0)
+		return make_name(translation, "tag", ident);
+	if (key != NULL && name != NULL && strcmp(name, "fields") == 0)
+		return make_name(translation, "field", ident);
+	sydra_translate_refuse(translation, expr->location,
+						   "tags ->> 'key' and fields ->> 'key' of a native metric have one.",
+						   "this use of jsonb has no translation");
+}
+
+static bool
+is_arrow(Node *node)
+{
+	return IsA(node, A_Expr) && ((A_Expr *) node)->kind == AEXPR_OP &&
+		(is_operator((A_Expr *) node, "->>") || is_operator((A_Expr *) node, "->"));
+}
+
+SydraExpr *
+sydra_translate_operand(SydraTranslation *translation, Node *node)
+{
+	const char *text = sydra_translate_string(node);
+
+	if (text != NULL && sydra_translate_looks_like_time(text))
+		return sydra_translate_time(translation, text, "timestamptz", exprLocation(node));
+	return sydra_translate_expr(translation, node);
+}
+
+/* One side of a comparison; what is compared with jsonb's text is a text. */
+static SydraExpr *
+translate_side(SydraTranslation *translation, Node *node, Node *other)
+{
+	return is_arrow(other) ? sydra_translate_expr(translation, node)
+		: sydra_translate_operand(translation, node);
+}
+
+/*
+ * Comparisons.
+ */
+
+static bool
+find_comparison(const A_Expr *expr, SydraOperator *op)
+{
+	static const struct
+	{
+		const char *name;
+		SydraOperator op;
+	}			operators[] = {
+		{"=", SYDRA_OP_EQ}, {"<>", SYDRA_OP_NE}, {"<", SYDRA_OP_LT}, {"<=", SYDRA_OP_LE},
+		{">", SYDRA_OP_GT}, {">=", SYDRA_OP_GE},
+	};
+
+	for (int i = 0; i < lengthof(operators); i++)
+		if (is_operator(expr, operators[i].name))
+		{
+			*op = operators[i].op;
+			return true;
+		}
+	return false;
+}
+
+static SydraOperator
+negate(SydraOperator op)
+{
+	static const SydraOperator opposites[] = {
+		[SYDRA_OP_EQ] = SYDRA_OP_NE, [SYDRA_OP_NE] = SYDRA_OP_EQ, [SYDRA_OP_LT] = SYDRA_OP_GE,
+		[SYDRA_OP_LE] = SYDRA_OP_GT, [SYDRA_OP_GT] = SYDRA_OP_LE, [SYDRA_OP_GE] = SYDRA_OP_LT,
+		[SYDRA_OP_MATCH] = SYDRA_OP_NOT_MATCH, [SYDRA_OP_NOT_MATCH] = SYDRA_OP_MATCH,
+	};
+
+	return opposites[op];
+}
+
+static SydraOperator
+swap_sides(SydraOperator op)
+{
+	static const SydraOperator swapped[] = {
+		[SYDRA_OP_EQ] = SYDRA_OP_EQ, [SYDRA_OP_NE] = SYDRA_OP_NE, [SYDRA_OP_LT] = SYDRA_OP_GT,
+		[SYDRA_OP_LE] = SYDRA_OP_GE, [SYDRA_OP_GT] = SYDRA_OP_LT, [SYDRA_OP_GE] = SYDRA_OP_LE,
+	};
+
+	return swapped[op];
+}
+
+/* Could the name be that of a tag? */
+static bool
+may_be_tag(const SydraExpr *expr)
+{
+	const char *name;
+
+	if (expr->kind != SYDRA_EXPR_NAME)
+		return false;
+	name = expr->name.parts[0].text;
+	if (expr->name.part_count > 1)
+		return strcmp(name, "tag") == 0;
+	return strcmp(name, "time") != 0 && strcmp(name, "value") != 0;
+}
+
+static SydraExpr *
+guard_text(SydraTranslation *translation, SydraExpr *test, SydraExpr *name)
+{
+	SydraExpr  *empty = sydra_translate_make_string(translation, "");
+
+	return make_list(translation, SYDRA_EXPR_AND, test,
+					 sydra_translate_make_binary(translation, SYDRA_OP_NE, name, empty));
+}
+
+pg_noreturn static void refuse_empty(SydraTranslation *translation, int location);
+
+static void
+refuse_empty(SydraTranslation *translation, int location)
+{
+	sydra_translate_refuse(translation, location,
+						   "Write the condition in sydraQL, where tag.key = '' finds both.",
+						   "sydraQL does not tell an empty tag from a missing one");
+}
+
+/* name op 'text' */
+static SydraExpr *
+guard_constant(SydraTranslation *translation, SydraExpr *test, SydraOperator op, SydraExpr *name,
+			   const char *text, int location)
+{
+	if (*text == '\0' && (op == SYDRA_OP_EQ || op == SYDRA_OP_LE || op == SYDRA_OP_GE))
+		refuse_empty(translation, location);
+	if (*text != '\0' && (op == SYDRA_OP_NE || op == SYDRA_OP_LT || op == SYDRA_OP_LE))
+		return guard_text(translation, test, name);
+	return test;
+}
+
+static SydraExpr *
+guard_comparison(SydraTranslation *translation, SydraExpr *test, int location)
+{
+	SydraOperator op = test->binary.op;
+	SydraExpr  *left = test->binary.left;
+	SydraExpr  *right = test->binary.right;
+
+	if (may_be_tag(left) && right->kind == SYDRA_EXPR_STRING)
+		return guard_constant(translation, test, op, left, right->string, location);
+	if (may_be_tag(right) && left->kind == SYDRA_EXPR_STRING)
+		return guard_constant(translation, test, swap_sides(op), right, left->string, location);
+	if (left->kind == SYDRA_EXPR_NAME && right->kind == SYDRA_EXPR_NAME)
+	{
+		if (may_be_tag(left))
+			test = make_list(translation, SYDRA_EXPR_AND, test,
+							 make_is_null(translation, left, true));
+		if (may_be_tag(right))
+			test = make_list(translation, SYDRA_EXPR_AND, test,
+							 make_is_null(translation, right, true));
+	}
+	else if (may_be_tag(left) && right->kind == SYDRA_EXPR_PARAMETER && op != SYDRA_OP_EQ)
+		test = make_list(translation, SYDRA_EXPR_AND, test, make_is_null(translation, left, true));
+	return test;
+}
+
+/* IN, = ANY (ARRAY[...]), <> ALL (ARRAY[...]); empty: one of the items is the empty text */
+static SydraExpr *
+translate_in(SydraTranslation *translation, A_Expr *expr, List *items, bool negated, bool guard)
+{
+	SydraExpr  *in = sydra_translate_make(translation, SYDRA_EXPR_IN);
+	bool		texts = false;
+	bool		empty = false;
+	ListCell   *cell;
+
+	in->in.operand = sydra_translate_expr(translation, expr->lexpr);
+	in->in.negated = negated;
+	if (items == NIL)
+		sydra_translate_refuse(translation, expr->location, "Give the list a value.",
+							   "an empty list has no translation");
+	foreach(cell, items)
+	{
+		SydraExpr  *item = translate_side(translation, lfirst(cell), expr->lexpr);
+
+		texts |= item->kind == SYDRA_EXPR_STRING;
+		empty |= item->kind == SYDRA_EXPR_STRING && *item->string == '\0';
+		in->in.items = sydra_arena_grow(&translation->arena, in->in.items, in->in.item_count,
+										sizeof(SydraExpr *));
+		in->in.items[in->in.item_count++] = item;
+	}
+	if (!guard || !texts || !may_be_tag(in->in.operand))
+		return in;
+	if (empty && !negated)
+		refuse_empty(translation, expr->location);
+	return negated && !empty ? guard_text(translation, in, in->in.operand) : in;
+}
+
+static SydraExpr *
+translate_like(SydraTranslation *translation, A_Expr *expr, bool negated, bool guard)
+{
+	SydraExpr  *like = sydra_translate_make(translation, SYDRA_EXPR_LIKE);
+	const char *pattern = sydra_translate_string(expr->rexpr);
+
+	negated ^= *strVal(linitial(expr->name)) == '!';
+	like->like.operand = sydra_translate_expr(translation, expr->lexpr);
+	like->like.pattern = sydra_translate_expr(translation, expr->rexpr);
+	like->like.negated = negated;
+	if (!guard || !may_be_tag(like->like.operand))
+		return like;
+	if (pattern == NULL || negated != (pattern[strspn(pattern, "%")] == '\0'))
+		return guard_text(translation, like, like->like.operand);
+	return like;
+}
+
+static SydraExpr *
+make_match(SydraTranslation *translation, A_Expr *expr, SydraExpr *pattern, bool negated,
+		   bool guard)
+{
+	SydraExpr  *name = sydra_translate_expr(translation, expr->lexpr);
+	SydraExpr  *match = sydra_translate_make_binary(translation, negated ? SYDRA_OP_NOT_MATCH
+													: SYDRA_OP_MATCH, name, pattern);
+
+	return guard && may_be_tag(name) ? guard_text(translation, match, name) : match;
+}
+
+static SydraExpr *
+translate_ilike(SydraTranslation *translation, A_Expr *expr, bool negated, bool guard)
+{
+	const char *pattern = sydra_translate_string(expr->rexpr);
+	bool		empty;
+
+	if (pattern == NULL)
+		sydra_translate_refuse(translation, expr->location, "Write the pattern as a string.",
+							   "ILIKE takes a constant pattern alone");
+	negated ^= *strVal(linitial(expr->name)) == '!';
+	empty = pattern[strspn(pattern, "%")] == '\0';
+	return make_match(translation, expr, sydra_translate_ilike(translation, pattern), negated,
+					  guard && empty != negated);
+}
+
+/* ~ ~* !~ !~* */
+static bool
+is_match(const A_Expr *expr)
+{
+	return is_operator(expr, "~") || is_operator(expr, "~*") || is_operator(expr, "!~") ||
+		is_operator(expr, "!~*");
+}
+
+static SydraExpr *
+translate_match(SydraTranslation *translation, A_Expr *expr, bool negated, bool guard)
+{
+	const char *name = strVal(linitial(expr->name));
+	const char *pattern = sydra_translate_string(expr->rexpr);
+	SydraExpr  *regex;
+	bool		empty;
+
+	if (pattern == NULL)
+		sydra_translate_refuse(translation, expr->location, "Write the pattern as a string.",
+							   "%s takes a constant pattern alone", name);
+	negated ^= *name == '!';
+	regex = sydra_translate_pattern(translation, pattern, name[strlen(name) - 1] == '*',
+									exprLocation(expr->rexpr), &empty);
+	return make_match(translation, expr, regex, negated, guard && empty != negated);
+}
+
+static SydraExpr *
+translate_between(SydraTranslation *translation, A_Expr *expr, bool negated, bool guard)
+{
+	SydraExpr  *between = sydra_translate_make(translation, SYDRA_EXPR_BETWEEN);
+	List	   *bounds = (List *) expr->rexpr;
+
+	negated ^= expr->kind == AEXPR_NOT_BETWEEN;
+	between->between.operand = sydra_translate_operand(translation, expr->lexpr);
+	between->between.low = translate_side(translation, linitial(bounds), expr->lexpr);
+	between->between.high = translate_side(translation, lsecond(bounds), expr->lexpr);
+	between->between.negated = negated;
+	if (!guard || !may_be_tag(between->between.operand) ||
+		between->between.low->kind != SYDRA_EXPR_STRING)
+		return between;
+	if (*between->between.low->string == '\0')
+		refuse_empty(translation, expr->location);
+	return negated ? guard_text(translation, between, between->between.operand) : between;
+}
+
+/* A test, or NULL when the operator gives something else. */
+static SydraExpr *
+translate_test(SydraTranslation *translation, A_Expr *expr, bool negated, bool guard)
+{
+	SydraOperator op;
+	SydraExpr  *test;
+
+	switch (expr->kind)
+	{
+		case AEXPR_OP:
+			if (is_match(expr))
+				return translate_match(translation, expr, negated, guard);
+			if (expr->lexpr == NULL || !find_comparison(expr, &op))
+				return NULL;
+			test = translate_side(translation, expr->lexpr, expr->rexpr);
+			test = sydra_translate_make_binary(translation, negated ? negate(op) : op, test,
+											   translate_side(translation, expr->rexpr,
+															  expr->lexpr));
+			return guard ? guard_comparison(translation, test, expr->location) : test;
+		case AEXPR_IN:
+			return translate_in(translation, expr, (List *) expr->rexpr,
+								negated != is_operator(expr, "<>"), guard);
+		case AEXPR_OP_ANY:
+		case AEXPR_OP_ALL:
+			if (!IsA(expr->rexpr, A_ArrayExpr) ||
+				!is_operator(expr, expr->kind == AEXPR_OP_ANY ? "=" : "<>"))
+				sydra_translate_refuse(translation, expr->location,
+									   "Write IN, with the values between parentheses.",
+									   "this comparison with an array has no translation");
+			return translate_in(translation, expr, ((A_ArrayExpr *) expr->rexpr)->elements,
+								negated != (expr->kind == AEXPR_OP_ALL), guard);
+		case AEXPR_LIKE:
+			return translate_like(translation, expr, negated, guard);
+		case AEXPR_ILIKE:
+			return translate_ilike(translation, expr, negated, guard);
+		case AEXPR_BETWEEN:
+		case AEXPR_NOT_BETWEEN:
+			return translate_between(translation, expr, negated, guard);
+		default:
+			return NULL;
+	}
+}
+
+/*
+ * Booleans.
+ */
+
+/* A list within a list of its kind is part of it. */
+static void
+add_argument(SydraTranslation *translation, SydraExpr *list, SydraExpr *argument)
+{
+	if (argument->kind == list->kind)
+	{
+		for (int i = 0; i < argument->list.arg_count; i++)
+			add_argument(translation, list, argument->list.args[i]);
+		return;
+	}
+	list->list.args = sydra_arena_grow(&translation->arena, list->list.args,
+									   list->list.arg_count, sizeof(SydraExpr *));
+	list->list.args[list->list.arg_count++] = argument;
+}
+
+static SydraExpr *
+translate_bool(SydraTranslation *translation, BoolExpr *node, bool negated, Translate translate)
+{
+	bool		conjunction = node->boolop == AND_EXPR;
+	SydraExpr  *list;
+	ListCell   *cell;
+
+	if (node->boolop == NOT_EXPR)
+		return translate(translation, linitial(node->args), !negated);
+	list = sydra_translate_make(translation, conjunction != negated ? SYDRA_EXPR_AND
+								: SYDRA_EXPR_OR);
+	foreach(cell, node->args)
+		add_argument(translation, list, translate(translation, lfirst(cell), negated));
+	return list;
+}
+
+/* x IS [NOT] TRUE and the like, which are never null. */
+static SydraExpr *
+translate_truth(SydraTranslation *translation, BooleanTest *test)
+{
+	SydraExpr  *operand = sydra_translate_expr(translation, (Node *) test->arg);
+	SydraExpr  *otherwise = sydra_translate_make(translation, SYDRA_EXPR_BOOL);
+	SydraExpr  *truth;
+
+	if (test->booltesttype == IS_UNKNOWN || test->booltesttype == IS_NOT_UNKNOWN)
+		return make_is_null(translation, operand, test->booltesttype == IS_NOT_UNKNOWN);
+	otherwise->boolean = test->booltesttype == IS_FALSE || test->booltesttype == IS_NOT_FALSE;
+	truth = sydra_translate_make_call(translation, "coalesce", 2, operand, otherwise);
+	return test->booltesttype == IS_FALSE || test->booltesttype == IS_NOT_TRUE
+		? make_not(translation, truth) : truth;
+}
+
+SydraExpr *
+sydra_translate_condition(SydraTranslation *translation, Node *node, bool negated)
+{
+	SydraExpr  *expr = NULL;
+
+	check_stack_depth();
+	if (IsA(node, BoolExpr))
+		return translate_bool(translation, (BoolExpr *) node, negated, sydra_translate_condition);
+	if (IsA(node, A_Expr))
+		expr = translate_test(translation, (A_Expr *) node, negated, true);
+	if (expr != NULL)
+		return expr;
+	expr = sydra_translate_expr(translation, node);
+	if (expr->kind == SYDRA_EXPR_IS_NULL && negated)
+	{
+		expr->is_null.negated = !expr->is_null.negated;
+		return expr;
+	}
+	return negated ? make_not(translation, expr) : expr;
+}
+
+/* Where null is not false. */
+static SydraExpr *
+translate_value(SydraTranslation *translation, Node *node, bool negated)
+{
+	SydraExpr  *expr = sydra_translate_expr(translation, node);
+
+	return negated ? make_not(translation, expr) : expr;
+}
+
+/*
+ * Arithmetic.
+ */
+
+static bool
+is_arithmetic(const A_Expr *expr, SydraOperator *op)
+{
+	static const struct
+	{
+		const char *name;
+		SydraOperator op;
+	}			operators[] = {
+		{"+", SYDRA_OP_ADD}, {"-", SYDRA_OP_SUBTRACT}, {"*", SYDRA_OP_MULTIPLY},
+		{"/", SYDRA_OP_DIVIDE}, {"%", SYDRA_OP_MODULO},
+	};
+
+	for (int i = 0; i < lengthof(operators); i++)
+		if (expr->kind == AEXPR_OP && is_operator(expr, operators[i].name))
+		{
+			*op = operators[i].op;
+			return true;
+		}
+	return false;
+}
+
+static bool
+is_integer_type(const char *type)
+{
+	return strcmp(type, "int4") == 0 || strcmp(type, "int8") == 0 || strcmp(type, "int2") == 0;
+}
+
+bool
+sydra_translate_is_integer(Node *node)
+{
+	SydraOperator op;
+
+	check_stack_depth();
+	if (node == NULL)
+		return true;
+	if (IsA(node, A_Const))
+		return !((A_Const *) node)->isnull && nodeTag(&((A_Const *) node)->val) == T_Integer;
+	if (IsA(node, TypeCast))
+		return is_integer_type(sydra_translate_type(((TypeCast *) node)->typeName));
+	if (IsA(node, FuncCall))
+	{
+		const char *name = strVal(llast(((FuncCall *) node)->funcname));
+
+		return strcmp(name, "count") == 0 || strcmp(name, "length") == 0;
+	}
+	return IsA(node, A_Expr) && is_arithmetic((A_Expr *) node, &op) &&
+		sydra_translate_is_integer(((A_Expr *) node)->lexpr) &&
+		sydra_translate_is_integer(((A_Expr *) node)->rexpr);
+}
+
+static SydraExpr *
+translate_arithmetic(SydraTranslation *translation, A_Expr *expr, SydraOperator op)
+{
+	SydraExpr  *right = sydra_translate_expr(translation, expr->rexpr);
+	SydraExpr  *result;
+
+	if (expr->lexpr == NULL)
+	{
+		if (op == SYDRA_OP_ADD)
+			return right;
+		result = sydra_translate_make(translation, SYDRA_EXPR_NEGATE);
+		result->operand = right;
+		return result;
+	}
+	result = sydra_translate_make_binary(translation, op,
+										 sydra_translate_expr(translation, expr->lexpr), right);
+	if (op == SYDRA_OP_DIVIDE && sydra_translate_is_integer((Node *) expr))
+		return sydra_translate_make_call(translation, "trunc", 1, result);
+	return result;
+}
+
+static SydraExpr *
+translate_operator(SydraTranslation *translation, A_Expr *expr)
+{
+	SydraOperator op;
+	SydraExpr  *test = translate_test(translation, expr, false, false);
+
+	if (test != NULL)
+		return test;
+	if (is_arithmetic(expr, &op))
+		return translate_arithmetic(translation, expr, op);
+	if (expr->kind == AEXPR_NULLIF)
+		return sydra_translate_make_call(translation, "nullif", 2,
+										 sydra_translate_expr(translation, expr->lexpr),
+										 sydra_translate_expr(translation, expr->rexpr));
+	if (is_arrow((Node *) expr))
+		return translate_arrow(translation, expr);
+	if (expr->kind == AEXPR_OP && is_operator(expr, "^") && expr->lexpr != NULL)
+		return sydra_translate_make_call(translation, "pow", 2,
+										 sydra_translate_expr(translation, expr->lexpr),
+										 sydra_translate_expr(translation, expr->rexpr));
+	sydra_translate_refuse(translation, expr->location,
+						   is_operator(expr, "||") ? "Write concat(), which leaves nulls out."
+						   : "sydraQL has arithmetic, comparisons, IN, BETWEEN, LIKE and =~.",
+						   "the operator %s has no translation", strVal(llast(expr->name)));
+}
+
+/*
+ * Casts and choices.
+ */
+
+/* The digits of numeric(10, 2), or -1 for none. */
+static int
+get_scale(SydraTranslation *translation, const TypeName *type)
+{
+	A_Const    *scale;
+
+	if (type->typmods == NIL)
+		return -1;
+	if (list_length(type->typmods) == 1)
+		return 0;
+	scale = lsecond(type->typmods);
+	if (!IsA(scale, A_Const) || nodeTag(&scale->val) != T_Integer || intVal(&scale->val) < 0)
+		sydra_translate_refuse(translation, type->location, "Write round(x, digits).",
+							   "this precision has no translation");
+	return intVal(&scale->val);
+}
+
+static SydraExpr *
+translate_cast(SydraTranslation *translation, TypeCast *cast)
+{
+	const char *text = sydra_translate_string(cast->arg);
+	const char *type = sydra_translate_type(cast->typeName);
+	bool		array = cast->typeName->arrayBounds != NIL;
+	SydraExpr  *expr = NULL;
+
+	if (text != NULL)
+		expr = sydra_translate_literal(translation, text, cast->typeName, exprLocation(cast->arg));
+	if (expr != NULL)
+		return expr;
+	expr = sydra_translate_expr(translation, cast->arg);
+	if (!array && expr->kind != SYDRA_EXPR_STRING)
+	{
+		bool		tag = is_arrow(cast->arg) && may_be_tag(expr);
+
+		if (!tag && (strcmp(type, "float8") == 0 || strcmp(type, "numeric") == 0))
+		{
+			int			scale = strcmp(type, "numeric") == 0 ?
+				get_scale(translation, cast->typeName) : -1;
+
+			if (scale >= 0)
+				return sydra_translate_make_call(translation, "round", 2, expr,
+												 sydra_translate_make_integer(translation, scale));
+			return expr;
+		}
+		if (!tag && is_integer_type(type))
+			return sydra_translate_is_integer(cast->arg) ? expr
+				: sydra_translate_make_call(translation, "round", 1, expr);
+		if (strcmp(type, "text") == 0 && is_arrow(cast->arg))
+			return expr;
+		if (!tag && strcmp(type, "date") == 0)
+			return sydra_translate_day(translation, expr);
+	}
+	sydra_translate_refuse(translation, cast->typeName->location,
+						   "Numbers can be cast to float8, numeric and integers, times to date.",
+						   "this cast to %s%s has no translation", type, array ? "[]" : "");
+}
+
+/* CASE as if() within if(), the last WHEN innermost. */
+static SydraExpr *
+translate_case(SydraTranslation *translation, CaseExpr *node)
+{
+	SydraExpr  *result = node->defresult != NULL
+		? sydra_translate_expr(translation, (Node *) node->defresult)
+		: sydra_translate_make(translation, SYDRA_EXPR_NULL);
+
+	for (int i = list_length(node->args) - 1; i >= 0; i--)
+	{
+		CaseWhen   *when = list_nth(node->args, i);
+		Node	   *test = (Node *) when->expr;
+
+		if (node->arg != NULL)
+			test = (Node *) makeSimpleA_Expr(AEXPR_OP, "=", (Node *) node->arg, test,
+											 when->location);
+		result = sydra_translate_make_call(translation, "if", 3,
+										   sydra_translate_condition(translation, test, false),
+										   sydra_translate_expr(translation, (Node *) when->result),
+										   result);
+	}
+	return result;
+}
+
+static SydraExpr *
+translate_variadic(SydraTranslation *translation, const char *name, List *args)
+{
+	SydraExpr  *expr = sydra_translate_make_call(translation, name, 0);
+	ListCell   *cell;
+
+	foreach(cell, args)
+	{
+		SydraExpr  *argument = sydra_translate_expr(translation, lfirst(cell));
+
+		expr->call.args = sydra_arena_grow(&translation->arena, expr->call.args,
+										   expr->call.arg_count, sizeof(SydraExpr *));
+		expr->call.args[expr->call.arg_count++] = argument;
+	}
+	return expr;
+}
+
+static SydraExpr *
+translate_keyword_value(SydraTranslation *translation, SQLValueFunction *function)
+{
+	SydraExpr  *now = sydra_translate_make_call(translation, "now", 0);
+
+	if (function->op == SVFOP_CURRENT_TIMESTAMP)
+		return now;
+	if (function->op == SVFOP_CURRENT_DATE)
+		return sydra_translate_day(translation, now);
+	sydra_translate_refuse(translation, function->location, "Write now().",
+						   "this value has no translation");
+}
+
+static SydraExpr *
+translate_null_test(SydraTranslation *translation, NullTest *test)
+{
+	return make_is_null(translation, sydra_translate_expr(translation, (Node *) test->arg),
+						test->nulltesttype == IS_NOT_NULL);
+}
+
+static SydraExpr *
+translate_parameter(SydraTranslation *translation, ParamRef *parameter)
+{
+	SydraExpr  *expr = sydra_translate_make(translation, SYDRA_EXPR_PARAMETER);
+
+	expr->parameter.position = parameter->number;
+	return expr;
+}
+
+SydraExpr *
+sydra_translate_expr(SydraTranslation *translation, Node *node)
+{
+	check_stack_depth();
+	if (exprLocation(node) >= 0)
+		translation->at = exprLocation(node);
+	switch (nodeTag(node))
+	{
+		case T_A_Const:
+			return sydra_translate_constant(translation, (A_Const *) node);
+		case T_ColumnRef:
+			return translate_column(translation, (ColumnRef *) node);
+		case T_ParamRef:
+			return translate_parameter(translation, (ParamRef *) node);
+		case T_A_Expr:
+			return translate_operator(translation, (A_Expr *) node);
+		case T_BoolExpr:
+			return translate_bool(translation, (BoolExpr *) node, false, translate_value);
+		case T_NullTest:
+			return translate_null_test(translation, (NullTest *) node);
+		case T_BooleanTest:
+			return translate_truth(translation, (BooleanTest *) node);
+		case T_TypeCast:
+			return translate_cast(translation, (TypeCast *) node);
+		case T_FuncCall:
+			return sydra_translate_call(translation, (FuncCall *) node);
+		case T_CaseExpr:
+			return translate_case(translation, (CaseExpr *) node);
+		case T_CoalesceExpr:
+			return translate_variadic(translation, "coalesce", ((CoalesceExpr *) node)->args);
+		case T_MinMaxExpr:
+			return translate_variadic(translation, ((MinMaxExpr *) node)->op == IS_GREATEST
+									  ? "greatest" : "least", ((MinMaxExpr *) node)->args);
+		case T_SQLValueFunction:
+			return translate_keyword_value(translation, (SQLValueFunction *) node);
+		case T_SubLink:
+			sydra_translate_refuse(translation, exprLocation(node),
+								   "Join two queries of sydraQL in SQL.",
+								   "a subquery in an expression has no translation");
+		default:
+			sydra_translate_refuse(translation, exprLocation(node),
+								   "Write the query in sydraQL, or keep it in SQL.",
+								   "this expression has no translation");
+	}
+}
