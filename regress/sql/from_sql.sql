@@ -70,6 +70,7 @@ INSERT INTO query (sql) VALUES
 ($$SELECT DISTINCT host, env FROM shop.cpu WHERE time >= '2024-03-01' ORDER BY host$$),
 ($$SELECT upper(host) AS h, length(host) FROM shop.cpu WHERE time >= '2024-03-01' AND lower(env) = 'env2'$$),
 ($$SELECT count(*) FROM shop.cpu WHERE time >= '2024-03-01' AND env = note$$),
+($$SELECT count(*) FROM shop.cpu WHERE time >= '2024-03-01' AND env <> lower(note)$$),
 -- aggregates
 ($$SELECT count(*), count(temp), count(DISTINCT host), sum(usage), min(usage), max(usage) FROM shop.cpu WHERE time >= '2024-03-01'$$),
 ($$SELECT count(*) FILTER (WHERE usage > 10), avg(usage) FILTER (WHERE host = 'web1') FROM shop.cpu WHERE time >= '2024-03-01'$$),
@@ -93,7 +94,6 @@ INSERT INTO query (sql) VALUES
 ($$SELECT time, usage * 2 + 1 AS double, -usage, usage ^ 2 AS square, abs(usage - 10) FROM shop.cpu WHERE time >= '2024-03-01'$$),
 ($$SELECT time, greatest(usage, temp), least(usage, temp), floor(usage), ceil(usage), sqrt(usage) FROM shop.cpu WHERE time >= '2024-03-01'$$),
 ($$SELECT time, usage::numeric(10, 1), cores / 2.0 AS half, cores % 4 AS rest FROM shop.cpu WHERE time >= '2024-03-01'$$),
-($$SELECT count(*) FROM shop.cpu WHERE time >= '2024-03-01' AND ok$$),
 ($$SELECT count(*) FROM shop.cpu WHERE time >= '2024-03-01' AND ok IS NOT TRUE$$),
 ($$SELECT count(*) FROM shop.cpu WHERE time >= '2024-03-01' AND NOT ok AND usage NOT BETWEEN 5 AND 15$$),
 ($$SELECT CASE WHEN usage > 20 THEN 'high' WHEN usage > 10 THEN 'middle' ELSE 'low' END AS level, count(*) FROM shop.cpu WHERE time >= '2024-03-01' GROUP BY 1$$),
@@ -243,6 +243,9 @@ SELECT sydraql_from_sql($$SELECT * FROM shop.req WHERE tags ->> 'region' = '/a' 
 
 -- parameters stay parameters
 SELECT sydraql_from_sql($$SELECT usage FROM shop.cpu WHERE time >= $1 AND host = $2 AND env <> $3 LIMIT $4$$);
+SELECT sydraql_from_sql($$SELECT usage FROM shop.cpu WHERE time >= $1 AND env NOT IN ($2, 'a') AND env <> lower(note) AND host NOT BETWEEN $3 AND 'x'$$);
+SELECT sydraql_from_sql($$INSERT INTO shop.req (time, value) VALUES (now(), 1), (now(), 2) LIMIT 1$$);
+SELECT sydraql_from_sql($$INSERT INTO shop.req (time, fields['a']) VALUES (now(), 1)$$);
 
 -- under a millisecond each, in the fastest of some rounds
 DO $$

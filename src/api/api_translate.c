@@ -536,6 +536,13 @@ translate_insert(SydraTranslation *translation, const InsertStmt *insert)
 		sydra_translate_refuse(translation, -1,
 							   "Write INSERT INTO metric (time, value, ...) VALUES (...).",
 							   "INSERT without columns and VALUES has no translation");
+	refuse_clause(translation, source->withClause, "WITH");
+	refuse_clause(translation, source->sortClause, "ORDER BY behind VALUES");
+	refuse_clause(translation, source->limitCount, "LIMIT behind VALUES");
+	refuse_clause(translation, source->limitOffset, "OFFSET behind VALUES");
+	foreach(cell, insert->cols)
+		refuse_clause(translation, ((ResTarget *) lfirst(cell))->indirection,
+					  "a part of a column");
 	time = find_time(translation, insert, linitial(source->valuesLists));
 	foreach(cell, source->valuesLists)
 		translate_row(translation, insert, result, lfirst(cell), time);

@@ -326,6 +326,23 @@ guard_text(SydraTranslation *translation, SydraExpr *test, SydraExpr *name)
 					 sydra_translate_make_binary(translation, SYDRA_OP_NE, name, empty));
 }
 
+/* As guard_text(), where the kind is not known. */
+static SydraExpr *
+guard_null(SydraTranslation *translation, SydraExpr *test, SydraExpr *name)
+{
+	return make_list(translation, SYDRA_EXPR_AND, test, make_is_null(translation, name, true));
+}
+
+/* Could the value, which is no literal, be a text? */
+static bool
+may_be_text(const SydraExpr *expr)
+{
+	if (expr->kind == SYDRA_EXPR_CALL)
+		return strcmp(expr->call.name.text, "now") != 0 &&
+			strcmp(expr->call.name.text, "time_bucket") != 0;
+	return expr->kind == SYDRA_EXPR_NAME || expr->kind == SYDRA_EXPR_PARAMETER;
+}
+
 pg_noreturn static void refuse_empty(SydraTranslation *translation, int location);
 
 static void
@@ -359,27 +376,24 @@ guard_comparison(SydraTranslation *translation, SydraExpr *test, int location)
 		return guard_constant(translation, test, op, left, right->string, location);
 	if (may_be_tag(right) && left->kind == SYDRA_EXPR_STRING)
 		return guard_constant(translation, test, swap_sides(op), right, left->string, location);
-	if (left->kind == SYDRA_EXPR_NAME && right->kind == SYDRA_EXPR_NAME)
-	{
-		if (may_be_tag(left))
-			test = make_list(translation, SYDRA_EXPR_AND, test,
-							 make_is_null(translation, left, true));
-		if (may_be_tag(right))
-			test = make_list(translation, SYDRA_EXPR_AND, test,
-							 make_is_null(translation, right, true));
-	}
-	else if (may_be_tag(left) && right->kind == SYDRA_EXPR_PARAMETER && op != SYDRA_OP_EQ)
-		test = make_list(translation, SYDRA_EXPR_AND, test, make_is_null(translation, left, true));
+	if (op == SYDRA_OP_EQ && (left->kind == SYDRA_EXPR_PARAMETER ||
+							  right->kind == SYDRA_EXPR_PARAMETER))
+		return test;
+	if (may_be_tag(left) && may_be_text(right))
+		test = guard_null(translation, test, left);
+	if (may_be_tag(right) && may_be_text(left))
+		test = guard_null(translation, test, right);
 	return test;
 }
 
-/* IN, = ANY (ARRAY[...]), <> ALL (ARRAY[...]); empty: one of the items is the empty text */
+/* IN, = ANY (ARRAY[...]), <> ALL (ARRAY[...]) */
 static SydraExpr *
 translate_in(SydraTranslation *translation, A_Expr *expr, List *items, bool negated, bool guard)
 {
 	SydraExpr  *in = sydra_translate_make(translation, SYDRA_EXPR_IN);
 	bool		texts = false;
 	bool		empty = false;
+	bool		unknown = false;
 	ListCell   *cell;
 
 	in->in.operand = sydra_translate_expr(translation, expr->lexpr);
@@ -393,11 +407,16 @@ translate_in(SydraTranslation *translation, A_Expr *expr, List *items, bool nega
 
 		texts |= item->kind == SYDRA_EXPR_STRING;
 		empty |= item->kind == SYDRA_EXPR_STRING && *item->string == '\0';
+		unknown |= may_be_text(item);
 		in->in.items = sydra_arena_grow(&translation->arena, in->in.items, in->in.item_count,
 										sizeof(SydraExpr *));
 		in->in.items[in->in.item_count++] = item;
 	}
-	if (!guard || !texts || !may_be_tag(in->in.operand))
+	if (!guard || !may_be_tag(in->in.operand))
+		return in;
+	if (unknown && negated)
+		return guard_null(translation, in, in->in.operand);
+	if (!texts)
 		return in;
 	if (empty && !negated)
 		refuse_empty(translation, expr->location);
@@ -483,8 +502,11 @@ translate_between(SydraTranslation *translation, A_Expr *expr, bool negated, boo
 	between->between.low = translate_side(translation, linitial(bounds), expr->lexpr);
 	between->between.high = translate_side(translation, lsecond(bounds), expr->lexpr);
 	between->between.negated = negated;
-	if (!guard || !may_be_tag(between->between.operand) ||
-		between->between.low->kind != SYDRA_EXPR_STRING)
+	if (!guard || !may_be_tag(between->between.operand))
+		return between;
+	if (may_be_text(between->between.low) || may_be_text(between->between.high))
+		return guard_null(translation, between, between->between.operand);
+	if (between->between.low->kind != SYDRA_EXPR_STRING)
 		return between;
 	if (*between->between.low->string == '\0')
 		refuse_empty(translation, expr->location);
