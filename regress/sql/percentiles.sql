@@ -71,7 +71,9 @@ SELECT * FROM sydraql('select histogram(v, 0, 10, 2.5) from n where time >= 2024
 SELECT * FROM sydraql('select v, histogram(v, 0, 1, 2) from n where time >= 2024-01-01 group by v order by histogram(v, 0, 1, 2)');
 SET sydraql.query_mem = '1MB';
 INSERT INTO n SELECT '2024-03-02Z'::timestamptz + k * interval '1 s', 'a', k FROM generate_series(1, 140000) k;
+\set VERBOSITY terse
 SELECT * FROM sydraql('select median(v) from n where time >= 2024-03-02');
+\set VERBOSITY default
 SELECT * FROM sydraql('select approx_percentile(v, 0.5) > 69300, approx_percentile(v, 0.5) < 70700, abs(approx_count_distinct(v) - 140000) < 5000 as near from n where time >= 2024-03-02');
 RESET sydraql.query_mem;
 SELECT * FROM sydraql('select median(v), percentile(v, 0.999) from n where time >= 2024-03-02');

@@ -421,14 +421,29 @@ resolve_one(SydraScope *scope, const SydraIdent *ident)
 
 pg_noreturn static void raise_unknown_path(SydraScope *scope, const SydraName *name);
 
+/* Whether a table is one of the sources. */
+static bool
+is_source(const SydraQuery *query, Oid relid)
+{
+	ListCell   *cell;
+
+	if (query->relid == relid)
+		return true;
+	foreach(cell, query->joins)
+		if (((const SydraQueryJoin *) lfirst(cell))->right->relid == relid)
+			return true;
+	return false;
+}
+
 /* Several parts that begin with no source: perhaps with a schema, which expressions do not name. */
 static void
 raise_unknown_path(SydraScope *scope, const SydraName *name)
 {
 	const char *text = pnstrdup(scope->source + name->span.start,
 								name->span.end - name->span.start);
+	Oid			metric = sydra_resolve_metric_of(name);
 
-	if (sydra_resolve_is_of_metric(name))
+	if (OidIsValid(metric) && !is_source(scope->query, metric))
 		ereport(ERROR,
 				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_MULTI_SERIES, name->span.start,
 								  "\"%s\" is of a metric that FROM does not name", text),

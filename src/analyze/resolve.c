@@ -124,27 +124,29 @@ sydra_resolve_metric(SydraScope *scope, const SydraSeries *series, LOCKMODE lock
 		check_table(scope, series, metric);
 }
 
-bool
-sydra_resolve_is_of_metric(const SydraName *name)
+Oid
+sydra_resolve_metric_of(const SydraName *name)
 {
 	SydraSeries series = {.kind = SYDRA_SERIES_NAME,.name = *name};
 
 	while (--series.name.part_count > 0)
 	{
 		SydraMetric metric = {0};
+		Oid			relid;
 		HeapTuple	tuple;
 		bool		is_sydra;
 
 		split_name(&series, &metric);
-		tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(lock_table(&metric, NoLock)));
+		relid = lock_table(&metric, NoLock);
+		tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
 		if (!HeapTupleIsValid(tuple))
 			continue;
 		is_sydra = ((Form_pg_class) GETSTRUCT(tuple))->relam == get_table_am_oid("sydra", true);
 		ReleaseSysCache(tuple);
 		if (is_sydra)
-			return true;
+			return relid;
 	}
-	return false;
+	return InvalidOid;
 }
 
 bool

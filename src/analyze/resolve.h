@@ -28,8 +28,8 @@ extern void sydra_resolve_metric(SydraScope *scope, const SydraSeries *series, L
 /* Whether a metric of the name may be made: its namespace is one, its name fits. */
 extern bool sydra_resolve_may_create(const SydraMetric *metric);
 
-/* Whether a name begins with a metric's. */
-extern bool sydra_resolve_is_of_metric(const SydraName *name);
+/* The metric whose name a name begins with, or InvalidOid. */
+extern Oid	sydra_resolve_metric_of(const SydraName *name);
 
 pg_noreturn extern void sydra_resolve_unknown(SydraScope *scope, const SydraSeries *series,
 											  const SydraMetric *metric);
