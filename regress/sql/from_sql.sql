@@ -247,23 +247,6 @@ SELECT sydraql_from_sql($$SELECT usage FROM shop.cpu WHERE time >= $1 AND env NO
 SELECT sydraql_from_sql($$INSERT INTO shop.req (time, value) VALUES (now(), 1), (now(), 2) LIMIT 1$$);
 SELECT sydraql_from_sql($$INSERT INTO shop.req (time, fields['a']) VALUES (now(), 1)$$);
 
--- under a millisecond each, in the fastest of some rounds
-DO $$
-DECLARE
-	start timestamptz;
-	best interval = '1 day';
-	translated int = (SELECT count(query) FROM translation);
-BEGIN
-	FOR i IN 1 .. 10 LOOP
-		start := clock_timestamp();
-		PERFORM sydraql_from_sql(sql) FROM translation WHERE query IS NOT NULL;
-		best := least(best, clock_timestamp() - start);
-	END LOOP;
-	IF best / translated > interval '1 ms' THEN
-		RAISE 'a translation took %', best / translated;
-	END IF;
-	RAISE DEBUG 'a translation took %', best / translated;
-END $$;
 DROP SCHEMA shop CASCADE;
 DROP TABLE query, translation;
 DROP FUNCTION try_translation, plain, names, run_select, state, run_undone, run_write;

@@ -498,6 +498,7 @@ sub window_question
 	my $number = 0;
 
 	# Without infinite times, which no interval reaches.
+	# Every row has its partner: the join is a full one so that no plan goes through one side for each row of the other.
 	return {
 		ql => 'select time, ' . join(', ', @ql) . " from $c->{source} where $c->{ql} and time < 9999-01-01$limit",
 		select => '*', approx => [ 0, @approx ],
@@ -505,7 +506,7 @@ sub window_question
 		  . "FROM $table->{heap} WHERE $c->{sql} AND $time < '9999-01-01'), "
 		  . 'v AS (SELECT seq_, ' . join(', ', map { "$_ AS w" . $number++ } @sql)
 		  . " FROM r WHERE seq_ = last_ WINDOW w AS (PARTITION BY $series ORDER BY $time)) "
-		  . "SELECT $time, " . join(', ', map { "w$_" } 0 .. $#sql) . ' FROM r JOIN v ON r.last_ = v.seq_ ORDER BY '
+		  . "SELECT $time, " . join(', ', map { "w$_" } 0 .. $#sql) . ' FROM r FULL JOIN v ON r.last_ = v.seq_ ORDER BY '
 		  . join(', ', $time, (map { "$_ COLLATE \"C\" NULLS LAST" } @tags), 'r.seq_') . $limit,
 	};
 }
