@@ -53,6 +53,7 @@ static const char *const statements[] = {
 	"select count(*), count(), count(x), count(distinct x), COUNT(DISTINCT a, b), f(a, b, g(c))",
 	"select count(distinct), f(distinct, a), f((distinct) - 1), f(distinct + 1), "
 	"f((distinct - 1) = 2)",
+	"select count(distinct !x), count(distinct (not x) or y), count(distinct !(x and y) and z) from m",
 	"select count(distinct -x), f((distinct)), f((distinct(x))), f(distinct.x)",
 	"select avg(value) filter (where tag.host = 'a' or value > 1), sum(x) filter",
 	"select \"Odd Function\"(1), if(a > 0, a, null), percentile(x, 0.95), round(x, -2)",

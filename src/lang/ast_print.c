@@ -265,6 +265,15 @@ begins_with_distinct(const SydraExpr *expr)
 	}
 }
 
+/* DISTINCT before NOT reads as a name: distinct NOT IN (...). */
+static bool
+begins_with_not(const SydraExpr *expr)
+{
+	while (expr->kind == SYDRA_EXPR_AND || expr->kind == SYDRA_EXPR_OR)
+		expr = expr->list.args[0];
+	return expr->kind == SYDRA_EXPR_NOT;
+}
+
 static void
 put_call(SydraWriter *writer, const SydraExpr *expr)
 {
@@ -276,7 +285,8 @@ put_call(SydraWriter *writer, const SydraExpr *expr)
 		sydra_writer_put(writer, "DISTINCT ");
 	if (expr->call.arg_count > 0)
 	{
-		bool		guard = !expr->call.distinct && begins_with_distinct(expr->call.args[0]);
+		bool		guard = expr->call.distinct ? begins_with_not(expr->call.args[0]) :
+			begins_with_distinct(expr->call.args[0]);
 
 		put_expr(writer, expr->call.args[0], guard ? BINDS_PRIMARY + 1 : BINDS_OR);
 	}
