@@ -244,12 +244,12 @@ sub change_sealed
 	{
 		my $next = $table->{seq};
 
-		$table->{seq} += 5 * @rows;
+		$table->{seq} += 5 * @rows + 20;
 		$self->both($table, "UPDATE %s t SET seq = $next + n FROM (SELECT ctid, row_number() OVER (ORDER BY seq) n FROM %s WHERE seq IN ($list)) o "
 			  . 'WHERE t.ctid = o.ctid');
 		$self->both($table, "DELETE FROM %s WHERE seq = $next + 1") if $r->chance(50);
 		$self->both($table, "MERGE INTO %s t USING generate_series($next, $next + 10) o(n) ON t.seq = o.n "
-			  . "WHEN MATCHED AND n % 2 = 0 THEN DELETE WHEN MATCHED THEN UPDATE SET seq = $next + 2 * " . @rows . ' + n') if $r->chance(50);
+			  . "WHEN MATCHED AND n % 2 = 0 THEN DELETE WHEN MATCHED THEN UPDATE SET seq = 2 * " . @rows . ' + n') if $r->chance(50);
 	}
 	else
 	{
