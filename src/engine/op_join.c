@@ -215,7 +215,7 @@ distance_of(const OpJoin *join, Row left, int64 time, Row right, int64 right_tim
 		return -1;
 	if (pg_sub_s64_overflow(time, right_time, &distance) || distance == PG_INT64_MIN)
 		distance = PG_INT64_MAX;
-	distance = Abs(distance);
+	distance = distance < 0 ? -distance : distance;
 	if (planned->match == SYDRA_MATCH_EXACT ? distance != 0 :
 		planned->within_us >= 0 && distance > planned->within_us)
 		return -1;
