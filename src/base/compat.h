@@ -23,6 +23,9 @@
 #include "pgstat.h"
 #include "utils/guc.h"
 #include "utils/jsonfuncs.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
 
 /*
  * sizeof(TableAmRoutine) of every major version whose callbacks were looked at, one by one: 16 and

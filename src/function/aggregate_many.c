@@ -9,6 +9,7 @@
 
 #include "common/hashfn.h"
 
+#include "base/compat.h"
 #include "base/error.h"
 #include "function/distinct.h"
 #include "function/histogram.h"

@@ -11,6 +11,7 @@
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
+#include "base/compat.h"
 #include "base/error.h"
 #include "base/sql_function.h"
 #include "function/bucket.h"
