@@ -7,6 +7,7 @@
 #include "fmgr.h"
 
 #include "am/am.h"
+#include "api/api_stream.h"
 #include "api/api_typed.h"
 #include "base/background.h"
 #include "base/setting.h"
@@ -28,4 +29,5 @@ _PG_init(void)
 	sydra_am_init();
 	sydra_planner_init();
 	sydra_api_typed_init();
+	sydra_api_stream_init();
 }

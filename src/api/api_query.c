@@ -2,8 +2,8 @@
  * api_query.c
  *	  sydraQL from text to rows: parse, analyse, check privileges, plan, run.
  *
- * The rows are those of the statement's snapshot.  They are materialised: PostgreSQL does the same
- * with every function in FROM.
+ * The rows are those of the statement's snapshot.  PostgreSQL materialises what a function in FROM
+ * gives; a SELECT with constant text is no function any more when it runs, but api_stream.c's scan.
  *
  * Privileges are those of the calling user, or inside a view those of its owner: PostgreSQL notes
  * at a view's range table entries, functions included, as whom they are to be checked.  That holds
@@ -57,12 +57,14 @@ static void refuse_on_standby(const SydraStatement *statement, const char *sourc
 static TupleDesc describe_result(const SydraQuery *query);
 static SydraResult *begin_result(FunctionCallInfo fcinfo);
 static void run_query(const SydraQuery *query, SydraResult *result);
+static void open_selection(SydraSelection *selection, const SydraQuery *query, Snapshot snapshot);
 static void run_select(const SydraQuery *query, SydraResult *result);
 static void refuse_to_write(const char *what);
 static void run_insert(const SydraInsertion *insertion, SydraResult *result);
 static SydraPlan *plan_delete(const SydraQuery *query);
 static void run_delete(const SydraQuery *query, SydraResult *result);
 static void explain_query(const SydraQuery *query, SydraResult *result);
+static SydraPlan *plan_select(const SydraQuery *query);
 static Oid	find_user(FunctionCallInfo fcinfo);
 static const FunctionScan *find_scan(const Plan *plan, const Node *call);
 static const FunctionScan *find_scan_in(List *plans, const Node *call);
@@ -229,21 +231,70 @@ run_query(const SydraQuery *query, SydraResult *result)
 		run_select(query, result);
 }
 
+static SydraPlan *
+plan_select(const SydraQuery *query)
+{
+	return sydra_optimize(sydra_plan_build(query), query->source);
+}
+
+static void
+open_selection(SydraSelection *selection, const SydraQuery *query, Snapshot snapshot)
+{
+	selection->snapshot = RegisterSnapshot(snapshot);
+	selection->execution = sydra_engine_open(plan_select(query), selection->snapshot,
+											 query->source);
+}
+
+void
+sydra_query_open(SydraSelection *selection, const char *source, Jsonb *parameters, Oid user,
+				 TupleDesc expected, Snapshot snapshot)
+{
+	SydraQuery *query;
+	Oid			caller;
+	int			security;
+
+	GetUserIdAndSecContext(&caller, &security);
+	SetUserIdAndSecContext(OidIsValid(user) ? user : caller,
+						   security | SECURITY_LOCAL_USERID_CHANGE);
+	query = analyze_query(source, parameters);
+	check_privileges(query);
+	SetUserIdAndSecContext(caller, security);
+	check_column_list(expected, describe_result(query));
+	open_selection(selection, query, snapshot);
+}
+
+bool
+sydra_query_next(SydraSelection *selection, SydraBatch **batch)
+{
+	return sydra_engine_next(selection->execution, batch);
+}
+
+void
+sydra_query_close(SydraSelection *selection)
+{
+	sydra_engine_close(selection->execution);
+	UnregisterSnapshot(selection->snapshot);
+}
+
+char *
+sydra_query_explain(const char *source, Jsonb *parameters)
+{
+	return sydra_explain_text(plan_select(analyze_query(source, parameters)));
+}
+
 static void
 run_select(const SydraQuery *query, SydraResult *result)
 {
-	Snapshot	snapshot = RegisterSnapshot(GetActiveSnapshot());
-	SydraPlan  *plan = sydra_optimize(sydra_plan_build(query), query->source);
-	SydraExecution *execution = sydra_engine_open(plan, snapshot, query->source);
+	SydraSelection selection;
 	SydraBatch *batch;
 
-	while (sydra_engine_next(execution, &batch))
+	open_selection(&selection, query, GetActiveSnapshot());
+	while (sydra_query_next(&selection, &batch))
 	{
 		CHECK_FOR_INTERRUPTS();
 		sydra_result_add(result, batch);
 	}
-	sydra_engine_close(execution);
-	UnregisterSnapshot(snapshot);
+	sydra_query_close(&selection);
 }
 
 static void
@@ -371,7 +422,7 @@ explain_query(const SydraQuery *query, SydraResult *result)
 	else if (query->type == SYDRA_QUERY_DELETE)
 		text = sydra_explain_deletion(plan_delete(query), query->metric);
 	else
-		text = sydra_explain_text(sydra_optimize(sydra_plan_build(query), query->source));
+		text = sydra_explain_text(plan_select(query));
 	for (char *line = text; line != NULL;)
 	{
 		char	   *end = strchr(line, '\n');
@@ -529,8 +580,9 @@ check_column_list(TupleDesc expected, TupleDesc columns)
 				errhint("Write AS t(%s).", write_column_list(columns)));
 }
 
-List *
-sydra_query_tables(const char *source)
+/* NULL: it does not parse, or is no SELECT. */
+static const SydraSelect *
+parse_select(const char *source)
 {
 	SydraArena	arena = sydra_api_arena();
 	SydraDiagnostics diagnostics = {.arena = &arena};
@@ -542,13 +594,29 @@ sydra_query_tables(const char *source)
 		.char_length = sydra_api_char_length()
 	};
 	SydraStatement *statement;
-	List	   *tables = NIL;
 
 	if (input.length > sydra_setting_max_query_length)
-		return NIL;
+		return NULL;
 	statement = sydra_parser_parse(&input);
-	if (statement != NULL && statement->kind == SYDRA_STATEMENT_SELECT)
-		add_tables_of(statement->select, &tables);
+	if (statement == NULL || statement->kind != SYDRA_STATEMENT_SELECT)
+		return NULL;
+	return statement->select;
+}
+
+bool
+sydra_query_is_select(const char *source)
+{
+	return parse_select(source) != NULL;
+}
+
+List *
+sydra_query_tables(const char *source)
+{
+	const SydraSelect *select = parse_select(source);
+	List	   *tables = NIL;
+
+	if (select != NULL)
+		add_tables_of(select, &tables);
 	return tables;
 }
 

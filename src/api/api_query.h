@@ -6,6 +6,17 @@
 
 #include "access/tupdesc.h"
 #include "nodes/pg_list.h"
+#include "utils/jsonb.h"
+#include "utils/snapshot.h"
+
+#include "engine/engine.h"
+
+/* A SELECT that runs. */
+typedef struct SydraSelection
+{
+	Snapshot	snapshot;		/* registered */
+	SydraExecution *execution;
+} SydraSelection;
 
 /*
  * The columns that a query gives, in the current memory context.  Nothing is run, and no privilege
@@ -18,5 +29,23 @@ extern TupleDesc sydra_query_describe(const char *source);
  * a metric that is not there adds nothing.
  */
 extern List *sydra_query_tables(const char *source);
+
+/* Whether it is a SELECT that parses. */
+extern bool sydra_query_is_select(const char *source);
+
+/*
+ * Opens a SELECT in the current memory context.  Privileges are checked as user's, or the caller's
+ * where that is InvalidOid; columns other than those expected are ERR_TYPE_MISMATCH.
+ */
+extern void sydra_query_open(SydraSelection *selection, const char *source, Jsonb *parameters,
+							 Oid user, TupleDesc expected, Snapshot snapshot);
+
+/* The next batch, valid until the next call.  False at the end. */
+extern bool sydra_query_next(SydraSelection *selection, SydraBatch **batch);
+
+extern void sydra_query_close(SydraSelection *selection);
+
+/* The plan of a SELECT, as EXPLAIN prints it. */
+extern char *sydra_query_explain(const char *source, Jsonb *parameters);
 
 #endif

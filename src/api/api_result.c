@@ -1,6 +1,6 @@
 /*
  * api_result.c
- *	  Turns vectors into datums, a column at a time, and those into rows.
+ *	  Makes rows of a set-returning function, as records or as JSON.
  */
 #include "postgres.h"
 
@@ -23,14 +23,8 @@
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
+#include "api/api_datum.h"
 #include "api/api_result.h"
-
-typedef struct ResultColumn
-{
-	Oid			type;
-	Datum		values[SYDRA_BATCH_ROWS];
-	bool		nulls[SYDRA_BATCH_ROWS];
-} ResultColumn;
 
 struct SydraResult
 {
@@ -41,17 +35,9 @@ struct SydraResult
 	TupleDesc	columns;		/* of the query */
 	TupleDesc	returned;		/* of the rows: with json one column */
 	bool		json;
-	ResultColumn *batch;		/* one for each column */
+	SydraDatumColumn *batch;	/* one for each column */
 };
 
-static void read_column(ResultColumn *column, const SydraVector *vector);
-static void read_nulls(ResultColumn *column, const SydraVector *vector);
-static void read_integers(ResultColumn *column, const SydraVector *vector);
-static void read_durations(ResultColumn *column, const SydraVector *vector);
-static void read_times(ResultColumn *column, const SydraVector *vector);
-static void read_floats(ResultColumn *column, const SydraVector *vector);
-static void read_texts(ResultColumn *column, const SydraVector *vector);
-static void read_datums(ResultColumn *column, const SydraVector *vector);
 static void add_row(SydraResult *result, int row, Datum *values, bool *nulls);
 static Datum make_object(SydraResult *result, const Datum *values, const bool *nulls);
 static void push_datum(JsonbParseState **state, Oid type, Datum value);
@@ -81,9 +67,7 @@ sydra_result_set_columns(SydraResult *result, TupleDesc columns)
 	result->columns = CreateTupleDescCopy(columns);
 	result->returned = BlessTupleDesc(CreateTupleDescCopy(columns));
 	MemoryContextSwitchTo(previous);
-	result->batch = palloc0(columns->natts * sizeof(ResultColumn));
-	for (int i = 0; i < columns->natts; i++)
-		result->batch[i].type = TupleDescAttr(columns, i)->atttypid;
+	result->batch = sydra_datum_columns(columns);
 }
 
 void
@@ -115,8 +99,7 @@ sydra_result_add(SydraResult *result, const SydraBatch *batch)
 	MemoryContextReset(result->scratch);
 	values = palloc(column_count * sizeof(Datum));
 	nulls = palloc(column_count * sizeof(bool));
-	for (int i = 0; i < column_count; i++)
-		read_column(&result->batch[i], &batch->columns[i]);
+	sydra_datum_read(result->batch, column_count, batch);
 	for (int i = 0; i < count; i++)
 		add_row(result, batch->selected ? batch->selected[i] : i, values, nulls);
 	MemoryContextSwitchTo(previous);
@@ -164,159 +147,6 @@ sydra_result_end(SydraResult *result)
 	result->set->setResult = result->rows;
 	result->set->setDesc = result->returned;
 	MemoryContextDelete(result->scratch);
-}
-
-static void
-read_column(ResultColumn *column, const SydraVector *vector)
-{
-	read_nulls(column, vector);
-	switch (vector->kind)
-	{
-		case SYDRA_KIND_NULL:
-			memset(column->nulls, true, vector->count);
-			break;
-		case SYDRA_KIND_BOOL:
-			for (int i = 0; i < vector->count; i++)
-				column->values[i] = BoolGetDatum(((const uint8 *) vector->values)[i] != 0);
-			break;
-		case SYDRA_KIND_INT:
-			read_integers(column, vector);
-			break;
-		case SYDRA_KIND_DURATION:
-			read_durations(column, vector);
-			break;
-		case SYDRA_KIND_TIME:
-			read_times(column, vector);
-			break;
-		case SYDRA_KIND_FLOAT:
-			read_floats(column, vector);
-			break;
-		case SYDRA_KIND_FLOAT4:
-			for (int i = 0; i < vector->count; i++)
-				column->values[i] = Float4GetDatum(((const float *) vector->values)[i]);
-			break;
-		case SYDRA_KIND_TEXT:
-			read_texts(column, vector);
-			break;
-		case SYDRA_KIND_DATUM:
-			read_datums(column, vector);
-			break;
-	}
-}
-
-static void
-read_nulls(ResultColumn *column, const SydraVector *vector)
-{
-	if (vector->valid == NULL)
-		memset(column->nulls, false, vector->count);
-	else
-	{
-		for (int i = 0; i < vector->count; i++)
-			column->nulls[i] = (vector->valid[i / 64] >> (i % 64) & 1) == 0;
-	}
-}
-
-static void
-read_integers(ResultColumn *column, const SydraVector *vector)
-{
-	const int64 *values = vector->values;
-
-	switch (column->type)
-	{
-		case INT2OID:
-			for (int i = 0; i < vector->count; i++)
-				column->values[i] = Int16GetDatum((int16) values[i]);
-			break;
-		case INT4OID:
-			for (int i = 0; i < vector->count; i++)
-				column->values[i] = Int32GetDatum((int32) values[i]);
-			break;
-		default:
-			for (int i = 0; i < vector->count; i++)
-				column->values[i] = Int64GetDatum(values[i]);
-			break;
-	}
-}
-
-/* Of the current batch: the rows copy them. */
-static void
-read_durations(ResultColumn *column, const SydraVector *vector)
-{
-	Interval   *intervals = palloc0(vector->count * sizeof(Interval));
-
-	for (int i = 0; i < vector->count; i++)
-	{
-		intervals[i].time = sydra_vector_int64(vector, i);
-		column->values[i] = IntervalPGetDatum(&intervals[i]);
-	}
-}
-
-static void
-read_times(ResultColumn *column, const SydraVector *vector)
-{
-	const int64 *values = vector->values;
-
-	for (int i = 0; i < vector->count; i++)
-		column->values[i] = TimestampTzGetDatum(values[i]);
-	if (column->type != DATEOID)
-		return;
-	for (int i = 0; i < vector->count; i++)
-	{
-		if (!column->nulls[i])
-			column->values[i] = DirectFunctionCall1(timestamp_date, column->values[i]);
-	}
-}
-
-static void
-read_floats(ResultColumn *column, const SydraVector *vector)
-{
-	const double *values = vector->values;
-
-	if (column->type == FLOAT4OID)
-	{
-		for (int i = 0; i < vector->count; i++)
-			column->values[i] = Float4GetDatum((float) values[i]);
-		return;
-	}
-	for (int i = 0; i < vector->count; i++)
-		column->values[i] = Float8GetDatum(values[i]);
-}
-
-static void
-read_texts(ResultColumn *column, const SydraVector *vector)
-{
-	const SydraBytes *values = vector->values;
-
-	for (int i = 0; i < vector->count; i++)
-	{
-		if (!column->nulls[i])
-			column->values[i] = PointerGetDatum(cstring_to_text_with_len(values[i].data,
-																		 values[i].length));
-	}
-}
-
-/* Copied, for the alignment; values that are passed by value lie there as in a tuple. */
-static void
-read_datums(ResultColumn *column, const SydraVector *vector)
-{
-	const SydraBytes *values = vector->values;
-	bool		by_value = get_typbyval(column->type);
-
-	for (int i = 0; i < vector->count; i++)
-	{
-		char	   *copy;
-
-		if (column->nulls[i] || values[i].length == 0)
-			continue;
-		if (by_value)
-		{
-			column->values[i] = fetch_att(values[i].data, true, values[i].length);
-			continue;
-		}
-		copy = palloc(values[i].length);
-		memcpy(copy, values[i].data, values[i].length);
-		column->values[i] = PointerGetDatum(copy);
-	}
 }
 
 static Datum

@@ -251,6 +251,12 @@ find_names(void)
 	return &names;
 }
 
+Oid
+sydra_api_typed_recordset(void)
+{
+	return find_names()->recordset;
+}
+
 /* There is one sydraql() in the schema, and its types are found through it. */
 static void
 find_functions(Oid schema, Names *found)

@@ -7,4 +7,7 @@
 /* Called once, from _PG_init(). */
 extern void sydra_api_typed_init(void);
 
+/* sydraql_to_recordset(text, jsonb), or InvalidOid where the extension is not installed. */
+extern Oid	sydra_api_typed_recordset(void);
+
 #endif

@@ -62,6 +62,12 @@
 #define object_ownercheck(class_id, object_id, role_id) pg_class_ownercheck(object_id, role_id)
 #endif
 
+/* Asked about functions alone. */
+#if PG_VERSION_NUM < 160000
+#define object_aclcheck(class_id, object_id, role_id, mode) \
+	pg_proc_aclcheck(object_id, role_id, mode)
+#endif
+
 /* Which indexes an UPDATE has to tell: before 16 all or none. */
 #if PG_VERSION_NUM < 160000
 #define TU_UpdateIndexes bool

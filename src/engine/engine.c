@@ -134,8 +134,14 @@ bool
 sydra_engine_next(SydraExecution *execution, SydraBatch **batch)
 {
 	MemoryContext caller_context = MemoryContextSwitchTo(execution->context);
-	bool		found = sydra_operator_next(execution->top, batch);
+	bool		found;
 
+	/* What the caller does with a batch takes none of the query's time. */
+	if (execution->deadline != 0 && execution->paused != 0)
+		execution->deadline += GetCurrentTimestamp() - execution->paused;
+	found = sydra_operator_next(execution->top, batch);
+	if (execution->deadline != 0)
+		execution->paused = GetCurrentTimestamp();
 	MemoryContextSwitchTo(caller_context);
 	if (!found)
 		return false;

@@ -14,6 +14,7 @@ struct SydraExecution
 	Snapshot	snapshot;
 	MemoryContext context;		/* of the query: all that its operators allocate */
 	TimestampTz deadline;		/* 0: none */
+	TimestampTz paused;			/* when the caller got the last batch */
 	int64		rows;			/* given so far */
 	struct SydraOp *top;
 };
