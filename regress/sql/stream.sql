@@ -48,6 +48,37 @@ FETCH 1 FROM c;
 ROLLBACK;
 RESET sydraql.max_points;
 
+-- A constant LIMIT straight above is the query's own, and nothing else is.
+CREATE FUNCTION st.limits(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+	line text;
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
+		IF line ~ 'Limit|Rows' THEN RETURN NEXT trim(line); END IF;
+	END LOOP;
+END
+$$;
+SELECT st.limits('SELECT value FROM st.streamed LIMIT 3 OFFSET 2');
+SELECT st.limits('SELECT value FROM st.streamed ORDER BY value LIMIT 3');
+SELECT st.limits('SELECT value FROM st.streamed WHERE value > 5 LIMIT 3');
+SELECT st.limits('SELECT count(*) FROM st.streamed LIMIT 3');
+SELECT st.limits('SELECT DISTINCT host FROM st.streamed LIMIT 3');
+SELECT st.limits('SELECT generate_series(1, value::int) FROM st.streamed LIMIT 3');
+SELECT st.limits('SELECT value FROM st.streamed, generate_series(1, 2) LIMIT 3');
+SELECT st.limits('SELECT value FROM st.streamed LIMIT (SELECT 3)');
+SELECT value FROM st.streamed LIMIT ALL OFFSET 10098;
+SELECT value FROM st.streamed LIMIT NULL OFFSET 10099;
+SELECT value FROM sydraql('select value from st.m where time >= 2024-03-01 limit 4 offset 2') LIMIT 3 OFFSET 2;
+SELECT value, host FROM sydraql('select tag.host, value from st.m where time >= 2024-03-01 limit 1 by tag.host') LIMIT 3;
+SELECT value FROM st.streamed FETCH FIRST 2 ROWS ONLY;
+SET plan_cache_mode = force_generic_plan;
+PREPARE few_of(int) AS SELECT value FROM st.streamed LIMIT $1;
+EXECUTE few_of(2);
+SET plan_cache_mode = force_custom_plan;
+EXECUTE few_of(3);
+EXECUTE few_of(1);
+RESET plan_cache_mode;
+
 -- What is done with the rows takes none of the query's time.
 SET sydraql.max_query_duration = '200ms';
 BEGIN;

@@ -245,9 +245,17 @@ open_selection(SydraSelection *selection, const SydraQuery *query, Snapshot snap
 											 query->source);
 }
 
+/* No more rows than that are asked for. */
+static void
+limit_query(SydraQuery *query, int64 wanted)
+{
+	if (wanted >= 0 && query->limit_by == NIL)
+		query->limit = query->limit < 0 ? wanted : Min(query->limit, wanted);
+}
+
 void
-sydra_query_open(SydraSelection *selection, const char *source, Jsonb *parameters, Oid user,
-				 TupleDesc expected, Snapshot snapshot)
+sydra_query_open(SydraSelection *selection, const char *source, Jsonb *parameters, int64 wanted,
+				 Oid user, TupleDesc expected, Snapshot snapshot)
 {
 	SydraQuery *query;
 	Oid			caller;
@@ -260,6 +268,7 @@ sydra_query_open(SydraSelection *selection, const char *source, Jsonb *parameter
 	check_privileges(query);
 	SetUserIdAndSecContext(caller, security);
 	check_column_list(expected, describe_result(query));
+	limit_query(query, wanted);
 	open_selection(selection, query, snapshot);
 }
 
@@ -277,9 +286,12 @@ sydra_query_close(SydraSelection *selection)
 }
 
 char *
-sydra_query_explain(const char *source, Jsonb *parameters)
+sydra_query_explain(const char *source, Jsonb *parameters, int64 wanted)
 {
-	return sydra_explain_text(plan_select(analyze_query(source, parameters)));
+	SydraQuery *query = analyze_query(source, parameters);
+
+	limit_query(query, wanted);
+	return sydra_explain_text(plan_select(query));
 }
 
 static void

@@ -34,11 +34,12 @@ extern List *sydra_query_tables(const char *source);
 extern bool sydra_query_is_select(const char *source);
 
 /*
- * Opens a SELECT in the current memory context.  Privileges are checked as user's, or the caller's
- * where that is InvalidOid; columns other than those expected are ERR_TYPE_MISMATCH.
+ * Opens a SELECT in the current memory context.  Of its rows the first wanted alone are asked for, -1
+ * is all.  Privileges are checked as user's, or the caller's where that is InvalidOid; columns other
+ * than those expected are ERR_TYPE_MISMATCH.
  */
 extern void sydra_query_open(SydraSelection *selection, const char *source, Jsonb *parameters,
-							 Oid user, TupleDesc expected, Snapshot snapshot);
+							 int64 wanted, Oid user, TupleDesc expected, Snapshot snapshot);
 
 /* The next batch, valid until the next call.  False at the end. */
 extern bool sydra_query_next(SydraSelection *selection, SydraBatch **batch);
@@ -46,6 +47,6 @@ extern bool sydra_query_next(SydraSelection *selection, SydraBatch **batch);
 extern void sydra_query_close(SydraSelection *selection);
 
 /* The plan of a SELECT, as EXPLAIN prints it. */
-extern char *sydra_query_explain(const char *source, Jsonb *parameters);
+extern char *sydra_query_explain(const char *source, Jsonb *parameters, int64 wanted);
 
 #endif

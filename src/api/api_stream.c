@@ -8,6 +8,8 @@
  * their end, and so does a call whose rows are wanted as a whole: whole-row variables, WITH
  * ORDINALITY, ROWS FROM, and arguments that are other tables' columns.
  *
+ * Where the rows go straight to a constant LIMIT the query is told, so that it need not sort the rest.
+ *
  * A rescan runs the query again.  As that costs what the first scan did, the planner puts a
  * Materialize between where it is worth it.
  */
@@ -17,6 +19,7 @@
 #include "catalog/objectaddress.h"
 #include "catalog/pg_proc.h"
 #include "commands/explain.h"
+#include "common/int.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "nodes/extensible.h"
@@ -42,6 +45,7 @@ typedef struct SydraQueryState
 	CustomScanState custom;
 	const char *source;
 	ExprState  *parameters;
+	int64		wanted;			/* rows that are asked for at most; -1: all */
 	Oid			user;			/* as whom privileges are checked; InvalidOid: the caller */
 	SydraDatumColumn *columns;	/* of the present batch */
 	MemoryContext context;		/* of one run of the query */
@@ -120,6 +124,34 @@ needs_whole_rows(const RelOptInfo *rel)
 	return bms_is_member(InvalidAttrNumber - FirstLowInvalidHeapAttributeNumber, needed);
 }
 
+/* A constant that LIMIT or OFFSET gives, or the default where there is none; -1: another expression. */
+static int64
+get_count(const Node *count, int64 none)
+{
+	const Const *constant = (const Const *) count;
+
+	if (count == NULL || (IsA(count, Const) && constant->constisnull))
+		return none;
+	return IsA(count, Const) ? DatumGetInt64(constant->constvalue) : -1;
+}
+
+/* How many of the scan's rows the statement takes at most; -1: all. */
+static int64
+find_wanted(const PlannerInfo *root, const RelOptInfo *rel)
+{
+	const Query *query = root->parse;
+	int64		limit = get_count(query->limitCount, -1);
+	int64		offset = get_count(query->limitOffset, 0);
+	int64		wanted;
+
+	if (root->limit_tuples < 0 || limit < 0 || offset < 0 ||
+		query->limitOption != LIMIT_OPTION_COUNT || query->sortClause != NIL ||
+		rel->baserestrictinfo != NIL || bms_membership(root->all_baserels) != BMS_SINGLETON ||
+		pg_add_s64_overflow(limit, offset, &wanted))
+		return -1;
+	return wanted;
+}
+
 /* As the function scan costs, but that the first row comes at once. */
 static void
 offer_stream(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *entry)
@@ -143,6 +175,7 @@ offer_stream(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *entry
 		(cpu_tuple_cost + filter.per_tuple) * rel->tuples +
 		rel->reltarget->cost.per_tuple * rel->rows;
 	custom->flags = CUSTOMPATH_SUPPORT_PROJECTION;
+	custom->custom_private = list_make1(makeString(psprintf(INT64_FORMAT, find_wanted(root, rel))));
 	custom->methods = &path_methods;
 	rel->pathlist = NIL;
 	add_path(rel, &custom->path);
@@ -160,6 +193,7 @@ plan_stream(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist,
 	scan->scan.plan.qual = extract_actual_clauses(restrictions, false);
 	scan->flags = path->flags;
 	scan->custom_exprs = list_make1(function->funcexpr);
+	scan->custom_private = path->custom_private;
 	for (int i = 0; i < function->funccolcount; i++)
 	{
 		Var		   *column = makeVar(rel->relid, i + 1, list_nth_oid(function->funccoltypes, i),
@@ -200,6 +234,7 @@ begin_stream(CustomScanState *node, EState *estate, int flags)
 	if (allowed != ACLCHECK_OK)
 		aclcheck_error(allowed, OBJECT_FUNCTION, get_func_name(call->funcid));
 	state->source = TextDatumGetCString(linitial_node(Const, call->args)->constvalue);
+	state->wanted = pg_strtoint64(strVal(linitial(plan->custom_private)));
 	state->parameters = ExecInitExpr(lsecond(call->args), &node->ss.ps);
 	state->user = sydra_compat_check_as_user(estate->es_plannedstmt, entry);
 	state->columns = sydra_datum_columns(node->ss.ss_ScanTupleSlot->tts_tupleDescriptor);
@@ -222,7 +257,8 @@ start(SydraQueryState *state)
 	if (!isnull)
 	{
 		sydra_query_open(&state->selection, state->source, DatumGetJsonbPCopy(parameters),
-						 state->user, scan->ss_ScanTupleSlot->tts_tupleDescriptor,
+						 state->wanted, state->user,
+						 scan->ss_ScanTupleSlot->tts_tupleDescriptor,
 						 scan->ps.state->es_snapshot);
 		state->running = true;
 	}
@@ -345,7 +381,8 @@ explain_stream(CustomScanState *node, List *ancestors, ExplainState *explain)
 
 	ExplainPropertyText("sydraQL", state->source, explain);
 	if (IsA(parameters, Const) && !parameters->constisnull)
-		explain_plan(sydra_query_explain(state->source, DatumGetJsonbP(parameters->constvalue)),
+		explain_plan(sydra_query_explain(state->source, DatumGetJsonbP(parameters->constvalue),
+										 state->wanted),
 					 explain);
 }
 
