@@ -198,7 +198,6 @@ SELECT raises('select zonee from joins.l a join time joins.r b where time > 2024
 SELECT raises('select b.rack from joins.l a join time joins.r b where time > 2024-01-01');
 SELECT raises('select a.v from joins.l a join time joins.r b on rack where time > 2024-01-01');
 SELECT raises('select a.v from joins.l a join time joins.nothing b where time > 2024-01-01');
-SELECT raises('select a.v from joins.l a join time (select v from joins.r) b where time > 2024-01-01');
 SELECT raises('select a.v from joins.l a join time joins.r b where v > 1 match exact where time > 2024-01-01');
 SELECT raises('select a.v from joins.l a join time joins.r b');
 SELECT raises('select a.v from joins.l a join time joins.r b where b.time > 2024-01-01');

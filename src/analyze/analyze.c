@@ -26,6 +26,7 @@
 #include "analyze/name.h"
 #include "analyze/parameter.h"
 #include "analyze/resolve.h"
+#include "analyze/subquery.h"
 #include "analyze/time_range.h"
 #include "analyze/validate.h"
 
@@ -37,6 +38,8 @@ sydra_scope_not_supported(const SydraScope *scope, int offset, const char *what,
 							  "%s is not supported by this version", what),
 			hint ? errhint("%s", hint) : 0);
 }
+
+static void analyze_select(SydraScope *scope, const SydraSelect *select);
 
 /*
  * FROM.
@@ -71,15 +74,52 @@ open_metric(SydraScope *scope, const SydraSeries *series, LOCKMODE lock)
 		scope->range_name = metric.table;
 }
 
+static SydraQuery *
+make_query(const char *source)
+{
+	SydraQuery *query = palloc0(sizeof(SydraQuery));
+
+	query->source = source;
+	query->time_input = query->rank_input = query->write_input = -1;
+	query->bucket_key = -1;
+	query->limit = -1;
+	query->range = sydra_time_range_all();
+	return query;
+}
+
+/* Nothing of the query around it is known in a subquery but the parameters. */
+static void
+open_subquery(SydraScope *scope, const SydraSource *source)
+{
+	SydraScope	inner = {
+		.query = make_query(scope->source),
+		.source = scope->source,
+		.parameters = scope->parameters,
+		.parameters_seen = scope->parameters_seen,
+		.field_kind = SYDRA_KIND_FLOAT
+	};
+
+	if (stack_is_too_deep())
+		ereport(ERROR,
+				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_TOO_COMPLEX, source->span.start,
+								  "subqueries are nested too deeply"));
+	analyze_select(&inner, source->subquery);
+	scope->parameters_seen = inner.parameters_seen;
+	sydra_subquery_take(scope->query, inner.query);
+	scope->query->user = GetUserId();
+	scope->query->metric = source->alias.text ? source->alias.text : "(select ...)";
+}
+
 static void
 open_source(SydraScope *scope, const SydraSource *source)
 {
 	if (source->subquery)
-		sydra_scope_not_supported(scope, source->span.start, "a subquery in FROM", NULL);
-	open_metric(scope, &source->series, AccessShareLock);
+		open_subquery(scope, source);
+	else
+		open_metric(scope, &source->series, AccessShareLock);
 	if (source->alias.text)
 		scope->range_name = source->alias.text;
-	scope->query->name = scope->range_name;
+	scope->query->name = scope->range_name ? scope->range_name : scope->query->metric;
 }
 
 static void
@@ -128,19 +168,6 @@ analyze_source(SydraScope *scope, const SydraSource *source)
 		analyze_source_where(scope, source->where);
 }
 
-static SydraQuery *
-make_query(const char *source)
-{
-	SydraQuery *query = palloc0(sizeof(SydraQuery));
-
-	query->source = source;
-	query->time_input = query->rank_input = query->write_input = -1;
-	query->bucket_key = -1;
-	query->limit = -1;
-	query->range = sydra_time_range_all();
-	return query;
-}
-
 static void
 analyze_join(SydraScope *scope, const SydraJoin *join)
 {
@@ -179,7 +206,8 @@ analyze_where(SydraScope *scope, const SydraExpr *where)
 	scope->clause = "WHERE";
 	if (where)
 		add_condition(scope, sydra_infer_as(scope, where, SYDRA_KIND_BOOL, "WHERE"), "WHERE");
-	query->range = sydra_time_range_all();
+	query->range = query->subquery ? sydra_subquery_range(query->subquery) :
+		sydra_time_range_all();
 	foreach(cell, query->conditions)
 	{
 		SydraCondition *condition = lfirst(cell);
@@ -559,7 +587,6 @@ add_row_order(SydraScope *scope)
 
 	if (query->grouped || query->table == NULL)
 		return;
-	sydra_name_time(scope);
 	sydra_name_rank(scope);
 	sydra_name_write_order(scope);
 }
@@ -582,7 +609,7 @@ analyze_select(SydraScope *scope, const SydraSelect *select)
 	scope->select = select;
 	check_counts(scope, select);
 	analyze_from(scope);
-	if (scope->query->table != NULL)
+	if (scope->query->table != NULL && scope->query->table->time_attnum != 0)
 		sydra_name_time(scope);
 	analyze_where(scope, select->where);
 	sydra_validate_range(scope);

@@ -135,6 +135,7 @@ sydra_join_add(SydraScope *scope, SydraScope *right, const SydraJoin *written)
 		add_common_tags(join, scope, right);
 	sydra_name_rank(scope);
 	sydra_name_write_order(scope);
+	sydra_name_time(scope);
 	join->time = shift_time(right, written);
 	sydra_name_rank(right);
 	sydra_name_write_order(right);

@@ -10,6 +10,7 @@
 
 #include "analyze/constant.h"
 #include "analyze/infer.h"
+#include "analyze/infer_call.h"
 #include "analyze/join.h"
 #include "analyze/name.h"
 #include "analyze/resolve.h"
@@ -26,6 +27,9 @@ is_word(const SydraIdent *ident, const char *word)
 SydraKind
 sydra_name_kind(const SydraTableColumn *column)
 {
+	/* No table holds one, but a subquery may give it. */
+	if (column->kind == SYDRA_KIND_DURATION)
+		return SYDRA_KIND_DURATION;
 	switch (column->basetype)
 	{
 		case INT2OID:
@@ -135,6 +139,12 @@ sydra_name_time(SydraScope *scope)
 		term->typid = TIMESTAMPTZOID;
 		return term;
 	}
+	if (query->table->time_attnum == 0)
+		ereport(ERROR,
+				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_UNKNOWN_IDENTIFIER,
+								  scope->select->from->span.start,
+								  "the subquery %s gives no time", query->name),
+				errhint("Let it give time, or time_bucket(...) as time."));
 	term = sydra_name_column(scope, sydra_table_column(query->table, query->table->time_attnum),
 							 -1);
 	query->time_input = term->column % SYDRA_SOURCE_COLUMN;
@@ -158,9 +168,28 @@ make_hidden(SydraScope *scope, SydraScanColumnType type, const char *name, int *
 	return make_column(scope, *input, -1);
 }
 
+/* A series of a subquery's rows is what their tags say. */
+static void
+add_tags(SydraScope *scope)
+{
+	const SydraTable *table = scope->query->table;
+
+	for (int i = 0; i < table->column_count; i++)
+	{
+		const SydraTableColumn *column = &table->columns[i];
+
+		if (column->role == SYDRA_ROLE_TAG && column->kind == SYDRA_KIND_TEXT)
+			make_tag(scope, pstrdup(NameStr(column->name)), column->attnum, -1);
+		else if (column->role == SYDRA_ROLE_TAG)
+			sydra_name_column(scope, column, -1);
+	}
+}
+
 SydraTerm *
 sydra_name_rank(SydraScope *scope)
 {
+	if (scope->query->subquery != NULL)
+		add_tags(scope);
 	return make_hidden(scope, SYDRA_SCAN_SERIES_RANK, "series", &scope->query->rank_input);
 }
 
@@ -277,6 +306,13 @@ sydra_name_tag(SydraScope *scope, const SydraIdent *key)
 		if (column == NULL || column->role != SYDRA_ROLE_TAG)
 			raise_unknown_column(scope, key, SYDRA_ROLE_TAG, "tag");
 	}
+	if (scope->query->subquery != NULL && column->kind != SYDRA_KIND_TEXT &&
+		column->kind != SYDRA_KIND_INT && column->kind != SYDRA_KIND_BOOL)
+		ereport(ERROR,
+				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_TYPE_MISMATCH, key->span.start,
+								  "tag \"%s\" of the subquery %s is %s", key->text,
+								  scope->query->name, sydra_infer_call_kind_text(column->kind)),
+				errhint("Write %s, without tag.", key->text));
 	return make_tag(scope, key->text, column->attnum, key->span.start);
 }
 

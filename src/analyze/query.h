@@ -121,8 +121,12 @@ struct SydraQuery
 	const char *source;			/* the query's text */
 	SydraInsertion *insertion;	/* INSERT */
 
-	/* FROM; relid 0 without.  AccessShareLock is held to the end of the transaction. */
+	/*
+	 * FROM; relid 0 without and with a subquery, which has a table description of its own.
+	 * AccessShareLock is held to the end of the transaction.
+	 */
 	Oid			relid;
+	struct SydraQuery *subquery;	/* or NULL */
 	const char *metric;			/* as written */
 	const char *name;			/* in expressions: the alias, or the last part of the metric's name */
 	SydraTable *table;

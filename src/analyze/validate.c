@@ -170,14 +170,15 @@ sydra_validate_windows(SydraScope *scope)
 	const SydraWindowCall *window;
 
 	if (query->windows == NIL ||
-		(query->grouped ? query->bucket_key >= 0 : query->table != NULL))
+		(query->grouped ? query->bucket_key >= 0 : query->time_input >= 0))
 		return;
 	window = linitial(query->windows);
 	ereport(ERROR,
 			SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_GROUPING, window->offset,
 							  "window function \"%s\" needs %s",
 							  sydra_function_name(window->function),
-							  query->grouped ? "a time_bucket group" : "a FROM"),
+							  query->grouped ? "a time_bucket group" :
+							  query->table != NULL ? "rows that have a time" : "a FROM"),
 			errhint("It runs along the points of a series, or along the buckets of "
 					"GROUP BY time_bucket(5m, time)."));
 }

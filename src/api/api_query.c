@@ -535,10 +535,14 @@ check_privileges(const SydraQuery *query)
 
 	ListCell   *cell;
 
-	if (query->type != SYDRA_QUERY_SELECT || !OidIsValid(relid))
+	if (query->type != SYDRA_QUERY_SELECT)
 		return;
+	if (query->subquery != NULL)
+		check_privileges(query->subquery);
 	foreach(cell, query->joins)
 		check_privileges(((const SydraQueryJoin *) lfirst(cell))->right);
+	if (!OidIsValid(relid))
+		return;
 	if (pg_class_aclcheck(relid, user, ACL_SELECT) == ACLCHECK_OK)
 		return;
 	if (bms_is_empty(columns))

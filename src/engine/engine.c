@@ -32,6 +32,8 @@ open_operator(SydraExecution *execution, const SydraPlan *plan)
 			return sydra_op_values_open(execution, plan);
 		case SYDRA_PLAN_SCAN:
 			return sydra_op_scan_open(execution, plan);
+		case SYDRA_PLAN_NUMBER:
+			return sydra_op_number_open(execution, plan, input);
 		case SYDRA_PLAN_FILTER:
 			return sydra_op_filter_open(execution, plan, input);
 		case SYDRA_PLAN_PROJECT:

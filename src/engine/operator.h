@@ -36,6 +36,8 @@ struct SydraOp
 /* Each lives in the current memory context, the query's; input is open. */
 extern SydraOp *sydra_op_values_open(SydraExecution *execution, const SydraPlan *plan);
 extern SydraOp *sydra_op_scan_open(SydraExecution *execution, const SydraPlan *plan);
+extern SydraOp *sydra_op_number_open(SydraExecution *execution, const SydraPlan *plan,
+									 SydraOp *input);
 extern SydraOp *sydra_op_filter_open(SydraExecution *execution, const SydraPlan *plan,
 										   SydraOp *input);
 extern SydraOp *sydra_op_project_open(SydraExecution *execution, const SydraPlan *plan,

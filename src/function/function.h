@@ -11,6 +11,7 @@
  *	like =~                  (text, constant pattern); =~ takes constant flags as a third
  *	is null                  of any kind
  *	to_float                 the one cast that happens by itself, integer to float8
+ *	to_text                  an integer or a boolean read as a tag
  */
 #ifndef SYDRA_FUNCTION_REGISTRY_H
 #define SYDRA_FUNCTION_REGISTRY_H

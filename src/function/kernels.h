@@ -74,6 +74,8 @@ SYDRA_KERNEL(sydra_math_to_float);
 SYDRA_KERNEL(sydra_math_trunc);
 
 SYDRA_KERNEL(sydra_text_concat);
+SYDRA_KERNEL(sydra_text_of_bool);
+SYDRA_KERNEL(sydra_text_of_int);
 SYDRA_KERNEL(sydra_text_length);
 SYDRA_KERNEL(sydra_text_like);
 SYDRA_KERNEL(sydra_text_lower);

@@ -133,6 +133,8 @@ static const SydraFunction functions[] = {
 	FULL("=~", 2, 3, (X, X, X), B, SYDRA_FUNCTION_OPERATOR, 6,
 		 sydra_text_matches, sydra_text_matches_prepare, NULL, NULL),
 	OPERATOR("to_float", 1, (I), F, sydra_math_to_float),
+	OPERATOR("to_text", 1, (I), X, sydra_text_of_int),
+	OPERATOR("to_text", 1, (B), X, sydra_text_of_bool),
 
 	/* Numbers */
 	SCALAR("abs", 1, (I), I, sydra_math_abs_int, "abs(x)", "The value without its sign."),

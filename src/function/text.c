@@ -8,6 +8,7 @@
 #include "common/int.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "utils/builtins.h"
 #include "utils/formatting.h"
 #include "utils/memutils.h"
 
@@ -47,6 +48,38 @@ void
 sydra_text_lower(SydraCall *call)
 {
 	change_case(call, str_tolower);
+}
+
+void
+sydra_text_of_int(SydraCall *call)
+{
+	const int64 *integer = SYDRA_ARGUMENT(call, 0, int64);
+	SydraBytes *result = begin(call);
+
+	SYDRA_FOR_ROWS(call, row)
+	{
+		char		digits[MAXINT8LEN + 1];
+
+		if (sydra_vector_is_null(call->result, row))
+			continue;
+		result[row].length = pg_lltoa(integer[row], digits);
+		result[row].data = pnstrdup(digits, result[row].length);
+	}
+}
+
+void
+sydra_text_of_bool(SydraCall *call)
+{
+	const uint8 *boolean = SYDRA_ARGUMENT(call, 0, uint8);
+	SydraBytes *result = begin(call);
+
+	SYDRA_FOR_ROWS(call, row)
+	{
+		if (sydra_vector_is_null(call->result, row))
+			continue;
+		result[row].data = boolean[row] ? "true" : "false";
+		result[row].length = strlen(result[row].data);
+	}
 }
 
 void

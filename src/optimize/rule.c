@@ -171,6 +171,7 @@ sydra_rule_change_terms(SydraPlan *plan, SydraTermChange change, void *context)
 			return;
 		case SYDRA_PLAN_VALUES:
 		case SYDRA_PLAN_SCAN:
+		case SYDRA_PLAN_NUMBER:
 		case SYDRA_PLAN_WINDOW: /* its arguments are columns of a Project below */
 		case SYDRA_PLAN_JOIN:
 		case SYDRA_PLAN_SORT:

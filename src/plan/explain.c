@@ -157,7 +157,8 @@ print_call(StringInfo out, const SydraTerm *term, const SydraPlanColumn *columns
 
 	if (is_infix(name))
 		print_infix(out, term, name, columns);
-	else if (is_compared_tag(term, name) || strcmp(name, "to_float") == 0)
+	else if (is_compared_tag(term, name) || strcmp(name, "to_float") == 0 ||
+			 strcmp(name, "to_text") == 0)
 		print_term(out, linitial(term->arguments), columns);
 	else if (strcmp(name, "=~") == 0)
 		print_match(out, term, columns);
@@ -475,6 +476,12 @@ print_operator(StringInfo out, int depth, const SydraPlan *plan)
 			return;
 		case SYDRA_PLAN_SCAN:
 			print_scan(out, depth, (const SydraPlanScan *) plan);
+			return;
+		case SYDRA_PLAN_NUMBER:
+			appendStringInfoString(out, "Number");
+			print_detail(out, depth, ((const SydraPlanNumber *) plan)->by_keys ?
+						 "Series" : "Rows",
+						 plan->columns[((const SydraPlanNumber *) plan)->column].name);
 			return;
 		case SYDRA_PLAN_FILTER:
 			print_filter(out, depth, (const SydraPlanFilter *) plan);

@@ -20,6 +20,7 @@ typedef enum SydraPlanType
 {
 	SYDRA_PLAN_VALUES,			/* one row without columns: SELECT without FROM */
 	SYDRA_PLAN_SCAN,
+	SYDRA_PLAN_NUMBER,
 	SYDRA_PLAN_FILTER,
 	SYDRA_PLAN_PROJECT,
 	SYDRA_PLAN_ORDER,
@@ -79,6 +80,16 @@ typedef struct SydraPlanOrder
 	List	   *keys;			/* SydraTerm *, columns: rank of the series, time, write order */
 	bool		of_one;			/* only where the scan is of one series; else as they come */
 } SydraPlanOrder;
+
+/* The input's rows with a column that counts them, from 0, or the different keys among neighbours. */
+typedef struct SydraPlanNumber
+{
+	SydraPlan	plan;
+	int			column;
+	bool		by_keys;
+	int			key_count;
+	int		   *keys;			/* columns */
+} SydraPlanNumber;
 
 /*
  * JOIN TIME.  Both inputs are sorted by their keys and by time; of right rows with the same of these

@@ -19,6 +19,7 @@
 #include "plan/explain.h"
 #include "plan/plan_build.h"
 #include "plan/plan_join.h"
+#include "plan/plan_subquery.h"
 
 /* What a plan is built of on its way up. */
 typedef struct Builder
@@ -90,6 +91,8 @@ build_source(const SydraQuery *query)
 	SydraPlanScan *scan;
 	ListCell   *cell;
 
+	if (query->subquery != NULL)
+		return sydra_plan_subquery(query);
 	if (query->table == NULL)
 	{
 		SydraPlan  *values = sydra_plan_build_node(sizeof(SydraPlan), SYDRA_PLAN_VALUES, NULL);
@@ -143,9 +146,9 @@ joins_rows(const SydraQuery *query)
 	return query->joins != NIL && !sydra_query_joins_buckets(query);
 }
 
-/* Joined rows, of which each is one of the left's series. */
+/* Rows that no scan orders; of joined ones each is one of the left's series. */
 static SydraPlan *
-sort_joined(const SydraQuery *query, SydraPlan *input)
+sort_series(const SydraQuery *query, SydraPlan *input)
 {
 	SydraPlanSort *sort = sydra_plan_build_node(sizeof(SydraPlanSort), SYDRA_PLAN_SORT, input);
 
@@ -239,7 +242,7 @@ sydra_plan_build_aggregate(const SydraQuery *query, SydraPlan *input)
 	ListCell   *cell;
 
 	if (needs_series_order(query))
-		input = joins_rows(query) ? sort_joined(query, input) :
+		input = joins_rows(query) || query->subquery != NULL ? sort_series(query, input) :
 			&sydra_plan_build_order(query, input)->plan;
 	aggregate = sydra_plan_build_node(sizeof(SydraPlanAggregate), SYDRA_PLAN_AGGREGATE, input);
 
@@ -535,7 +538,8 @@ add_default_order(Builder *builder, SydraPlanSort *sort, const SydraPlan *below)
 	{
 		if (query->table == NULL)
 			return;
-		add_default_key(builder, sort, below, query->time_input);
+		if (query->time_input >= 0)
+			add_default_key(builder, sort, below, query->time_input);
 		add_default_key(builder, sort, below, query->rank_input);
 		add_default_key(builder, sort, below, query->write_input);
 		return;

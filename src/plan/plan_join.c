@@ -29,6 +29,7 @@ typedef struct Side
 	List	   *columns;		/* SydraPlanColumn * of these */
 	int		   *keys;
 	int			time;
+	bool		ordered_if_one; /* rows that come sorted when they are of a single series */
 } Side;
 
 /* Columns that are the same in both sides of a pair. */
@@ -130,7 +131,6 @@ build_right_rows(const SydraQuery *query, const SydraQueryJoin *join, List *left
 	SydraQuery	right = *join->right;
 	SydraPlan  *rows;
 	SydraPlan  *bottom;
-	SydraPlanScan *scan;
 	ListCell   *cell;
 
 	right.conditions = NIL;
@@ -152,10 +152,12 @@ build_right_rows(const SydraQuery *query, const SydraQueryJoin *join, List *left
 			add_condition(&right, term, condition->origin);
 	}
 	rows = sydra_plan_build_rows(&right);
+	/* A subquery says itself which rows there are. */
+	if (right.subquery != NULL)
+		return rows;
 	for (bottom = rows; bottom->input != NULL; bottom = bottom->input)
 		continue;
-	scan = (SydraPlanScan *) bottom;
-	scan->range = right_range(query, join);
+	((SydraPlanScan *) bottom)->range = right_range(query, join);
 	return rows;
 }
 
@@ -163,14 +165,19 @@ build_right_rows(const SydraQuery *query, const SydraQueryJoin *join, List *left
  * Nodes.
  */
 
-/* Rows that are sorted already when they are of one series. */
-static SydraPlan *
-order_one(const SydraQuery *source, SydraPlan *rows)
+/* Of a scan, rows that are sorted already when they are of one series. */
+static void
+order_one(Side *side, const SydraQuery *source, SydraPlan *rows)
 {
-	SydraPlanOrder *order = sydra_plan_build_order(source, rows);
+	SydraPlanOrder *order;
 
+	side->plan = rows;
+	if (source->subquery != NULL)
+		return;
+	order = sydra_plan_build_order(source, rows);
 	order->of_one = true;
-	return &order->plan;
+	side->plan = &order->plan;
+	side->ordered_if_one = true;
 }
 
 static int
@@ -242,7 +249,7 @@ build_join(const SydraQueryJoin *join, SydraPlan *left, const Side *left_side, S
 												&sort->plan);
 	List	   *columns = NIL;
 
-	sort->unless_one = right->unless_one;
+	sort->unless_one = left_side->ordered_if_one;
 	node->plan.second = &right->plan;
 	node->metric = join->right->metric;
 	node->match = join->match;
@@ -416,7 +423,7 @@ sort_right(Side *side, const SydraQueryJoin *join)
 	/* Of one time the last is seen: of the first series, the row that was written last. */
 	sydra_plan_build_sort_key(sort, rank, true, false);
 	sydra_plan_build_sort_key(sort, written, false, false);
-	sort->unless_one = true;
+	sort->unless_one = side->ordered_if_one;
 	return sort;
 }
 
@@ -424,15 +431,17 @@ static SydraPlan *
 join_right(const SydraQuery *query, int place, SydraPlan *left, Layout *layout)
 {
 	const SydraQueryJoin *join = list_nth(query->joins, place - 1);
-	Side		left_side = {.time = layout->numbers[0][query->time_input]};
-	Side		right_side = {
-		.plan = order_one(join->right, build_right_rows(query, join, join->left_keys,
-														join->right_keys))
+	Side		left_side = {
+		.time = layout->numbers[0][query->time_input],
+		.ordered_if_one = query->subquery == NULL
 	};
+	Side		right_side = {0};
 	int			right_count;
 	SydraPlanSort *sort;
 	ListCell   *cell;
 
+	order_one(&right_side, join->right, build_right_rows(query, join, join->left_keys,
+														 join->right_keys));
 	left_side.keys = palloc(sizeof(int) * Max(list_length(join->left_keys), 1));
 	foreach(cell, join->left_keys)
 		left_side.keys[foreach_current_index(cell)] =
@@ -454,10 +463,11 @@ SydraPlan *
 sydra_plan_join_rows(SydraQuery *query)
 {
 	Layout		layout;
-	Side		left = {.plan = order_one(query, sydra_plan_build_rows(query))};
+	Side		left = {0};
 	SydraPlan  *plan;
 	ListCell   *cell;
 
+	order_one(&left, query, sydra_plan_build_rows(query));
 	open_layout(&layout, query);
 	mark_left(&layout, query);
 	map_query(query, mark_column, &layout);
