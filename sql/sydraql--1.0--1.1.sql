@@ -34,14 +34,21 @@ COMMENT ON FUNCTION sydra_catalog.collect() IS
 CREATE TABLE sydra.table_config (
 	relid regclass PRIMARY KEY,
 	row_type regtype NOT NULL,
-	dedup text NOT NULL CHECK (dedup IN ('none', 'last'))
+	dedup text CHECK (dedup IN ('none', 'last')),
+	time_column text,
+	tags text[]
 );
 COMMENT ON TABLE sydra.table_config IS 'what sydra.configure() has been told; pg_dump carries it';
 COMMENT ON COLUMN sydra.table_config.relid IS 'the table';
 COMMENT ON COLUMN sydra.table_config.row_type IS
 	'its row type: a row is of no table that has the OID of another one now';
 COMMENT ON COLUMN sydra.table_config.dedup IS
-	'none: all rows; last: of rows of one series with the same time the last written';
+	'none: all rows; last: of rows of one series with the same time the last written; null: nothing '
+	'was said, which is none, or what the table has that this is a partition of';
+COMMENT ON COLUMN sydra.table_config.time_column IS
+	'of a table that does not use sydra: the column that is the time for sydraQL; null: not said';
+COMMENT ON COLUMN sydra.table_config.tags IS
+	'of a table that does not use sydra: the columns that are its tags for sydraQL; null: not said';
 REVOKE ALL ON sydra.table_config FROM PUBLIC;
 GRANT SELECT ON sydra.table_config TO PUBLIC;
 
@@ -399,12 +406,14 @@ COMMENT ON FUNCTION sydra.create_metric(text, text[], json, name, text) IS
 	'makes the table of a metric: native without tags and fields, else with a column for each';
 
 DROP FUNCTION sydra.configure(regclass, text[]);
-CREATE FUNCTION sydra.configure(metric regclass, tags text[] DEFAULT NULL, dedup text DEFAULT NULL)
+CREATE FUNCTION sydra.configure(metric regclass, tags text[] DEFAULT NULL, dedup text DEFAULT NULL,
+								time_column name DEFAULT NULL)
 	RETURNS void
 	AS 'MODULE_PATHNAME', 'sydra_configure' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION sydra.configure(regclass, text[], text) IS
+COMMENT ON FUNCTION sydra.configure(regclass, text[], text, name) IS
 	'makes exactly these columns of a table its tags, by ALTER COLUMN TYPE to their domains; dedup '
-	'''last'' makes the last written of rows of one series with the same time the only one';
+	'''last'' makes the last written of rows of one series with the same time the only one; of a table '
+	'that does not use sydra it is only noted which columns are tags and which is the time';
 
 -- api: inspection
 

@@ -50,7 +50,6 @@ open_metric(SydraScope *scope, const SydraSeries *series, LOCKMODE lock)
 {
 	SydraQuery *query = scope->query;
 	SydraMetric metric;
-	Relation	rel;
 
 	sydra_resolve_metric(scope, series, lock, &metric);
 	query->metric = metric.text;
@@ -59,15 +58,7 @@ open_metric(SydraScope *scope, const SydraSeries *series, LOCKMODE lock)
 	query->relid = metric.relid;
 	query->user = GetUserId();
 	query->row_security = check_enable_rls(metric.relid, InvalidOid, true) == RLS_ENABLED;
-	rel = table_open(metric.relid, NoLock);
-	query->table = sydra_table_describe(rel);
-	query->table_rows = rel->rd_rel->reltuples >= 0 ? rel->rd_rel->reltuples : 1000;
-	table_close(rel, NoLock);
-	if (query->table->time_attnum == 0)
-		ereport(ERROR,
-				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_NOT_SUPPORTED, series->span.start,
-								  "\"%s\" has no time column", metric.text),
-				errhint("The time is the first column that is timestamptz NOT NULL."));
+	query->table = sydra_resolve_table(scope, series, &metric, &query->table_rows);
 	if (series->kind == SYDRA_SERIES_NAME)
 		scope->range_name = series->name.parts[series->name.part_count - 1].text;
 	else

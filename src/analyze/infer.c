@@ -19,6 +19,7 @@
 #include "analyze/join.h"
 #include "analyze/name.h"
 #include "analyze/parameter.h"
+#include "analyze/validate.h"
 #include "base/setting.h"
 #include "function/function.h"
 #include "function/window.h"
@@ -445,6 +446,9 @@ infer_aggregate(SydraScope *scope, const SydraExpr *expr, const char *name)
 	{
 		SydraScope	source = sydra_join_scope(scope, aggregate->source);
 
+		if (sydra_function_needs_series(aggregate->function) && source.query->table != NULL)
+			sydra_validate_series(scope, source.query, expr->span.start,
+								  psprintf("\"%s\"", name));
 		arguments = lappend(arguments, sydra_name_time(&source));
 		arguments = lappend(arguments, sydra_name_rank(&source));
 		arguments = lappend(arguments, sydra_name_write_order(&source));

@@ -203,7 +203,7 @@ add_wide_tags(Builder *builder)
 		SydraInsertionColumn *column;
 		char	   *text;
 
-		if (tag == NULL || tag->role != SYDRA_ROLE_TAG)
+		if (tag == NULL || !sydra_table_may_be_tag(builder->table, tag))
 			raise_no_column(builder, SYDRA_ROLE_TAG, "tag", name, insert->tags[i].tag.span.start);
 		column = find_column(builder, name, tag->basetype);
 		text = tag_text(builder, &insert->tags[i]);
@@ -456,7 +456,6 @@ static void
 open_table(Builder *builder, SydraMetric *metric)
 {
 	SydraScope *scope = builder->scope;
-	Relation	rel;
 
 	/* A standby gives no stronger lock, and needs none to describe or explain. */
 	sydra_resolve_metric(scope, &builder->insert->series,
@@ -471,15 +470,7 @@ open_table(Builder *builder, SydraMetric *metric)
 			sydra_resolve_unknown(scope, &builder->insert->series, metric);
 		return;
 	}
-	rel = table_open(metric->relid, NoLock);
-	builder->table = sydra_table_describe(rel);
-	table_close(rel, NoLock);
-	if (builder->table->time_attnum == 0)
-		ereport(ERROR,
-				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_NOT_SUPPORTED,
-								  builder->insert->series.span.start,
-								  "\"%s\" has no time column", metric->text),
-				errhint("The time is the first column that is timestamptz NOT NULL."));
+	builder->table = sydra_resolve_table(scope, &builder->insert->series, metric, NULL);
 }
 
 SydraInsertion *

@@ -14,6 +14,7 @@
 #include "analyze/infer_call.h"
 #include "analyze/join.h"
 #include "analyze/name.h"
+#include "analyze/validate.h"
 
 bool
 sydra_query_joins_buckets(const SydraQuery *query)
@@ -132,7 +133,11 @@ sydra_join_add(SydraScope *scope, SydraScope *right, const SydraJoin *written)
 	for (int i = 0; i < written->on_count; i++)
 		add_tag(join, scope, right, &written->on[i].name);
 	if (written->on_count == 0)
+	{
+		sydra_validate_series(scope, scope->query, written->span.start, "JOIN TIME without ON");
+		sydra_validate_series(scope, right->query, written->span.start, "JOIN TIME without ON");
 		add_common_tags(join, scope, right);
+	}
 	sydra_name_rank(scope);
 	sydra_name_write_order(scope);
 	sydra_name_time(scope);

@@ -261,7 +261,8 @@ raise_unknown_column(SydraScope *scope, const SydraIdent *key, SydraRole role, c
 	SydraNearest nearest = {.name = key->text};
 
 	for (int i = 0; i < table->column_count; i++)
-		if (table->columns[i].role == role)
+		if (table->columns[i].role == role ||
+			(role == SYDRA_ROLE_TAG && sydra_table_may_be_tag(table, &table->columns[i])))
 			sydra_nearest_add(&nearest, NameStr(table->columns[i].name));
 	ereport(ERROR,
 			SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_UNKNOWN_IDENTIFIER, key->span.start,
@@ -288,7 +289,7 @@ sydra_name_has_tag(const SydraTable *table, const char *key)
 	const SydraTableColumn *column = sydra_table_column_by_name(table, key);
 
 	return sydra_name_tags_column(table) != NULL ||
-		(column != NULL && column->role == SYDRA_ROLE_TAG);
+		(column != NULL && sydra_table_may_be_tag(table, column));
 }
 
 SydraTerm *
@@ -303,8 +304,10 @@ sydra_name_tag(SydraScope *scope, const SydraIdent *key)
 	if (column == NULL)
 	{
 		column = sydra_table_column_by_name(table, key->text);
-		if (column == NULL || column->role != SYDRA_ROLE_TAG)
+		if (column == NULL || !sydra_table_may_be_tag(table, column))
 			raise_unknown_column(scope, key, SYDRA_ROLE_TAG, "tag");
+		/* Only what is asked for as a tag: a text that is none may have any number of values. */
+		unconstify(SydraTableColumn *, column)->role = SYDRA_ROLE_TAG;
 	}
 	if (scope->query->subquery != NULL && column->kind != SYDRA_KIND_TEXT &&
 		column->kind != SYDRA_KIND_INT && column->kind != SYDRA_KIND_BOOL)
@@ -450,7 +453,8 @@ resolve_one(SydraScope *scope, const SydraIdent *ident)
 	}
 	if (column == NULL)
 		raise_unknown(scope, ident->text, ident->span.start);
-	if (column->role == SYDRA_ROLE_TAG && sydra_name_kind(column) == SYDRA_KIND_TEXT)
+	if (column->role == SYDRA_ROLE_TAG && sydra_name_kind(column) == SYDRA_KIND_TEXT &&
+		!table->guesses_tags)
 		return make_tag(scope, pstrdup(NameStr(column->name)), column->attnum, ident->span.start);
 	return sydra_name_column(scope, column, ident->span.start);
 }

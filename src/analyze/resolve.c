@@ -20,6 +20,7 @@
 #include "utils/syscache.h"
 
 #include "analyze/resolve.h"
+#include "store/plain_table.h"
 
 static bool
 is_namespace(const char *schema)
@@ -91,21 +92,36 @@ static void
 check_table(SydraScope *scope, const SydraSeries *series, const SydraMetric *metric)
 {
 	char		relkind = get_rel_relkind(metric->relid);
-	Relation	rel;
-	bool		is_sydra;
 
-	if (relkind == RELKIND_RELATION)
-	{
-		rel = table_open(metric->relid, NoLock);
-		is_sydra = sydra_table_is_sydra(rel);
-		table_close(rel, NoLock);
-		if (is_sydra)
-			return;
-	}
+	if (relkind == RELKIND_RELATION || relkind == RELKIND_PARTITIONED_TABLE ||
+		relkind == RELKIND_FOREIGN_TABLE || relkind == RELKIND_VIEW || relkind == RELKIND_MATVIEW)
+		return;
 	ereport(ERROR,
 			SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_NOT_SUPPORTED, series->span.start,
-							  "\"%s\" is no sydra table", metric->text),
-			errhint("sydraQL reads tables made with CREATE TABLE ... USING sydra."));
+							  "\"%s\" is no table", metric->text),
+			errhint("sydraQL reads tables, views, materialized views and foreign tables."));
+}
+
+SydraTable *
+sydra_resolve_table(SydraScope *scope, const SydraSeries *series, const SydraMetric *metric,
+					double *rows)
+{
+	Relation	rel = table_open(metric->relid, NoLock);
+	bool		plain = !sydra_table_is_sydra(rel);
+	SydraTable *table = plain ? sydra_plain_table_describe(rel) : sydra_table_describe(rel);
+
+	if (rows != NULL)
+		*rows = rel->rd_rel->reltuples >= 0 ? rel->rd_rel->reltuples : 1000;
+	table_close(rel, NoLock);
+	if (table->time_attnum == 0)
+		ereport(ERROR,
+				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_NOT_SUPPORTED, series->span.start,
+								  "\"%s\" has no time column", metric->text),
+				plain ? errhint("It is the only column of type timestamptz, or one called time, ts "
+								"or timestamp, or the one that sydra.configure('%s', time_column "
+								"=> '...') names.", metric->text) :
+				errhint("The time is the first column that is timestamptz NOT NULL."));
+	return table;
 }
 
 void

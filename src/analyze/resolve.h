@@ -18,12 +18,13 @@ typedef struct SydraMetric
 	Oid			relid;			/* locked; 0: there is no such table */
 } SydraMetric;
 
-/*
- * Looks a metric up and locks it.  What the language cannot read (by_id, rollups, tables that are
- * no sydra tables or have no time) raises.
- */
+/* Looks a metric up and locks it.  What the language cannot read (by_id, rollups, indexes) raises. */
 extern void sydra_resolve_metric(SydraScope *scope, const SydraSeries *series, LOCKMODE lock,
 								 SydraMetric *metric);
+
+/* The columns of a metric that is there, and how many rows it may have; one without a time raises. */
+extern SydraTable *sydra_resolve_table(SydraScope *scope, const SydraSeries *series,
+									   const SydraMetric *metric, double *rows);
 
 /* Whether a metric of the name may be made: its namespace is one, its name fits. */
 extern bool sydra_resolve_may_create(const SydraMetric *metric);

@@ -164,10 +164,28 @@ sydra_validate_fill(SydraScope *scope, const SydraFill *fill)
 }
 
 void
+sydra_validate_series(const SydraScope *scope, const SydraQuery *source, int offset,
+					  const char *what)
+{
+	if (!source->table->guesses_tags)
+		return;
+	ereport(ERROR,
+			SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_NOT_SUPPORTED, offset,
+							  "%s needs to know the series of \"%s\"", what, source->metric),
+			errhint("Say which columns tell them apart: SELECT sydra.configure('%s', tags => "
+					"'{...}').", source->metric));
+}
+
+void
 sydra_validate_windows(SydraScope *scope)
 {
 	SydraQuery *query = scope->query;
 	const SydraWindowCall *window;
+
+	if (query->windows != NIL && !query->grouped && query->table != NULL)
+		sydra_validate_series(scope, query,
+							  ((const SydraWindowCall *) linitial(query->windows))->offset,
+							  "a window function over rows");
 
 	if (query->windows == NIL ||
 		(query->grouped ? query->bucket_key >= 0 : query->time_input >= 0))

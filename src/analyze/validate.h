@@ -10,6 +10,10 @@
  * An expression of a grouped query, over the groups: the keys, then the aggregates.  What is
  * neither in GROUP BY nor inside an aggregate is ERR_GROUPING.
  */
+/* Where rows of one series are looked at together: it must have been said which columns are tags. */
+extern void sydra_validate_series(const SydraScope *scope, const SydraQuery *source, int offset,
+								  const char *what);
+
 extern SydraTerm *sydra_validate_group_term(SydraScope *scope, SydraTerm *term);
 
 /* Finds the time_bucket among the keys; sets bucket_key. */

@@ -207,7 +207,7 @@ put_predicate(Writer *writer, const SydraTagPredicate *predicate)
 	elog(ERROR, "unknown tag operator %d", (int) predicate->op);
 }
 
-/* ONLY: the metric is the table, as for a SELECT. */
+/* ONLY: a metric of ours is the table, as for a SELECT. */
 int64
 sydra_delete_rows(const SydraPlanScan *scan)
 {
@@ -217,8 +217,8 @@ sydra_delete_rows(const SydraPlanScan *scan)
 	int			code;
 
 	initStringInfo(&writer.sql);
-	appendStringInfo(&writer.sql, "DELETE FROM ONLY %s WHERE %s OPERATOR(pg_catalog.>=) ",
-					 sydra_metric_quote(scan->relid), time);
+	appendStringInfo(&writer.sql, "DELETE FROM %s%s WHERE %s OPERATOR(pg_catalog.>=) ",
+					 scan->table->plain ? "" : "ONLY ", sydra_metric_quote(scan->relid), time);
 	put_parameter(&writer, TIMESTAMPTZOID, TimestampTzGetDatum(scan->range.min));
 	appendStringInfo(&writer.sql, " AND %s OPERATOR(pg_catalog.<) ", time);
 	put_parameter(&writer, TIMESTAMPTZOID, TimestampTzGetDatum(scan->range.max));

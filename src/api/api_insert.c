@@ -161,7 +161,9 @@ suits_column(Relation rel, const SydraInsertColumn *column)
 static bool
 suits_copy(Relation rel, const SydraInsertColumn *columns, int column_count)
 {
-	if (XactReadOnly || rel->rd_rules != NULL ||
+	if ((rel->rd_rel->relkind != RELKIND_RELATION &&
+		 rel->rd_rel->relkind != RELKIND_PARTITIONED_TABLE) ||
+		XactReadOnly || rel->rd_rules != NULL ||
 		check_enable_rls(RelationGetRelid(rel), InvalidOid, true) != RLS_NONE ||
 		pg_get_client_encoding() != GetDatabaseEncoding())
 		return false;

@@ -69,6 +69,7 @@ SYDRA_FUNCTION(sydra_configure);
 static bool read_dedup(text *dedup);
 static void configure_dedup(Oid relid, bool keeps_last);
 static void configure_tags(Oid relid, List *tags);
+static void configure_time(Oid relid, const char *column);
 static Oid	create_table(const Definition *definition);
 static void create_schema(const Definition *definition);
 static void lock_creation(const char *name);
@@ -333,7 +334,7 @@ read_names(ArrayType *names, const char *what)
 }
 
 /*
- * configure(metric regclass, tags text[], dedup text) RETURNS void
+ * configure(metric regclass, tags text[], dedup text, time_column name) RETURNS void
  *
  * Version 1.0 gives the first two.
  */
@@ -349,6 +350,8 @@ sydra_configure(PG_FUNCTION_ARGS)
 		configure_tags(relid, read_names(PG_GETARG_ARRAYTYPE_P(1), "tag"));
 	if (PG_NARGS() > 2 && !PG_ARGISNULL(2))
 		configure_dedup(relid, read_dedup(PG_GETARG_TEXT_PP(2)));
+	if (PG_NARGS() > 3 && !PG_ARGISNULL(3))
+		configure_time(relid, NameStr(*PG_GETARG_NAME(3)));
 	PG_RETURN_VOID();
 }
 
@@ -380,6 +383,60 @@ check_dedup_table(Relation rel)
 				errhint("The first column of type timestamptz that is NOT NULL is the time."));
 }
 
+static void
+check_owner(Oid relid)
+{
+	if (!object_ownercheck(RelationRelationId, relid, GetUserId()))
+		aclcheck_error(ACLCHECK_NOT_OWNER, get_relkind_objtype(get_rel_relkind(relid)),
+					   get_rel_name(relid));
+}
+
+static const SydraTableColumn *
+find_column(const SydraTable *table, Relation rel, const char *name)
+{
+	const SydraTableColumn *column = sydra_table_column_by_name(table, name);
+
+	if (column == NULL)
+		ereport(ERROR,
+				sydra_errcode(SYDRA_ERR_UNKNOWN_IDENTIFIER),
+				SYDRA_ERRMSG(SYDRA_ERR_UNKNOWN_IDENTIFIER,
+							 "column \"%s\" of table \"%s\" does not exist", name,
+							 RelationGetRelationName(rel)));
+	return column;
+}
+
+static void
+check_time(Relation rel, const char *time)
+{
+	const SydraTableColumn *column = find_column(sydra_table_describe(rel), rel, time);
+
+	if (column->basetype != TIMESTAMPTZOID)
+		ereport(ERROR,
+				errcode(ERRCODE_DATATYPE_MISMATCH),
+				errmsg("column \"%s\" of type %s cannot be the time", time,
+					   format_type_be(column->typid)),
+				errhint("The time is a column of type timestamptz."));
+}
+
+static void
+check_tags(Relation rel, List *tags)
+{
+	const SydraTable *table = sydra_table_describe(rel);
+	ListCell   *cell;
+
+	foreach(cell, tags)
+	{
+		const SydraTableColumn *column = find_column(table, rel, lfirst(cell));
+
+		if (!sydra_table_is_tag_type(column->basetype))
+			ereport(ERROR,
+					errcode(ERRCODE_DATATYPE_MISMATCH),
+					errmsg("column \"%s\" of type %s cannot be a tag", NameStr(column->name),
+						   format_type_be(column->typid)),
+					errhint("A tag is text, integer, bigint, boolean or uuid."));
+	}
+}
+
 /*
  * Nobody may be in the middle of reading the table, or have rows of a COPY into it that are not
  * written yet.
@@ -387,12 +444,11 @@ check_dedup_table(Relation rel)
 static void
 configure_dedup(Oid relid, bool keeps_last)
 {
+	SydraTableConfig config;
 	Relation	rel;
 	ListCell   *cell;
 
-	if (!object_ownercheck(RelationRelationId, relid, GetUserId()))
-		aclcheck_error(ACLCHECK_NOT_OWNER, get_relkind_objtype(get_rel_relkind(relid)),
-					   get_rel_name(relid));
+	check_owner(relid);
 	rel = table_open(relid, AccessExclusiveLock);
 	check_dedup_table(rel);
 	table_close(rel, NoLock);
@@ -405,11 +461,54 @@ configure_dedup(Oid relid, bool keeps_last)
 		table_close(part, NoLock);
 	}
 	rel = table_open(relid, NoLock);
-	sydra_table_config_set(rel, keeps_last);
+	sydra_table_config_read(rel, &config);
+	config.dedup = keeps_last ? "last" : "none";
+	sydra_table_config_set(rel, &config);
 	table_close(rel, NoLock);
 }
 
-/* Afterwards the tags are exactly these columns. */
+/* Of a table that is none of ours the types of its columns are left alone. */
+static void
+configure_plain(Oid relid, const char *time, List *tags, bool has_tags)
+{
+	Relation	rel;
+	SydraTableConfig config;
+
+	check_owner(relid);
+	rel = table_open(relid, ShareUpdateExclusiveLock);
+	sydra_table_config_read(rel, &config);
+	if (time != NULL)
+	{
+		check_time(rel, time);
+		config.time = time;
+	}
+	if (has_tags)
+	{
+		check_tags(rel, tags);
+		config.has_tags = true;
+		config.tags = tags;
+	}
+	sydra_table_config_set(rel, &config);
+	table_close(rel, NoLock);
+}
+
+static void
+configure_time(Oid relid, const char *column)
+{
+	Relation	rel = table_open(relid, AccessShareLock);
+
+	if (sydra_table_is_sydra(rel))
+		ereport(ERROR,
+				errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				errmsg("the time of table \"%s\" cannot be chosen",
+					   RelationGetRelationName(rel)),
+				errhint("Of the access method sydra it is the first column of type timestamptz that "
+						"is NOT NULL."));
+	table_close(rel, AccessShareLock);
+	configure_plain(relid, column, NIL, false);
+}
+
+/* Afterwards the tags are exactly these columns.  Partitions of ours have their parent's types. */
 static void
 configure_tags(Oid relid, List *tags)
 {
@@ -418,6 +517,12 @@ configure_tags(Oid relid, List *tags)
 	StringInfoData sql;
 	ListCell   *cell;
 
+	if (!sydra_table_is_sydra(rel) && rel->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
+	{
+		table_close(rel, AccessShareLock);
+		configure_plain(relid, NULL, tags, true);
+		return;
+	}
 	if (table->time_attnum == 0)
 		ereport(ERROR,
 				errcode(ERRCODE_WRONG_OBJECT_TYPE),
@@ -434,14 +539,8 @@ configure_tags(Oid relid, List *tags)
 	initStringInfo(&sql);
 	foreach(cell, tags)
 	{
-		const SydraTableColumn *column = sydra_table_column_by_name(table, lfirst(cell));
+		const SydraTableColumn *column = find_column(table, rel, lfirst(cell));
 
-		if (column == NULL)
-			ereport(ERROR,
-					sydra_errcode(SYDRA_ERR_UNKNOWN_IDENTIFIER),
-					SYDRA_ERRMSG(SYDRA_ERR_UNKNOWN_IDENTIFIER,
-								 "column \"%s\" of table \"%s\" does not exist",
-								 (char *) lfirst(cell), RelationGetRelationName(rel)));
 		if (column->role == SYDRA_ROLE_TIME)
 			ereport(ERROR,
 					sydra_errcode(SYDRA_ERR_INVALID_ARGUMENT),

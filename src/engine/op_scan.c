@@ -65,7 +65,7 @@ typedef struct OpScan
 	SydraOp		operator;
 	Relation	relation;
 	SydraCursor *cursor;
-	const int32 *ranks;			/* by series, when a column asks for them */
+	const int32 *ranks;			/* by series, when a column asks for them; NULL: there are no tags */
 	uint8	   *met;			/* by series: whether it had rows */
 	uint32		met_room;
 	int64		met_count;
@@ -374,7 +374,7 @@ fill_run(OpScan *scan, ScanColumn *column, SydraVector *vector, uint32 series, i
 	const SydraValue *value = &rank;
 
 	if (column->source == SOURCE_RANK)
-		rank.integer = scan->ranks[series];
+		rank.integer = scan->ranks ? scan->ranks[series] : 0;
 	else
 		value = find_series_value(scan, column, series);
 	for (int row = start; row < end; row++)
@@ -565,6 +565,15 @@ find_cursor_column(AttrNumber *attnums, int *count, AttrNumber attnum)
 	return (*count)++;
 }
 
+static bool
+has_tags(const SydraTable *table)
+{
+	for (int i = 0; i < table->column_count; i++)
+		if (table->columns[i].role == SYDRA_ROLE_TAG || table->columns[i].role == SYDRA_ROLE_TAGS)
+			return true;
+	return false;
+}
+
 static void
 open_cursor(OpScan *scan, const SydraPlanScan *planned)
 {
@@ -585,7 +594,7 @@ open_cursor(OpScan *scan, const SydraPlanScan *planned)
 		ScanColumn *column = &scan->columns[i];
 
 		if (column->source == SOURCE_RANK)
-			spec.all_series = true;
+			spec.all_series = has_tags(planned->table);
 		if (column->source == SOURCE_SERIES || column->source == SOURCE_RANK)
 			continue;
 		column->cursor_column =
@@ -610,9 +619,12 @@ close_cursor(SydraOp *operator)
 bool
 sydra_op_scan_is_of_one_series(const SydraOp *operator)
 {
+	const OpScan *scan;
+
 	while (operator->input != NULL)
 		operator = operator->input;
-	return sydra_cursor_has_one_series(((const OpScan *) operator)->cursor);
+	scan = (const OpScan *) operator;
+	return scan->ranks == NULL || sydra_cursor_has_one_series(scan->cursor);
 }
 
 SydraOp *

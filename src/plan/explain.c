@@ -289,7 +289,8 @@ print_scan(StringInfo out, int depth, const SydraPlanScan *scan)
 	appendStringInfo(out, "Scan on %s", scan->metric);
 	print_range(out, depth, scan->range);
 	if (scan->reader != NULL)
-		print_detail(out, depth, "Row security", "rows from PostgreSQL's executor");
+		print_detail(out, depth, scan->table->plain ? "Table" : "Row security",
+					 "rows from PostgreSQL's executor");
 	foreach(cell, scan->predicates)
 		print_detail(out, depth, "Pushed down", lfirst(cell));
 	print_detail(out, depth, "Columns", join_names(&scan->plan));

@@ -76,7 +76,7 @@ build_reader(const SydraQuery *query)
 {
 	SydraReader *reader;
 
-	if (!query->row_security)
+	if (!query->row_security && !query->table->plain)
 		return NULL;
 	reader = palloc(sizeof(SydraReader));
 	reader->user = query->user;

@@ -154,6 +154,27 @@ sydra_table_column_by_name(const SydraTable *table, const char *name)
 	return NULL;
 }
 
+static bool
+is_text(Oid basetype)
+{
+	return basetype == TEXTOID || basetype == VARCHAROID || basetype == NAMEOID ||
+		basetype == UUIDOID || type_is_enum(basetype);
+}
+
+bool
+sydra_table_may_be_tag(const SydraTable *table, const SydraTableColumn *column)
+{
+	return column->role == SYDRA_ROLE_TAG ||
+		(table->guesses_tags && column->role == SYDRA_ROLE_FIELD && is_text(column->basetype));
+}
+
+bool
+sydra_table_is_tag_type(Oid basetype)
+{
+	return is_text(basetype) || basetype == INT2OID || basetype == INT4OID ||
+		basetype == INT8OID || basetype == BOOLOID;
+}
+
 /* The attnum of the time takes the low bits, as many as the highest attnum has. */
 #define SIGNATURE_TIME_BITS 11
 

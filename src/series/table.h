@@ -43,6 +43,8 @@ typedef struct SydraTable
 {
 	Oid			relid;
 	bool		native;			/* tags live in one jsonb column */
+	bool		plain;			/* none of ours: PostgreSQL's executor gives the rows */
+	bool		guesses_tags;	/* plain, and nobody said which its tags are: any text may be one */
 	AttrNumber	time_attnum;	/* 0: the table has no time column */
 	int			column_count;	/* dropped columns are left out; generated ones are in */
 	SydraTableColumn *columns;	/* by attnum */
@@ -57,6 +59,12 @@ extern SydraTable *sydra_table_describe_as(Relation rel, TupleDesc tupdesc);
 /* NULL when there is no such live column. */
 extern const SydraTableColumn *sydra_table_column(const SydraTable *table, AttrNumber attnum);
 extern const SydraTableColumn *sydra_table_column_by_name(const SydraTable *table, const char *name);
+
+/* Whether a column is a tag or may be asked for as one: of text, where tags are guessed. */
+extern bool sydra_table_may_be_tag(const SydraTable *table, const SydraTableColumn *column);
+
+/* Whether values of a type can be tags of a table that is none of ours. */
+extern bool sydra_table_is_tag_type(Oid basetype);
 
 /*
  * A number that says which column is the time and which are tags: equal when they are the same.

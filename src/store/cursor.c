@@ -139,7 +139,8 @@ sydra_cursor_open(Relation rel, Snapshot snapshot, const SydraCursorSpec *spec)
 	cursor->rooms = palloc0(sizeof(ColumnRoom) * Max(spec->column_count, 1));
 	for (int i = 0; i < spec->column_count; i++)
 		cursor->rooms[i].column = sydra_table_column(spec->table, spec->columns[i]);
-	PredicateLockRelation(rel, snapshot);
+	if (!spec->table->plain)
+		PredicateLockRelation(rel, snapshot);
 	cursor->dictionary = sydra_dictionary_open(spec->table, cursor->store.storage_id);
 	if (!spec->unsorted && spec->reader == NULL)
 		cursor->dedup = sydra_dedup_open(rel, cursor->spec.table, spec->tupdesc, snapshot,
@@ -830,9 +831,7 @@ open_feed(SydraCursor *cursor)
 
 	Assert(spec->shared == NULL);
 	cursor->slot = MakeSingleTupleTableSlot(RelationGetDescr(cursor->rel), &TTSOpsVirtual);
-	cursor->feed = sydra_row_feed_open(cursor->rel, spec->table, cursor->snapshot, spec->reader,
-									   spec->time_min, spec->time_max, spec->columns,
-									   spec->column_count, spec->all_series);
+	cursor->feed = sydra_row_feed_open(cursor->rel, cursor->snapshot, spec);
 }
 
 static void

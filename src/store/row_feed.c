@@ -5,13 +5,18 @@
  * Where row security holds, which rows there are is for the policies to say, and these are
  * expressions of any kind: with subqueries, functions, settings.  So the rows are asked for with a
  * SELECT of the table's columns, built as a tree, that the rewriter puts the policies into as into
- * any other.  Nothing of the user's but bounds of time, whose operators are leakproof, is asked of
- * a row before the policies are.
+ * any other.  Nothing of the user's but bounds of time and equalities of tags, whose operators are
+ * leakproof, is asked of a row before the policies are.
+ *
+ * Tables that are none of ours are read in the same way: partitions and views are the planner's and
+ * the rewriter's business, a foreign table its wrapper's, and whatever indexes there are serve.
  */
 #include "postgres.h"
 
 #include "access/sysattr.h"
 #include "access/stratnum.h"
+#include "catalog/pg_collation_d.h"
+#include "catalog/pg_operator_d.h"
 #include "catalog/pg_type_d.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
@@ -22,6 +27,8 @@
 #include "rewrite/rewriteHandler.h"
 #include "tcop/dest.h"
 #include "tcop/tcopprot.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -45,6 +52,7 @@ struct SydraRowFeed
 	TupleTableSlot *kept_slot;	/* NULL until they are read again */
 	int			column_count;	/* of the table among those selected, which come first */
 	AttrNumber *attnums;
+	uint64		row_count;		/* given so far */
 
 	/* For the xids of sealed rows. */
 	ItemPointerData tid;		/* of the last row */
@@ -57,23 +65,20 @@ struct SydraRowFeed
 	SydraVector xids;
 };
 
-static Query *build_query(SydraRowFeed *feed, const SydraReader *reader, int64 time_min,
-						  int64 time_max, bool addresses);
-static void choose_columns(SydraRowFeed *feed, const AttrNumber *wanted, int wanted_count);
+static Query *build_query(SydraRowFeed *feed, const SydraCursorSpec *spec);
+static void choose_columns(SydraRowFeed *feed, const SydraCursorSpec *spec);
 
 static bool
-wants_xids(const AttrNumber *wanted, int wanted_count)
+wants_xids(const SydraCursorSpec *spec)
 {
-	for (int i = 0; i < wanted_count; i++)
-		if (wanted[i] == SYDRA_CURSOR_WRITE_XID)
+	for (int i = 0; i < spec->column_count; i++)
+		if (spec->columns[i] == SYDRA_CURSOR_WRITE_XID)
 			return true;
 	return false;
 }
 
 SydraRowFeed *
-sydra_row_feed_open(Relation rel, const SydraTable *table, Snapshot snapshot,
-					const SydraReader *reader, int64 time_min, int64 time_max,
-					const AttrNumber *wanted, int wanted_count, bool twice)
+sydra_row_feed_open(Relation rel, Snapshot snapshot, const SydraCursorSpec *spec)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "sydra row feed",
 												  ALLOCSET_DEFAULT_SIZES);
@@ -84,24 +89,23 @@ sydra_row_feed_open(Relation rel, const SydraTable *table, Snapshot snapshot,
 
 	feed->context = context;
 	feed->rel = rel;
-	feed->table = table;
+	feed->table = spec->table;
 	feed->snapshot = snapshot;
 	feed->vector = -1;
-	choose_columns(feed, wanted, wanted_count);
-	query = build_query(feed, reader, time_min, time_max, wants_xids(wanted, wanted_count));
-	query = linitial_node(Query, QueryRewrite(query));
-	plan = pg_plan_query(query, reader->source, 0, NULL);
-	feed->query = CreateQueryDesc(plan, reader->source, snapshot, InvalidSnapshot, None_Receiver,
-								  NULL, NULL, 0);
+	choose_columns(feed, spec);
+	query = linitial_node(Query, QueryRewrite(build_query(feed, spec)));
+	plan = pg_plan_query(query, spec->reader->source, 0, NULL);
+	feed->query = CreateQueryDesc(plan, spec->reader->source, snapshot, InvalidSnapshot,
+								  None_Receiver, NULL, NULL, 0);
 	ExecutorStart(feed->query, 0);
-	if (twice)
+	if (spec->all_series)
 		feed->kept = tuplestore_begin_heap(false, false, work_mem);
 	MemoryContextSwitchTo(caller);
 	return feed;
 }
 
 static void
-choose_columns(SydraRowFeed *feed, const AttrNumber *wanted, int wanted_count)
+choose_columns(SydraRowFeed *feed, const SydraCursorSpec *spec)
 {
 	const SydraTable *table = feed->table;
 
@@ -112,8 +116,8 @@ choose_columns(SydraRowFeed *feed, const AttrNumber *wanted, int wanted_count)
 		bool		chosen = column->attnum == table->time_attnum ||
 			column->role == SYDRA_ROLE_TAG || column->role == SYDRA_ROLE_TAGS;
 
-		for (int j = 0; j < wanted_count && !chosen; j++)
-			chosen = wanted[j] == column->attnum;
+		for (int j = 0; j < spec->column_count && !chosen; j++)
+			chosen = spec->columns[j] == column->attnum;
 		if (chosen)
 			feed->attnums[feed->column_count++] = column->attnum;
 	}
@@ -152,15 +156,132 @@ make_bound(const SydraRowFeed *feed, StrategyNumber strategy, int64 time)
 								  InvalidOid, InvalidOid);
 }
 
+/* Rows without a time are no points. */
+static Node *
+make_time_test(const SydraRowFeed *feed)
+{
+	NullTest   *test = makeNode(NullTest);
+
+	test->arg = (Expr *) make_column_var(feed->rel, feed->table->time_attnum);
+	test->nulltesttype = IS_NOT_NULL;
+	test->location = -1;
+	return (Node *) test;
+}
+
+/* The column of a tag that is kept as text, as an expression of that type, or NULL. */
+static Expr *
+make_text_tag(const SydraRowFeed *feed, const char *key, Oid *collation)
+{
+	const SydraTableColumn *column = sydra_table_column_by_name(feed->table, key);
+	Var		   *var;
+
+	if (column == NULL || column->role != SYDRA_ROLE_TAG ||
+		(column->basetype != TEXTOID && column->basetype != VARCHAROID))
+		return NULL;
+	var = make_column_var(feed->rel, column->attnum);
+	*collation = column->collation;
+	if (column->typid == TEXTOID)
+		return (Expr *) var;
+	return (Expr *) makeRelabelType((Expr *) var, TEXTOID, -1, column->collation,
+									COERCE_IMPLICIT_CAST);
+}
+
+static Const *
+make_text(SydraBytes bytes)
+{
+	return makeConst(TEXTOID, -1, DEFAULT_COLLATION_OID, -1,
+					 PointerGetDatum(cstring_to_text_with_len(bytes.data, bytes.length)), false,
+					 false);
+}
+
+/* The missing tag and '' are one to the language, and two to an index. */
+static bool
+has_empty(const SydraTagPredicate *tags)
+{
+	for (int i = 0; i < tags->value_count; i++)
+		if (tags->values[i].length == 0)
+			return true;
+	return false;
+}
+
+static Node *
+make_equality(const SydraRowFeed *feed, const SydraTagPredicate *tags)
+{
+	Oid			collation;
+	Expr	   *column = make_text_tag(feed, tags->key, &collation);
+	ScalarArrayOpExpr *any;
+	ArrayExpr  *array;
+
+	if (column == NULL || has_empty(tags))
+		return NULL;
+	if (tags->value_count == 1)
+		return (Node *) make_opclause(TextEqualOperator, BOOLOID, false, column,
+									  (Expr *) make_text(tags->values[0]), InvalidOid, collation);
+	array = makeNode(ArrayExpr);
+	array->array_typeid = TEXTARRAYOID;
+	array->element_typeid = TEXTOID;
+	array->location = -1;
+	for (int i = 0; i < tags->value_count; i++)
+		array->elements = lappend(array->elements, make_text(tags->values[i]));
+	any = makeNode(ScalarArrayOpExpr);
+	any->opno = TextEqualOperator;
+	any->opfuncid = F_TEXTEQ;
+	any->useOr = true;
+	any->inputcollid = collation;
+	any->args = list_make2(column, array);
+	any->location = -1;
+	return (Node *) any;
+}
+
+/*
+ * Conditions that every row of the predicate satisfies, and that are equalities of one column: what
+ * an index is for.  The cursor asks the predicate again.
+ */
+static List *
+make_tag_conditions(const SydraRowFeed *feed, const SydraTagPredicate *tags)
+{
+	List	   *conditions = NIL;
+	Node	   *equality;
+	ListCell   *cell;
+
+	check_stack_depth();
+	if (tags == NULL)
+		return NIL;
+	if (tags->op == SYDRA_TAG_AND)
+	{
+		foreach(cell, tags->arguments)
+			conditions = list_concat(conditions, make_tag_conditions(feed, lfirst(cell)));
+		return conditions;
+	}
+	if (tags->op != SYDRA_TAG_EQ && tags->op != SYDRA_TAG_IN)
+		return NIL;
+	equality = make_equality(feed, tags);
+	return equality ? list_make1(equality) : NIL;
+}
+
+static List *
+make_conditions(const SydraRowFeed *feed, const SydraCursorSpec *spec)
+{
+	List	   *conditions = NIL;
+
+	if (feed->table->plain)
+		conditions = lappend(conditions, make_time_test(feed));
+	if (spec->time_min != PG_INT64_MIN)
+		conditions = lappend(conditions,
+							 make_bound(feed, BTGreaterEqualStrategyNumber, spec->time_min));
+	if (spec->time_max != PG_INT64_MAX)
+		conditions = lappend(conditions, make_bound(feed, BTLessStrategyNumber, spec->time_max));
+	return list_concat(conditions, make_tag_conditions(feed, spec->tags));
+}
+
 static Query *
-build_query(SydraRowFeed *feed, const SydraReader *reader, int64 time_min, int64 time_max,
-			bool addresses)
+build_query(SydraRowFeed *feed, const SydraCursorSpec *spec)
 {
 	ParseState *pstate = make_parsestate(NULL);
 	Query	   *query = makeNode(Query);
 	ParseNamespaceItem *item = addRangeTableEntryForRelation(pstate, feed->rel, AccessShareLock,
-															 NULL, false, true);
-	List	   *bounds = NIL;
+															 NULL, feed->table->plain, true);
+	List	   *conditions = make_conditions(feed, spec);
 
 	addNSItemToQuery(pstate, item, true, false, false);
 	query->commandType = CMD_SELECT;
@@ -168,18 +289,14 @@ build_query(SydraRowFeed *feed, const SydraReader *reader, int64 time_min, int64
 	query->canSetTag = true;
 	for (int i = 0; i < feed->column_count; i++)
 		add_target(query, make_column_var(feed->rel, feed->attnums[i]));
-	if (addresses)
+	if (wants_xids(spec) && !feed->table->plain)
 	{
 		add_target(query, makeVar(1, SelfItemPointerAttributeNumber, TIDOID, -1, InvalidOid, 0));
 		add_target(query, makeVar(1, MinTransactionIdAttributeNumber, XIDOID, -1, InvalidOid, 0));
 	}
-	if (time_min != PG_INT64_MIN)
-		bounds = lappend(bounds, make_bound(feed, BTGreaterEqualStrategyNumber, time_min));
-	if (time_max != PG_INT64_MAX)
-		bounds = lappend(bounds, make_bound(feed, BTLessStrategyNumber, time_max));
-	sydra_compat_take_tables(query, pstate, reader->user, reader->columns);
-	query->jointree = makeFromExpr(pstate->p_joinlist, (Node *) make_ands_explicit(bounds));
-	if (bounds == NIL)
+	sydra_compat_take_tables(query, pstate, spec->reader->user, spec->reader->columns);
+	query->jointree = makeFromExpr(pstate->p_joinlist, (Node *) make_ands_explicit(conditions));
+	if (conditions == NIL)
 		query->jointree->quals = NULL;
 	free_parsestate(pstate);
 	return query;
@@ -217,6 +334,7 @@ sydra_row_feed_next(SydraRowFeed *feed, TupleTableSlot *slot)
 	row = next_row(feed);
 	if (row == NULL)
 		return false;
+	feed->row_count++;
 	slot_getallattrs(row);
 	memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts);
 	for (int i = 0; i < feed->column_count; i++)
@@ -276,6 +394,8 @@ sydra_row_feed_xid(SydraRowFeed *feed)
 	MemoryContext caller;
 	uint64		xid;
 
+	if (feed->table->plain)
+		return feed->row_count;
 	if (!sydra_tid_is_segment(&feed->tid))
 		return U64FromFullTransactionId(sydra_store_widen_xid(feed->xmin));
 	caller = MemoryContextSwitchTo(feed->context);
@@ -292,6 +412,7 @@ sydra_row_feed_rewind(SydraRowFeed *feed)
 	Assert(feed->kept != NULL && feed->kept_slot == NULL);
 	feed->kept_slot = MakeSingleTupleTableSlot(feed->query->tupDesc, &TTSOpsMinimalTuple);
 	tuplestore_rescan(feed->kept);
+	feed->row_count = 0;
 	MemoryContextSwitchTo(caller);
 }
 

@@ -22,15 +22,15 @@ typedef struct SydraReader
 typedef struct SydraRowFeed SydraRowFeed;
 
 /*
- * Rows of that table alone, no inheritance, with time_min <= time < time_max (PG_INT64_MIN and
- * PG_INT64_MAX are no bounds); wanted are attnums, SYDRA_CURSOR_WRITE_XID among them or not.  The
- * caller holds a lock on the relation and a registered snapshot.  Lives in a child of the current
- * context.  With twice, all rows can be had once more.
+ * The rows that the spec of a cursor asks for (store/cursor.h), of ours without those of tables that
+ * inherit, and some more: of its conditions on tags only those are asked here that an index could
+ * answer.  The caller holds a lock on the relation and a registered snapshot; the spec lives as long
+ * as the feed, which lives in a child of the current context.  With spec->all_series all rows can be
+ * had once more.
  */
-extern SydraRowFeed *sydra_row_feed_open(Relation rel, const SydraTable *table, Snapshot snapshot,
-										 const SydraReader *reader, int64 time_min, int64 time_max,
-										 const AttrNumber *wanted, int wanted_count,
-										 bool twice);
+struct SydraCursorSpec;
+extern SydraRowFeed *sydra_row_feed_open(Relation rel, Snapshot snapshot,
+										 const struct SydraCursorSpec *spec);
 
 /*
  * Stores the next row's wanted columns, its time and its tags in a virtual slot of the table's row
@@ -39,7 +39,10 @@ extern SydraRowFeed *sydra_row_feed_open(Relation rel, const SydraTable *table, 
  */
 extern bool sydra_row_feed_next(SydraRowFeed *feed, TupleTableSlot *slot);
 
-/* Which transaction wrote the last row, in 64 bits; only when SYDRA_CURSOR_WRITE_XID is wanted. */
+/*
+ * Which transaction wrote the last row, in 64 bits; only when SYDRA_CURSOR_WRITE_XID is wanted.  Of a
+ * table that is none of ours the place of the row among those given.
+ */
 extern uint64 sydra_row_feed_xid(SydraRowFeed *feed);
 
 /* Gives the same rows from the first on; after the last one, and once. */

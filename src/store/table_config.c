@@ -11,11 +11,14 @@
 #include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/table.h"
+#include "access/xact.h"
 #include "catalog/indexing.h"
 #include "catalog/partition.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
+#include "catalog/pg_type_d.h"
 #include "commands/trigger.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/inval.h"
@@ -33,7 +36,9 @@ typedef enum ConfigColumn
 	CONFIG_RELID = 1,
 	CONFIG_ROW_TYPE,
 	CONFIG_DEDUP,
-	CONFIG_COLUMNS = CONFIG_DEDUP
+	CONFIG_TIME,
+	CONFIG_TAGS,
+	CONFIG_COLUMNS = CONFIG_TAGS
 } ConfigColumn;
 
 SYDRA_FUNCTION(sydra_table_config_changed);
@@ -48,54 +53,93 @@ is_of_table(Relation catalog, HeapTuple tuple, Oid row_type)
 	return !isnull && DatumGetObjectId(value) == row_type;
 }
 
-/* False when the table has no row. */
-static bool
-find_dedup(Relation catalog, Oid relid, Oid row_type, bool *keeps_last)
+static char *
+read_text(Relation catalog, HeapTuple tuple, ConfigColumn column)
+{
+	bool		isnull;
+	Datum		value = heap_getattr(tuple, column, RelationGetDescr(catalog), &isnull);
+
+	return isnull ? NULL : TextDatumGetCString(value);
+}
+
+static void
+read_tags(Relation catalog, HeapTuple tuple, SydraTableConfig *config)
+{
+	bool		isnull;
+	Datum		value = heap_getattr(tuple, CONFIG_TAGS, RelationGetDescr(catalog), &isnull);
+	Datum	   *names;
+	int			count;
+
+	config->has_tags = !isnull;
+	if (isnull)
+		return;
+	deconstruct_array(DatumGetArrayTypeP(value), TEXTOID, -1, false, TYPALIGN_INT, &names, NULL,
+					  &count);
+	for (int i = 0; i < count; i++)
+		config->tags = lappend(config->tags, TextDatumGetCString(names[i]));
+}
+
+/* Nothing has been said where the table has no row. */
+static void
+read_config(Relation catalog, Oid relid, Oid row_type, SydraTableConfig *config)
 {
 	ScanKeyData key;
 	SysScanDesc scan;
 	HeapTuple	tuple;
-	bool		found;
 
+	memset(config, 0, sizeof(*config));
 	ScanKeyInit(&key, CONFIG_RELID, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relid));
 	scan = systable_beginscan(catalog, sydra_object_public("table_config_pkey"), true,
 							  SnapshotSelf, 1, &key);
 	tuple = systable_getnext(scan);
-	found = HeapTupleIsValid(tuple) && is_of_table(catalog, tuple, row_type);
-	if (found)
+	if (HeapTupleIsValid(tuple) && is_of_table(catalog, tuple, row_type))
 	{
-		bool		isnull;
-		Datum		value = heap_getattr(tuple, CONFIG_DEDUP, RelationGetDescr(catalog), &isnull);
-
-		*keeps_last = !isnull && strcmp(TextDatumGetCString(value), "last") == 0;
+		config->dedup = read_text(catalog, tuple, CONFIG_DEDUP);
+		config->time = read_text(catalog, tuple, CONFIG_TIME);
+		read_tags(catalog, tuple, config);
 	}
 	systable_endscan(scan);
-	return found;
 }
 
 /* A database may still have the objects of version 1.0, which knew none of this. */
+void
+sydra_table_config_read(Relation rel, SydraTableConfig *config)
+{
+	Oid			oid = sydra_object_public("table_config");
+	Relation	catalog;
+
+	memset(config, 0, sizeof(*config));
+	if (!OidIsValid(oid))
+		return;
+	catalog = table_open(oid, AccessShareLock);
+	read_config(catalog, RelationGetRelid(rel), rel->rd_rel->reltype, config);
+	table_close(catalog, AccessShareLock);
+}
+
 bool
 sydra_table_config_keeps_last(Relation rel)
 {
-	Oid			config = sydra_object_public("table_config");
-	bool		keeps_last = false;
+	Oid			oid = sydra_object_public("table_config");
+	SydraTableConfig config;
 	Relation	catalog;
 
-	if (!OidIsValid(config))
+	if (!OidIsValid(oid))
 		return false;
-	catalog = table_open(config, AccessShareLock);
-	if (!find_dedup(catalog, RelationGetRelid(rel), rel->rd_rel->reltype, &keeps_last) &&
-		rel->rd_rel->relispartition)
+	catalog = table_open(oid, AccessShareLock);
+	read_config(catalog, RelationGetRelid(rel), rel->rd_rel->reltype, &config);
+	if (config.dedup == NULL && rel->rd_rel->relispartition)
 	{
 		ListCell   *cell;
 
 		foreach(cell, get_partition_ancestors(RelationGetRelid(rel)))
-			if (find_dedup(catalog, lfirst_oid(cell), get_rel_type_id(lfirst_oid(cell)),
-						   &keeps_last))
+		{
+			read_config(catalog, lfirst_oid(cell), get_rel_type_id(lfirst_oid(cell)), &config);
+			if (config.dedup != NULL)
 				break;
+		}
 	}
 	table_close(catalog, AccessShareLock);
-	return keeps_last;
+	return config.dedup != NULL && strcmp(config.dedup, "last") == 0;
 }
 
 /* Partitions ask the tables above them. */
@@ -111,25 +155,25 @@ tell_sessions(Oid relid)
 			CacheInvalidateRelcacheByRelid(lfirst_oid(cell));
 }
 
-/* Rows of tables that are gone go too. */
-void
-sydra_table_config_set(Relation rel, bool keeps_last)
+static Datum
+form_tags(const SydraTableConfig *config)
 {
-	Oid			relid = RelationGetRelid(rel);
-	Oid			config = sydra_object_public("table_config");
-	Datum		values[CONFIG_COLUMNS];
-	bool		nulls[CONFIG_COLUMNS] = {false};
-	Relation	catalog;
-	SysScanDesc scan;
+	Datum	   *names = palloc(sizeof(Datum) * Max(list_length(config->tags), 1));
+	ListCell   *cell;
+
+	foreach(cell, config->tags)
+		names[foreach_current_index(cell)] = CStringGetTextDatum(lfirst(cell));
+	return PointerGetDatum(construct_array(names, list_length(config->tags), TEXTOID, -1, false,
+										   TYPALIGN_INT));
+}
+
+/* Rows of tables that are gone go too. */
+static void
+delete_rows(Relation catalog, Oid relid)
+{
+	SysScanDesc scan = systable_beginscan(catalog, InvalidOid, false, SnapshotSelf, 0, NULL);
 	HeapTuple	tuple;
 
-	if (!OidIsValid(config))
-		ereport(ERROR,
-				errcode(ERRCODE_UNDEFINED_TABLE),
-				errmsg("relation \"sydra.table_config\" does not exist"),
-				errhint("Run ALTER EXTENSION sydraql UPDATE."));
-	catalog = table_open(config, ShareRowExclusiveLock);
-	scan = systable_beginscan(catalog, InvalidOid, false, SnapshotSelf, 0, NULL);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		bool		isnull;
@@ -140,11 +184,39 @@ sydra_table_config_set(Relation rel, bool keeps_last)
 			CatalogTupleDelete(catalog, &tuple->t_self);
 	}
 	systable_endscan(scan);
+}
+
+void
+sydra_table_config_set(Relation rel, const SydraTableConfig *config)
+{
+	Oid			relid = RelationGetRelid(rel);
+	Oid			oid = sydra_object_public("table_config");
+	Datum		values[CONFIG_COLUMNS] = {0};
+	bool		nulls[CONFIG_COLUMNS] = {false};
+	Relation	catalog;
+
+	if (!OidIsValid(oid))
+		ereport(ERROR,
+				errcode(ERRCODE_UNDEFINED_TABLE),
+				errmsg("relation \"sydra.table_config\" does not exist"),
+				errhint("Run ALTER EXTENSION sydraql UPDATE."));
+	catalog = table_open(oid, ShareRowExclusiveLock);
+	delete_rows(catalog, relid);
 	values[CONFIG_RELID - 1] = ObjectIdGetDatum(relid);
 	values[CONFIG_ROW_TYPE - 1] = ObjectIdGetDatum(rel->rd_rel->reltype);
-	values[CONFIG_DEDUP - 1] = CStringGetTextDatum(keeps_last ? "last" : "none");
+	nulls[CONFIG_DEDUP - 1] = config->dedup == NULL;
+	if (config->dedup != NULL)
+		values[CONFIG_DEDUP - 1] = CStringGetTextDatum(config->dedup);
+	nulls[CONFIG_TIME - 1] = config->time == NULL;
+	if (config->time != NULL)
+		values[CONFIG_TIME - 1] = CStringGetTextDatum(config->time);
+	nulls[CONFIG_TAGS - 1] = !config->has_tags;
+	if (config->has_tags)
+		values[CONFIG_TAGS - 1] = form_tags(config);
 	CatalogTupleInsert(catalog, heap_form_tuple(RelationGetDescr(catalog), values, nulls));
 	table_close(catalog, NoLock);
+	/* The same call may say something else. */
+	CommandCounterIncrement();
 	tell_sessions(relid);
 }
 

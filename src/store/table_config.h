@@ -7,7 +7,20 @@
 #ifndef SYDRA_TABLE_CONFIG_H
 #define SYDRA_TABLE_CONFIG_H
 
+#include "nodes/pg_list.h"
 #include "utils/relcache.h"
+
+/* What has been said of a table, and nothing of what has not. */
+typedef struct SydraTableConfig
+{
+	const char *dedup;			/* "none", "last" or NULL */
+	const char *time;			/* of a table that is none of ours: the column, or NULL */
+	bool		has_tags;		/* of the same: its tags are these columns */
+	List	   *tags;			/* char * */
+} SydraTableConfig;
+
+/* In the current context. */
+extern void sydra_table_config_read(Relation rel, SydraTableConfig *config);
 
 /*
  * Whether the table's dedup is 'last': its own, else that of the nearest partitioned table above
@@ -16,9 +29,9 @@
 extern bool sydra_table_config_keeps_last(Relation rel);
 
 /*
- * Sets it, and tells every session.  The caller holds AccessExclusiveLock on the table and on its
- * partitions.
+ * Sets it, and tells every session.  Where dedup changes the caller holds AccessExclusiveLock on the
+ * table and on its partitions.
  */
-extern void sydra_table_config_set(Relation rel, bool keeps_last);
+extern void sydra_table_config_set(Relation rel, const SydraTableConfig *config);
 
 #endif
