@@ -88,6 +88,7 @@ server_suites()
 	server_start oracle "max_prepared_transactions = 10" "sydraql.auto_seal = off"
 	suite oracle count_tap perl regress/oracle/oracle.pl 1 6
 	suite data count_tap perl regress/oracle/real_data.pl "$SYDRA_WORK/data"
+	suite reference count_tap perl regress/reference/reference.pl 1 4 300 "$SYDRA_WORK/data"
 	suite fuzz count_tap fuzz_server
 	server_stop oracle
 	suite tap count_tap installcheck REGRESS= ISOLATION= PROVE_FLAGS=-v

@@ -41,6 +41,8 @@ SELECT differing('select i + j, i - j, i * j, i % j, -i, i / j, x + 1, x - y, -x
 SELECT differing('select abs(i), abs(x), ceil(x), floor(x), round(x), trunc(x), sign(x), sign(i), mod(i, j) from f where time >= 1999-01-01',
 	'a int8, b float8, c float8, d float8, e float8, f float8, g float8, h int8, i int8',
 	'SELECT abs(i), abs(x), ceil(x), floor(x), round(x), trunc(x), sign(x), sign(i)::int8, mod(i, nullif(j, 0)) FROM f');
+SELECT differing('select mod(x, 2.5), x % 2, mod(x, y) from f where time >= 1999-01-01 and (x > 1e301 or x < -1e301)', 'a float8, b float8, c float8',
+	'SELECT CASE WHEN x = ''NaN'' THEN x END, CASE WHEN x = ''NaN'' THEN x END, CASE WHEN y <> 0 AND (x = ''NaN'' OR y = ''NaN'') THEN ''NaN''::float8 END FROM f WHERE x > 1e301 OR x < -1e301');
 SELECT differing('select sqrt(x), ln(x), log(x), log10(x), atan(x), asin(x), acos(x), sin(x), cos(x), tan(x), radians(x), exp(j) from f where time >= 1999-01-01',
 	'a float8, b float8, c float8, d float8, e float8, f float8, g float8, h float8, i float8, j float8, k float8, l float8',
 	'SELECT sqrt(CASE WHEN x >= 0 THEN x END), ln(CASE WHEN x > 0 THEN x END), log(CASE WHEN x > 0 THEN x END), log10(CASE WHEN x > 0 THEN x END), atan(x), asin(CASE WHEN x BETWEEN -1 AND 1 OR x = ''NaN'' THEN x END), acos(CASE WHEN x BETWEEN -1 AND 1 OR x = ''NaN'' THEN x END), sin(CASE WHEN abs(x) < ''Infinity'' OR x = ''NaN'' THEN x END), cos(CASE WHEN abs(x) < ''Infinity'' OR x = ''NaN'' THEN x END), tan(CASE WHEN abs(x) < ''Infinity'' OR x = ''NaN'' THEN x END), radians(x), exp(j::float8) FROM f');

@@ -280,7 +280,7 @@ DOMAIN_KERNEL(sydra_math_asin, a < -1 || a > 1, asin(a))
 DOMAIN_KERNEL(sydra_math_acos, a < -1 || a > 1, acos(a))
 DOMAIN_KERNEL(sydra_math_atan, false, atan(a))
 DOMAIN_KERNEL(sydra_math_atan2, false, atan2(a, b))
-DOMAIN_KERNEL(sydra_math_mod_float, b == 0, fmod(a, b))
+DOMAIN_KERNEL(sydra_math_mod_float, b == 0 || (isinf(a) && !isnan(b)), fmod(a, b))
 DOMAIN_KERNEL(sydra_math_pow, (a == 0 && b < 0) || (a < 0 && floor(b) != b), pow(a, b))
 
 /* Halves go away from zero; what is too large to have decimals stays as it is. */

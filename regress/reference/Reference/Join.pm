@@ -1,0 +1,65 @@
+# JOIN TIME: the rows of the left, each with the one row of the right that LATERAL finds for it.
+package Reference::Join;
+
+use strict;
+use warnings;
+
+use Reference::Expression qw(time_sql %used);
+
+my %seconds = ('0s' => 0, '1s' => 1, '30s' => 30, '1m' => 60, '5m' => 300, '1h' => 3600, '1d' => 86400, '7d' => 604800);
+
+# A source as Query::source() makes one; rows of the left from low to high.
+sub source
+{
+	my ($query, $low, $high) = @_;
+	my ($r, $parameters, $data) = @$query{ 'random', 'parameters', 'data' };
+	my @metrics = @{ $data->{metrics} };
+	my ($left, $right) = ($r->pick(@metrics), $r->pick(@metrics));
+	my $match = $r->pick('exact', 'previous', 'previous', 'nearest');
+	my $shift = $r->chance(30) ? $r->pick(sort keys %seconds) : undef;
+	my $within = $r->chance(40) ? $r->pick(sort keys %seconds) : undef;
+	my ($left_braces, $left_matching) = Reference::Condition::matchers($r, $left, $parameters);
+	my ($right_braces, $right_matching) = Reference::Condition::matchers($r, $right, $parameters);
+	my %common = map { $_ => 1 } grep { my $tag = $_; grep { $_ eq $tag } @{ $right->{tags} } } @{ $left->{tags} };
+	my @on = sort keys %common;
+	my $on = '';
+
+	if ($left->{kind} eq 'native' ? $right->{kind} ne 'native' || $r->chance(50) : $right->{kind} eq 'native' || $r->chance(40))
+	{
+		@on = $r->pick(map { [$_] } @on) if @on > 1 && $r->chance(50);
+		@on = @{ $on[0] } if ref $on[0];
+		$on = ' on ' . join ', ', map { $r->pick("tag.$_", $_) } @on;
+	}
+	my $interval = sub { "interval '" . $seconds{ $_[0] // '0s' } . " s'" };
+	my $moved = 'time + ' . $interval->($shift);
+	my $bound = $match eq 'exact' ? '0s' : $within;
+	my @where = ("$moved >= " . time_sql($low) . ' - ' . $interval->($bound), $right_matching,
+		map { my $column = Reference::Metric::tag_column($_); "$column IS NOT DISTINCT FROM l.$column" } @on);
+	my @tags = map { Reference::Metric::tag_column($_) . ' NULLS LAST' } @{ $right->{tags} };
+	my $find = sub {
+		my ($condition, $order) = @_;
+
+		return "SELECT *, $moved AS moved FROM $right->{view} WHERE " . join(' AND ', @where, $condition) . ' ORDER BY ' . join(', ', $order, @tags, 'seq DESC') . ' LIMIT 1';
+	};
+	my $before = $find->("time <= l.time - " . $interval->($shift) . (defined $within && $match ne 'exact' ? ' AND time >= l.time - ' . $interval->($shift) . ' - ' . $interval->($within) : ''), 'time DESC');
+	my $after = $find->("time > l.time - " . $interval->($shift) . (defined $within ? ' AND time <= l.time - ' . $interval->($shift) . ' + ' . $interval->($within) : ''), 'time');
+	my $found = $match eq 'exact' ? $find->("time = l.time - " . $interval->($shift), 'time') : $match eq 'previous' ? $before
+	  : "SELECT * FROM (($before) UNION ALL ($after)) n ORDER BY greatest(moved - l.time, l.time - moved), moved LIMIT 1";
+	my ($ql_where, $sql_where) = Reference::Condition::bounds($r, $parameters, 'time', $low, $high);
+	my @right_names = $right->names('b.', 'r_');
+	my %column = map { $_->{sql} => 1 } @right_names;
+
+	$used{"join $match"}++;
+	$used{shift}++ if $shift;
+	return {
+		joined => 1, low => $low, high => $high, ql_where => $ql_where, sql_where => $sql_where,
+		ql => "$left->{sydra}$left_braces a join time $right->{sydra}$right_braces" . $r->pick(' b', ' as b') . (defined $shift ? " shift $shift" : '')
+		  . ($match eq 'exact' && $r->chance(50) ? '' : " match $match") . (defined $within ? " within $within" : '') . $on,
+		sql => '(SELECT l.*' . join('', map { my $name = s/^r_//r; $name eq 'time' ? ", r.moved AS r_time" : ", r.$name AS $_" } sort keys %column)
+		  . " FROM (SELECT * FROM $left->{view} WHERE $left_matching AND $sql_where->[0]" . (@$sql_where > 1 ? " AND $sql_where->[1]" : '') . ") l LEFT JOIN LATERAL ($found) r ON true) m",
+		names => [ (grep { $_->{kind} ne 'time' || $_->{name} ne 'time' } $left->names('a.', '')), { ql => 'time', sql => 'time', kind => 'time', rank => 8, approx => 0, name => 'time' }, @right_names ],
+		tag_order => [ map { Reference::Metric::tag_column($_) . ' NULLS LAST' } @{ $left->{tags} } ], order => [ $left->order ],
+	};
+}
+
+1;

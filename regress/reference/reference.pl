@@ -1,0 +1,276 @@
+#!/usr/bin/perl
+# reference.pl FIRST LAST COUNT [FOLDER]: for each seed from FIRST to LAST, data of its own and COUNT
+# random queries, a third of them while all rows are in the head, a third sealed, a third mixed with late
+# rows, corrections and deletions.  Each query is asked in sydraQL and, over a twin on heap, in the plain
+# SQL that doc/language.md makes of it; columns, rows and their order must agree.  One TAP line a state.
+use strict;
+use utf8;
+use warnings;
+
+use FindBin;
+use lib $FindBin::Bin, "$FindBin::Bin/../oracle";
+
+use Oracle::Random;
+use Oracle::Session;
+use Reference::Expression qw(%used);
+use Reference::Metric;
+use Reference::Query;
+
+my ($first, $last, $count, $folder) = @ARGV;
+my ($number, $failures, $asked) = (0, 0, 0);
+my %type = (
+	int => 'bigint', float => 'double precision', text => 'text', bool => 'boolean', time => 'timestamp with time zone',
+	span => 'interval', counts => 'bigint[]', json => 'jsonb');
+
+binmode STDOUT, ':utf8';
+$| = 1;
+$SIG{PIPE} = 'IGNORE';
+
+sub ok
+{
+	my ($passed, $name, @why) = @_;
+
+	$number++;
+	$failures++ if !$passed;
+	print $passed ? '' : 'not ', "ok $number - $name\n", map { s/^/# /gmr . "\n" } @why;
+}
+
+my $admin = Oracle::Session->new;
+
+$admin->run($_) for 'DROP DATABASE IF EXISTS reference', 'CREATE DATABASE reference';
+$ENV{PGDATABASE} = 'reference';
+my $session = Oracle::Session->new;
+
+$session->run('CREATE EXTENSION sydraql');
+{
+	open my $in, '<:utf8', "$FindBin::Bin/helpers.sql" or die "helpers.sql: $!";
+	my $helpers = join '', readline $in;
+
+	$session->run($helpers =~ s/;\s*\z//r);
+}
+$session->run($_) for "SET statement_timeout = '60 s'", 'SET jit = off', 'SET enable_nestloop = off', 'SET max_parallel_workers_per_gather = 0';
+
+# ----- comparing
+
+sub same_value
+{
+	my ($left, $right, $approx, $tolerance) = @_;
+
+	return 1 if $left eq $right;
+	my $number = qr/^-?(\d+(\.\d*)?([eE][-+]?\d+)?)$/;
+
+	return 0 if $left !~ $number || $right !~ $number;
+	# -0 and 0 are one value.
+	return 1 if $left == 0 && $right == 0;
+	return 1 if $tolerance && $tolerance =~ $number && abs($left - $right) <= $tolerance;
+	return 0 if !$approx;
+	my $size = abs($left) > abs($right) ? abs($left) : abs($right);
+
+	return abs($left - $right) <= $approx * ($size > 1 ? $size : 1);
+}
+
+# Why two answers differ, or ''.
+sub difference
+{
+	my ($columns, $left, $right) = @_;
+	my $extra = @$columns;
+
+	return @$left . ' rows, wanted ' . @$right if @$left != @$right;
+	for my $row (0 .. $#$left)
+	{
+		my ($mine, $wanted) = ($left->[$row], $right->[$row]);
+		my $tolerance = @$columns;
+
+		return "row $row has " . @$mine . ' columns, wanted ' . @$columns if @$mine != @$columns;
+		for my $at (0 .. $#$columns)
+		{
+			my $column = $columns->[$at];
+			my $allowed = $column->{tolerance} ? $wanted->[ $tolerance++ ] : undef;
+
+			return "row $row, column " . ($at + 1) . ": $mine->[$at], wanted $wanted->[$at]"
+			  if !same_value($mine->[$at], $wanted->[$at], $column->{approx}, $allowed);
+		}
+	}
+	return '';
+}
+
+sub show
+{
+	my ($name, $lines) = @_;
+	my @shown = @$lines > 12 ? @$lines[ 0 .. 11 ] : @$lines;
+
+	return "$name (" . @$lines . " rows):\n" . join '', map { '  ' . s/\001/ | /gr . "\n" } @shown;
+}
+
+# What is wrong with the answer to a question, or ''.
+sub ask
+{
+	my ($question) = @_;
+	my $text = "'" . $question->{ql} =~ s/'/''/gr . "'";
+	my $call = "SELECT * FROM sydraql($text$question->{parameters})";
+
+	$session->send("SELECT name, type FROM sydraql_describe($text) ORDER BY position");
+	$session->send($call);
+	$session->send($question->{sql});
+	my ($described, $names) = $session->receive;
+	my ($state, $mine) = $session->receive;
+	my ($wanted_state, $wanted) = $session->receive;
+	my $asked = join ', ', map { "$_->{column} $type{ $_->{kind} }" } @{ $question->{columns} };
+	my $told = join ', ', map { s/\001/ /r } @$names;
+	my $split = sub { [ map { [ length $_ ? split /\001/, $_, -1 : '' ] } @{ $_[0] } ] };
+	my $why;
+
+	# What is too large is so in both.
+	return '' if $state eq '22003' && $wanted_state eq '22003';
+	if ($wanted_state ne '00000') { $why = 'the reference fails' }
+	elsif ($state ne '00000') { $why = 'sydraQL fails' }
+	elsif ($told ne $asked) { $why = "columns are $told\nwanted $asked" }
+	else { $why = difference($question->{columns}, $split->($mine), $split->($wanted)) }
+	return $why if $why eq '';
+	return "$why\n$call;\n$question->{sql};\n" . show('sydraQL', $state eq '00000' || $described eq '00000' ? $mine : $names) . show('reference', $wanted);
+}
+
+sub ask_many
+{
+	my ($seed, $state, $data) = @_;
+	my @failed;
+	my $each = CORE::int(($count + 2) / 3);
+
+	for my $query (1 .. $each)
+	{
+		my $random = Oracle::Random->new((($seed eq 'real' ? 0 : $seed) * 3 + { head => 0, sealed => 1, mixed => 2 }->{$state}) * 1000003 + $query);
+		my $question = Reference::Query->new($random, $data)->make;
+		my $why = ask($question);
+
+		$asked++;
+		push @failed, "query $query: $why" if $why ne '';
+		last if @failed >= ($ENV{REFERENCE_FAILURES} // 5);
+	}
+	ok(!@failed, "seed $seed, $state: $each queries", @failed);
+}
+
+# ----- data
+
+sub write_rows
+{
+	my ($metric, @rows) = @_;
+
+	return if !@rows;
+	my $copy = $metric->copy_text(@rows);
+	my $columns = $metric->column_names;
+
+	$session->run("COPY $_ ($columns) FROM STDIN", $copy) for $metric->{sydra}, $metric->{twin};
+}
+
+sub run_seed
+{
+	my ($seed) = @_;
+	my $r = Oracle::Random->new($seed);
+	# A first time, and the grid.
+	my ($from, $step, $slots) = @{ $r->pick([ 1709164800, 10, 700 ], [ 1709164800, 300, 900 ], [ 946684500, 1, 900 ], [ 1711670400, 600, 600 ], [ 1672531200, 43200, 1200 ], [ -3600, 15, 600 ]) };
+	my @metrics = map { Reference::Metric->new($r, @$_) } [ 'wide', 'wide' ], [ 'small', 'small' ], [ 'native', 'native' ];
+	my $data = { metrics => \@metrics, first => $from * 1000000, last => ($from + $step * $slots) * 1000000 };
+	my $make = sub {
+		my ($metric, $count, $low, $high) = @_;
+
+		write_rows($metric, $metric->rows($count, $data->{first} + $step * 1000000 * CORE::int($slots * $low), $step * 1000000, CORE::int($slots * ($high - $low)) || 1));
+	};
+
+	$session->run($_) for 'DROP SCHEMA IF EXISTS data CASCADE', 'CREATE SCHEMA data', map { $_->create } @metrics;
+	for my $metric (@metrics)
+	{
+		my $rows = $r->pick(0, 1, 300, 800, 1100, 2500);
+
+		$rows = 600 if $rows < 300 && $r->chance(70);
+		$make->($metric, $rows, 0, 0.9);
+		$make->($metric, $rows / 10, 0.2, 0.9);
+		$make->($metric, 3, 0, 1);
+	}
+	$session->run("ANALYZE $_->{twin}") for @metrics;
+	ask_many($seed, 'head', $data);
+	$session->run("CALL sydra.seal('$_->{sydra}')") for @metrics;
+	ask_many($seed, 'sealed', $data);
+	for my $metric (@metrics)
+	{
+		$make->($metric, 150, 0.3, 0.8);
+		$session->run("CALL sydra.seal('$metric->{sydra}')") if $r->chance(60);
+		$make->($metric, 100, 0.5, 1.1);
+		$session->run("CALL sydra.merge('$metric->{sydra}')") if $r->chance(30);
+		my ($low, $high) = Reference::Condition::range($r, $data);
+
+		change($r, $metric, $low, $low + ($high - $low) / 4);
+		$make->($metric, 60, 0, 1);
+	}
+	ask_many($seed, 'mixed', $data);
+}
+
+# The series of FOLDER/realTraffic/speed_*.csv (timestamp,value, UTC) as the small metric, sealed.
+sub run_real
+{
+	my @files = sort glob "$folder/realTraffic/speed_*.csv";
+	my $metric = Reference::Metric->new(Oracle::Random->new(1), 'small', 'small');
+	my (@rows, @times);
+
+	for my $path (@files)
+	{
+		my ($name) = $path =~ m,([^/]+)\.csv$,;
+
+		open my $in, '<', $path or die "$path: $!\n";
+		while (my $line = readline $in)
+		{
+			my ($time, $value) = $line =~ /^(\d+-\d+-\d+ [\d:]+),(\S+)/ or next;
+
+			push @rows, ["$time+00", $name, $name =~ /t/ ? 'east' : undef, $value, CORE::int($value), undef];
+			push @times, $time;
+		}
+	}
+	@times = sort @times;
+	my ($first, $last) = map { $session->value("SELECT (extract(epoch FROM timestamptz '$_+00') * 1000000)::int8") } @times[ 0, -1 ];
+
+	$session->run($_) for 'DROP SCHEMA IF EXISTS data CASCADE', 'CREATE SCHEMA data', $metric->create;
+	write_rows($metric, @rows);
+	$session->run($_) for "CALL sydra.seal('$metric->{sydra}')", "ANALYZE $metric->{twin}";
+	ask_many('real', 'sealed', { metrics => [$metric], first => $first, last => $last, large => 1 });
+}
+
+# ----- DELETE and INSERT
+
+# A window of some series is deleted from both.
+sub change
+{
+	my ($r, $metric, $low, $high) = @_;
+	my ($braces, $matching) = Reference::Condition::matchers($r, $metric, Reference::Parameters->new($r));
+
+	return if $braces =~ /[:\$]/;
+	my ($from, $to) = map { Reference::Expression::iso(CORE::int $_) } $low, $high;
+	my $ql = "delete from $metric->{sydra}$braces where time >= $from and time < $to";
+	my $mine = $session->value("SELECT deleted FROM sydraql('" . $ql =~ s/'/''/gr . "')");
+	my $wanted = $session->value("WITH gone AS (DELETE FROM $metric->{twin} WHERE seq IN (SELECT seq FROM $metric->{view} WHERE time >= '$from' AND time < '$to' AND $matching) RETURNING 1) SELECT count(*) FROM gone");
+
+	$used{delete}++;
+	ok($mine == $wanted, "$ql: $wanted rows", "deleted $mine");
+}
+
+run_seed($_) for $first .. $last;
+run_real() if defined $folder && glob "$folder/realTraffic/speed_*.csv";
+$session->close;
+$admin->run('DROP DATABASE reference');
+$admin->close;
+# Many queries have asked for everything that there is.
+if ($asked >= 1000)
+{
+	my $functions = 'count sum avg min max first last min_time max_time spread stddev stddev_pop variance var_pop percentile median '
+	  . 'approx_percentile approx_count_distinct mode time_weighted_avg histogram increase rate irate delta integral '
+	  . 'lag lead difference derivative moving_avg ema running_sum running_avg running_min running_max running_count '
+	  . 'runsum runavg runmin runmax runcount fill_forward row_number '
+	  . 'abs ceil floor round trunc sign pow sqrt exp ln log log2 log10 sin cos tan asin acos atan atan2 degrees radians mod clamp '
+	  . 'greatest least coalesce nullif if time_bucket date_part to_epoch upper lower length concat substr replace';
+	my @clauses = ('having', 'filter', 'order by', 'limit', 'limit by', 'parameter', 'time zone', 'months', 'origin', 'within',
+		(map { "fill $_" } qw(none null previous linear number)), (map { "join $_" } qw(exact previous nearest)), 'shift');
+	my @never = grep { !$used{$_} } split(/ /, $functions), @clauses;
+
+	ok(!@never, 'every function and clause was asked for', "never: @never");
+}
+print "# $asked queries; ", join(', ', map { "$_ $used{$_}" } sort keys %used), "\n";
+print "1..$number\n";
+exit($failures > 0);
