@@ -324,8 +324,9 @@ analyze_fill(SydraScope *scope)
 	scope->clause = "FILL";
 	if (fill->has_within)
 	{
-		query->fill_within_us = fill->within.us;
-		if (fill->within.months != 0 || fill->within.us <= 0)
+		query->fill_within_us = fill->within_parameter ?
+			sydra_parameter_length(scope, fill->within_parameter, 1) : fill->within.us;
+		if (fill->within.months != 0 || query->fill_within_us <= 0)
 			ereport(ERROR,
 					SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_INVALID_ARGUMENT, fill->span.start,
 									  "WITHIN takes a positive duration of fixed length"),

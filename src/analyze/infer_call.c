@@ -165,6 +165,25 @@ list_readings(SydraScope *scope, const Call *call, SydraTerm *term, SydraKind *r
 	return count;
 }
 
+/*
+ * The kind of the first argument that has one.  A comparison's result is a condition either way: of
+ * fields and parameters alone the value of the first parameter may decide.  The condition of if()
+ * says nothing about the other two.
+ */
+static SydraKind
+find_preferred(SydraScope *scope, const Call *call)
+{
+	int			first = strcmp(call->name, "if") == 0 ? 1 : 0;
+
+	for (int i = first; i < call->count; i++)
+		if (!has_no_kind(call->arguments[i]))
+			return call->arguments[i]->kind;
+	for (int i = first; call->comparison && i < call->count; i++)
+		if (sydra_parameter_is(call->arguments[i]))
+			return sydra_parameter_likely(scope, call->arguments[i]);
+	return SYDRA_KIND_NULL;
+}
+
 static bool
 resolve_chosen(Call *call)
 {
@@ -436,10 +455,7 @@ resolve_call(SydraScope *scope, Call *call)
 	call->given = palloc0(sizeof(SydraKind) * count);
 	call->failure = SYDRA_RESOLVED;
 	call->misfit = -1;
-	call->preferred = SYDRA_KIND_NULL;
-	for (int i = call->count - 1; i >= 0; i--)
-		if (!has_no_kind(call->arguments[i]))
-			call->preferred = call->arguments[i]->kind;
+	call->preferred = find_preferred(scope, call);
 	if (!try_readings(scope, call, 0))
 		raise_call(scope, call);
 	for (int i = 0; i < call->count; i++)

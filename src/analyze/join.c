@@ -14,6 +14,7 @@
 #include "analyze/infer_call.h"
 #include "analyze/join.h"
 #include "analyze/name.h"
+#include "analyze/parameter.h"
 #include "analyze/validate.h"
 
 bool
@@ -92,17 +93,17 @@ add_common_tags(SydraQueryJoin *join, SydraScope *left, SydraScope *right)
 }
 
 static SydraTerm *
-shift_time(SydraScope *right, const SydraJoin *join)
+shift_time(SydraScope *right, int64 shift_us, int offset)
 {
 	SydraTerm  *time = sydra_name_time(right);
 	SydraTerm  *shift;
 
-	if (join->shift.us == 0)
+	if (shift_us == 0)
 		return time;
-	shift = sydra_constant_make(SYDRA_KIND_DURATION, join->span.start);
+	shift = sydra_constant_make(SYDRA_KIND_DURATION, offset);
 	shift->value.isnull = false;
-	shift->value.integer = join->shift.us;
-	return sydra_infer_call_operator(right, "+", list_make2(time, shift), join->span.start);
+	shift->value.integer = shift_us;
+	return sydra_infer_call_operator(right, "+", list_make2(time, shift), offset);
 }
 
 static void
@@ -128,8 +129,12 @@ sydra_join_add(SydraScope *scope, SydraScope *right, const SydraJoin *written)
 	check_name(scope, right->query, written->source.span.start);
 	join->right = right->query;
 	join->match = written->has_match ? written->match : SYDRA_MATCH_EXACT;
-	join->within_us = written->has_within ? written->within.us : -1;
-	join->shift_us = written->has_shift ? written->shift.us : 0;
+	join->within_us = written->within_parameter ?
+		sydra_parameter_length(scope, written->within_parameter, 0) :
+		written->has_within ? written->within.us : -1;
+	join->shift_us = written->shift_parameter ?
+		sydra_parameter_length(scope, written->shift_parameter, 0) :
+		written->has_shift ? written->shift.us : 0;
 	for (int i = 0; i < written->on_count; i++)
 		add_tag(join, scope, right, &written->on[i].name);
 	if (written->on_count == 0)
@@ -141,7 +146,7 @@ sydra_join_add(SydraScope *scope, SydraScope *right, const SydraJoin *written)
 	sydra_name_rank(scope);
 	sydra_name_write_order(scope);
 	sydra_name_time(scope);
-	join->time = shift_time(right, written);
+	join->time = shift_time(right, join->shift_us, written->span.start);
 	sydra_name_rank(right);
 	sydra_name_write_order(right);
 	scope->query->joins = lappend(scope->query->joins, join);

@@ -233,6 +233,31 @@ sydra_parameter_json(SydraScope *scope, const SydraExpr *expr)
 	return JsonbToCString(NULL, json->val.binary.data, json->val.binary.len);
 }
 
+int64
+sydra_parameter_length(SydraScope *scope, const SydraExpr *expr, int64 described)
+{
+	SydraTerm  *term = sydra_parameter_as(scope, sydra_parameter_term(scope, expr),
+										  SYDRA_KIND_DURATION);
+
+	if (scope->parameters == NULL)
+		return described;
+	if (term->value.isnull || term->value.months != 0 || term->value.integer < 0)
+		raise_kind(scope, expr, "a duration of fixed length, such as \"5m\"");
+	return term->value.integer;
+}
+
+SydraKind
+sydra_parameter_likely(SydraScope *scope, const SydraTerm *term)
+{
+	JsonbValue *json;
+
+	if (scope->parameters == NULL)
+		return SYDRA_KIND_FLOAT;
+	json = find_value(scope, list_nth(scope->parameters_seen, term->column - 1));
+	return json->type == jbvString ? SYDRA_KIND_TEXT :
+		json->type == jbvBool ? SYDRA_KIND_BOOL : SYDRA_KIND_FLOAT;
+}
+
 static bool
 is_seen(const SydraScope *scope, int position, const JsonbValue *name)
 {

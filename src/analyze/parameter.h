@@ -31,6 +31,15 @@ extern bool sydra_parameter_is_timestamp(SydraScope *scope, const SydraTerm *ter
 /* A parameter that stands for an object, as JSON text; NULL when null or described. */
 extern char *sydra_parameter_json(SydraScope *scope, const SydraExpr *expr);
 
+/* A parameter that stands for a duration of fixed length, or what is to stand for it when described. */
+extern int64 sydra_parameter_length(SydraScope *scope, const SydraExpr *expr, int64 described);
+
+/*
+ * What a parameter beside nothing that has a kind is likely to be: text, a condition or a number, by
+ * its value; a number when described.
+ */
+extern SydraKind sydra_parameter_likely(SydraScope *scope, const SydraTerm *term);
+
 /* Raises ERR_PARAMETER when one that was given is not used. */
 extern void sydra_parameter_check_unused(SydraScope *scope);
 

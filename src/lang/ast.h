@@ -223,10 +223,12 @@ typedef struct SydraJoin
 	SydraSource source;
 	bool		has_shift;
 	SydraDuration shift;		/* fixed length: months is 0 */
+	SydraExpr  *shift_parameter;	/* instead; or NULL */
 	SydraMatch	match;
 	bool		has_match;		/* MATCH was written */
 	bool		has_within;
 	SydraDuration within;
+	SydraExpr  *within_parameter;
 	SydraTag   *on;
 	int			on_count;		/* 0: no ON */
 } SydraJoin;
@@ -253,6 +255,7 @@ typedef struct SydraFill
 	SydraFillPolicy policy;
 	bool		has_within;
 	SydraDuration within;
+	SydraExpr  *within_parameter;	/* instead; or NULL */
 	SydraExpr  *constant;		/* CONSTANT: INTEGER, FLOAT or PARAMETER */
 } SydraFill;
 

@@ -295,11 +295,14 @@ dump_source(Dump *dump, const SydraSource *source)
 }
 
 static void
-dump_duration(Dump *dump, const char *label, bool present, SydraDuration duration)
+dump_length(Dump *dump, const char *label, bool present, SydraDuration duration,
+			const SydraExpr *parameter)
 {
 	char		text[SYDRA_DURATION_SIZE];
 
-	if (!present)
+	if (present && parameter != NULL)
+		dump_expr(dump, label, parameter);
+	if (!present || parameter != NULL)
 		return;
 	sydra_duration_print(duration, text);
 	put_line(dump, label);
@@ -336,10 +339,10 @@ dump_join(Dump *dump, const SydraJoin *join)
 	put_line(dump, "join time");
 	dump->depth++;
 	dump_source(dump, &join->source);
-	dump_duration(dump, "shift ", join->has_shift, join->shift);
+	dump_length(dump, "shift ", join->has_shift, join->shift, join->shift_parameter);
 	if (join->has_match)
 		put_line(dump, get_match_line(join->match));
-	dump_duration(dump, "within ", join->has_within, join->within);
+	dump_length(dump, "within ", join->has_within, join->within, join->within_parameter);
 	for (int i = 0; i < join->on_count; i++)
 		dump_tag(dump, "on ", &join->on[i]);
 	dump->depth--;
@@ -371,7 +374,7 @@ dump_fill(Dump *dump, const SydraFill *fill)
 		return;
 	put_line(dump, get_fill_line(fill->policy));
 	dump->depth++;
-	dump_duration(dump, "within ", fill->has_within, fill->within);
+	dump_length(dump, "within ", fill->has_within, fill->within, fill->within_parameter);
 	if (fill->constant != NULL)
 		dump_expr(dump, "", fill->constant);
 	dump->depth--;

@@ -561,22 +561,27 @@ get_match_text(SydraMatch match)
 }
 
 static void
+put_length(SydraWriter *writer, const char *clause, SydraDuration duration,
+		   const SydraExpr *parameter)
+{
+	sydra_writer_printf(writer, " %s ", clause);
+	if (parameter != NULL)
+		put_expr(writer, parameter, BINDS_OR);
+	else
+		put_duration(writer, duration);
+}
+
+static void
 put_join(SydraWriter *writer, const SydraJoin *join)
 {
 	sydra_writer_put(writer, " JOIN TIME ");
 	put_source(writer, &join->source);
 	if (join->has_shift)
-	{
-		sydra_writer_put(writer, " SHIFT ");
-		put_duration(writer, join->shift);
-	}
+		put_length(writer, "SHIFT", join->shift, join->shift_parameter);
 	if (join->has_match)
 		sydra_writer_printf(writer, " MATCH %s", get_match_text(join->match));
 	if (join->has_within)
-	{
-		sydra_writer_put(writer, " WITHIN ");
-		put_duration(writer, join->within);
-	}
+		put_length(writer, "WITHIN", join->within, join->within_parameter);
 	for (int i = 0; i < join->on_count; i++)
 	{
 		sydra_writer_put(writer, i == 0 ? " ON " : ", ");
@@ -607,10 +612,7 @@ put_fill(SydraWriter *writer, const SydraFill *fill)
 			break;
 	}
 	if (fill->has_within)
-	{
-		sydra_writer_put(writer, " WITHIN ");
-		put_duration(writer, fill->within);
-	}
+		put_length(writer, "WITHIN", fill->within, fill->within_parameter);
 	sydra_writer_put_char(writer, ')');
 }
 

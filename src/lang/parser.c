@@ -244,6 +244,17 @@ parse_match(SydraParser *parser, SydraJoin *join)
 		sydra_parser_expected(parser, "EXACT, PREVIOUS or NEAREST");
 }
 
+/* (duration | parameter) */
+static bool
+parse_length(SydraParser *parser, const char *clause, SydraDuration *duration,
+			 SydraExpr **parameter)
+{
+	if (parser->kind != SYDRA_TOKEN_PARAMETER)
+		return sydra_parser_duration(parser, clause, duration);
+	*parameter = sydra_parser_literal(parser);
+	return true;
+}
+
 static void
 fault_repeated(SydraParser *parser, bool seen, const char *clause)
 {
@@ -251,7 +262,7 @@ fault_repeated(SydraParser *parser, bool seen, const char *clause)
 		sydra_parser_fault(parser, get_span(parser), "%s stands twice", clause);
 }
 
-/* [SHIFT duration] [MATCH ...] [WITHIN duration] [ON tag {, tag}]; false if none is here */
+/* [SHIFT length] [MATCH ...] [WITHIN length] [ON tag {, tag}]; false if none is here */
 static bool
 parse_join_options(SydraParser *parser, SydraJoin *join)
 {
@@ -263,7 +274,8 @@ parse_join_options(SydraParser *parser, SydraJoin *join)
 		{
 			fault_repeated(parser, join->has_shift, "SHIFT");
 			sydra_parser_advance(parser);
-			join->has_shift = sydra_parser_duration(parser, "SHIFT", &join->shift);
+			join->has_shift = parse_length(parser, "SHIFT", &join->shift,
+										   &join->shift_parameter);
 		}
 		else if (sydra_parser_at_word(parser, "match"))
 		{
@@ -275,7 +287,8 @@ parse_join_options(SydraParser *parser, SydraJoin *join)
 		{
 			fault_repeated(parser, join->has_within, "WITHIN");
 			sydra_parser_advance(parser);
-			join->has_within = sydra_parser_duration(parser, "WITHIN", &join->within);
+			join->has_within = parse_length(parser, "WITHIN", &join->within,
+											&join->within_parameter);
 		}
 		else if (sydra_parser_at_word(parser, "on"))
 		{
@@ -392,7 +405,8 @@ parse_fill(SydraParser *parser)
 			: SYDRA_FILL_PREVIOUS;
 		sydra_parser_advance(parser);
 		if (sydra_parser_accept_word(parser, "within"))
-			fill->has_within = sydra_parser_duration(parser, "WITHIN", &fill->within);
+			fill->has_within = parse_length(parser, "WITHIN", &fill->within,
+											&fill->within_parameter);
 	}
 	else
 	{
