@@ -16,11 +16,16 @@
 /* Samples that are looked at at once. */
 #define CHUNK SYDRA_BATCH_ROWS
 
-/* NaN is no less than anything. */
+/* NaN is no less than anything.  A mask takes the place of a branch. */
 static inline double
 increase(double before, double value)
 {
-	return value >= before ? value - before : value;
+	uint64		bits;
+
+	memcpy(&bits, &before, sizeof(bits));
+	bits &= value >= before ? PG_UINT64_MAX : 0;
+	memcpy(&before, &bits, sizeof(before));
+	return value - before;
 }
 
 static inline double
@@ -127,16 +132,6 @@ const SydraPairing sydra_pair_irate = {false, take_last, close_rate, result_sum}
 const SydraPairing sydra_pair_rate = {false, add_increases, close_rate, result_sum};
 const SydraPairing sydra_pair_weighted = {true, add_held, close_sum, result_weighted};
 
-SYDRA_WIDE static bool
-has_ties(const int64 *times, int count)
-{
-	uint64		ties = 0;
-
-	for (int i = 1; i < count; i++)
-		ties |= times[i] == times[i - 1];
-	return ties != 0;
-}
-
 int
 sydra_pair_clean(const int64 **times, const double **values, int count, int64 *time_room,
 				 double *value_room)
@@ -145,7 +140,7 @@ sydra_pair_clean(const int64 **times, const double **values, int count, int64 *t
 
 	if (count == 0 ||
 		(!TIMESTAMP_NOT_FINITE((*times)[0]) && !TIMESTAMP_NOT_FINITE((*times)[count - 1]) &&
-		 !has_ties(*times, count)))
+		 !sydra_vector_has_ties(*times, count)))
 		return count;
 	for (int i = 0; i < count; i++)
 	{

@@ -2,9 +2,9 @@
  * quantile.c
  *	  Exact quantiles.
  *
- * Doubles are compared as integers whose order is theirs.  Of many values a histogram of the first
- * 16 bits tells which few of them have to be looked at again; among these, and among few, the value
- * is found by partitioning around chosen ones.
+ * Doubles are compared as integers whose order is theirs.  Of many values a sample tells between
+ * which two the wanted one is, so that few have to be looked at again (Floyd and Rivest 1975); among
+ * few it is found by partitioning around chosen ones.
  */
 #include "postgres.h"
 
@@ -19,10 +19,12 @@
 #define FIRST_ROOM 16
 #define MOST_ROOM 65536
 
-/* Fewer values than this are not worth a histogram. */
-#define HISTOGRAM_VALUES 16384
-#define HISTOGRAM_SHIFT 48
-#define HISTOGRAM_SIZE 65536
+/* Fewer are not worth a sample. */
+#define MANY_KEYS 4096
+#define SAMPLE_KEYS 512
+
+/* Keys that are made at once. */
+#define CHUNK 1024
 
 struct SydraQuantileBlock
 {
@@ -175,64 +177,160 @@ select_pair(uint64 *keys, int64 count, int64 place, uint64 *pair)
 	pair[1] = least_key(keys + place + 1, count - place - 1);
 }
 
-/* Those of the keys of a block whose first bits are from low to high; gives their number. */
+/* Between these the keys at the wanted two places are thought to be, both inclusive. */
+typedef struct Window
+{
+	uint64		low;
+	uint64		high;
+} Window;
+
+static inline bool
+is_inside(Window window, uint64 key)
+{
+	return key - window.low <= window.high - window.low;
+}
+
+/* The key at a rank of the sample; past its ends all that are less, or greater, are let in. */
+static uint64
+key_at_rank(uint64 *sample, double rank)
+{
+	if (rank < 1)
+		return 0;
+	if (rank >= SAMPLE_KEYS - 1)
+		return PG_UINT64_MAX;
+	select_key(sample, SAMPLE_KEYS, (int64) rank);
+	return sample[(int64) rank];
+}
+
+/* Five standard deviations to both sides of where the place is in the sample. */
+static Window
+guess_window(uint64 *sample, int64 place, int64 count)
+{
+	double		fraction = (double) place / (double) count;
+	double		rank = fraction * SAMPLE_KEYS;
+	double		margin = 5 * sqrt(rank * (1 - fraction)) + 2;
+	Window		window;
+
+	window.low = key_at_rank(sample, rank - margin);
+	window.high = key_at_rank(sample, rank + margin);
+	return window;
+}
+
+/* Drawn, so that no order of the values is bad. */
 static int64
-pick_keys(const SydraQuantileBlock *block, uint64 low, uint64 high, uint64 *picked)
+draw_place(uint64 *seed, int64 count)
+{
+	*seed = *seed * UINT64CONST(6364136223846793005) + 1442695040888963407;
+	return (int64) ((*seed >> 33) % (uint64) count);
+}
+
+/* Narrows keys down until few are left. */
+static void
+find_pair_of_keys(uint64 *keys, int64 count, int64 place, uint64 *pair)
+{
+	uint64		seed = count;
+
+	while (count >= MANY_KEYS)
+	{
+		uint64		sample[SAMPLE_KEYS];
+		Window		window;
+		int64		below = 0;
+		int64		inside = 0;
+		int64		picked = 0;
+
+		CHECK_FOR_INTERRUPTS();
+		for (int i = 0; i < SAMPLE_KEYS; i++)
+			sample[i] = keys[draw_place(&seed, count)];
+		window = guess_window(sample, place, count);
+		for (int64 i = 0; i < count; i++)
+		{
+			below += keys[i] < window.low;
+			inside += is_inside(window, keys[i]);
+		}
+		if (place < below || place + 1 >= below + inside || inside > count / 2)
+			break;
+		for (int64 i = 0; i < count; i++)
+		{
+			uint64		key = keys[i];
+
+			keys[picked] = key;
+			picked += is_inside(window, key);
+		}
+		place -= below;
+		count = inside;
+	}
+	select_pair(keys, count, place, pair);
+}
+
+static void
+draw_sample(const SydraQuantile *quantile, uint64 *sample)
+{
+	uint64		seed = quantile->count;
+	int			drawn = 0;
+	int64		before = 0;
+
+	/* From each block as many as are its share, so that none has to be found. */
+	for (const SydraQuantileBlock *block = quantile->first; block != NULL; block = block->next)
+	{
+		int			end;
+
+		before += block->count;
+		end = (int) ((double) before / (double) quantile->count * SAMPLE_KEYS);
+		for (; drawn < end; drawn++)
+			sample[drawn] = key_of(block->values[draw_place(&seed, block->count)]);
+	}
+	for (; drawn < SAMPLE_KEYS; drawn++)
+		sample[drawn] = key_of(quantile->last->values[draw_place(&seed, quantile->last->count)]);
+}
+
+/* Copies the keys that are inside; gives their number, and how many are below. */
+static int64
+pick_keys(const SydraQuantile *quantile, Window window, uint64 *picked, int64 *below)
 {
 	int64		count = 0;
 
-	for (int i = 0; i < block->count; i++)
+	for (const SydraQuantileBlock *block = quantile->first; block != NULL; block = block->next)
 	{
-		uint64		key = key_of(block->values[i]);
+		CHECK_FOR_INTERRUPTS();
+		for (int start = 0; start < block->count; start += CHUNK)
+		{
+			uint64		keys[CHUNK];
+			int			length = Min(CHUNK, block->count - start);
 
-		picked[count] = key;
-		count += (key >> HISTOGRAM_SHIFT) - low <= high - low;
+			make_keys(block->values + start, length, keys);
+			for (int i = 0; i < length; i++)
+			{
+				picked[count] = keys[i];
+				count += is_inside(window, keys[i]);
+				*below += keys[i] < window.low;
+			}
+		}
 	}
 	return count;
 }
 
-static uint32 *
-count_keys(const SydraQuantile *quantile)
-{
-	uint32	   *counts = palloc0(sizeof(uint32) * HISTOGRAM_SIZE);
-
-	for (const SydraQuantileBlock *block = quantile->first; block != NULL; block = block->next)
-	{
-		CHECK_FOR_INTERRUPTS();
-		for (int i = 0; i < block->count; i++)
-			counts[key_of(block->values[i]) >> HISTOGRAM_SHIFT]++;
-	}
-	return counts;
-}
-
-/* Many values: only those that share their first bits with the wanted two are sorted out. */
+/* Many values: those that are near to the wanted two, as a sample tells, are kept. */
 static void
 find_pair_among_many(const SydraQuantile *quantile, int64 place, uint64 *pair)
 {
-	uint32	   *counts = count_keys(quantile);
-	int64		before = 0;
-	int64		picked = 0;
-	uint64		low = 0;
-	uint64		high;
-	uint64	   *keys;
-
-	while (before + counts[low] <= place)
-		before += counts[low++];
-	high = low;
-	picked = counts[low];
-	while (before + picked <= place + 1)
-		picked += counts[++high];
+	uint64		sample[SAMPLE_KEYS];
 	/* Picking writes one key behind those that stay. */
-	keys = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(uint64) * (picked + 1));
-	picked = 0;
-	for (const SydraQuantileBlock *block = quantile->first; block != NULL; block = block->next)
+	uint64	   *keys = MemoryContextAllocHuge(CurrentMemoryContext,
+											  sizeof(uint64) * (quantile->count + 1));
+	int64		below = 0;
+	int64		count;
+	Window		window;
+
+	draw_sample(quantile, sample);
+	window = guess_window(sample, place, quantile->count);
+	count = pick_keys(quantile, window, keys, &below);
+	if (place < below || place + 1 >= below + count)
 	{
-		CHECK_FOR_INTERRUPTS();
-		picked += pick_keys(block, low, high, keys + picked);
+		below = 0;
+		count = pick_keys(quantile, (Window) {0, PG_UINT64_MAX}, keys, &below);
 	}
-	select_pair(keys, picked, place - before, pair);
+	find_pair_of_keys(keys, count, place - below, pair);
 	pfree(keys);
-	pfree(counts);
 }
 
 static void
@@ -271,7 +369,7 @@ sydra_quantile_at(const SydraQuantile *quantile, double fraction)
 	/* The last one is the second of the last two. */
 	if (place == quantile->count - 1)
 		place--;
-	if (quantile->count < HISTOGRAM_VALUES)
+	if (quantile->count < MANY_KEYS)
 		find_pair_among_few(quantile, place, pair);
 	else
 		find_pair_among_many(quantile, place, pair);

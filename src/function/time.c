@@ -10,6 +10,7 @@
 #include "utils/float.h"
 #include "utils/timestamp.h"
 
+#include "base/wide.h"
 #include "function/bucket.h"
 #include "function/call.h"
 
@@ -241,11 +242,17 @@ typedef struct LastBucket
 	int64		next;
 } LastBucket;
 
+static inline bool
+is_in_bucket(const LastBucket *last, int64 time)
+{
+	return time >= last->start && time < last->next;
+}
+
 /* Times mostly come sorted: a row is mostly in the last bucket, else in the one after it. */
 static inline int64
 find_bucket(const SydraBucketer *bucketer, LastBucket *last, int64 time)
 {
-	if (time >= last->start && time < last->next)
+	if (is_in_bucket(last, time))
 		return last->start;
 	if (time >= last->next && last->start < last->next && !TIMESTAMP_NOT_FINITE(last->start))
 	{
@@ -259,6 +266,41 @@ find_bucket(const SydraBucketer *bucketer, LastBucket *last, int64 time)
 	return last->start;
 }
 
+SYDRA_WIDE static bool
+is_rising(const int64 *times, int count)
+{
+	uint64		falls = 0;
+
+	for (int i = 1; i < count; i++)
+		falls |= times[i] < times[i - 1];
+	return falls == 0;
+}
+
+/* The first of rising times that is not below a bound; near, as buckets are mostly short. */
+static int
+find_end(const int64 *times, int start, int count, int64 bound)
+{
+	int			step = 8;
+	int			end;
+
+	while (start + step < count && times[start + step] < bound)
+	{
+		start += step;
+		step *= 2;
+	}
+	end = Min(start + step, count);
+	while (start < end)
+	{
+		int			middle = (start + end) / 2;
+
+		if (times[middle] < bound)
+			start = middle + 1;
+		else
+			end = middle;
+	}
+	return start;
+}
+
 void
 sydra_time_bucket(SydraCall *call)
 {
@@ -269,8 +311,16 @@ sydra_time_bucket(SydraCall *call)
 
 	if (call->selected == NULL && call->result->valid == NULL)
 	{
-		for (int i = 0; i < call->count; i++)
-			result[i] = find_bucket(bucketer, &last, time[i]);
+		bool		rising = is_rising(time, call->count);
+
+		for (int start = 0, end; start < call->count; start = end)
+		{
+			int64		bucket = find_bucket(bucketer, &last, time[start]);
+
+			end = rising ? find_end(time, start + 1, call->count, last.next) : start + 1;
+			for (int i = start; i < end; i++)
+				result[i] = bucket;
+		}
 		return;
 	}
 	memset(result, 0, call->count * sizeof(int64));

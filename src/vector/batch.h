@@ -30,7 +30,7 @@ typedef struct SydraBatch
 	int			selected_count;
 	SydraRun   *runs;
 	int			run_count;
-	int64		settled;		/* these two: of a cursor with series_order, see store/cursor.h */
+	int64		settled;		/* these two: of a cursor with an order, see store/cursor.h */
 	int64		place;
 } SydraBatch;
 

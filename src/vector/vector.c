@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "base/wide.h"
 #include "vector/vector.h"
 
 int
@@ -37,4 +38,14 @@ sydra_vector_compare(const SydraVector *a, int row_a, const SydraVector *b, int 
 			break;
 	}
 	elog(ERROR, "no order for kind %d", (int) a->kind);
+}
+
+SYDRA_WIDE bool
+sydra_vector_has_ties(const int64 *values, int count)
+{
+	uint64		ties = 0;
+
+	for (int i = 1; i < count; i++)
+		ties |= values[i] == values[i - 1];
+	return ties != 0;
 }

@@ -27,6 +27,7 @@ typedef struct SydraVector
 	int			count;			/* rows, nulls included */
 	uint64	   *valid;			/* a bit per row, set when not null; NULL when no row is null */
 	void	   *values;			/* count elements of the kind's C type */
+	bool		same;			/* it is known that all rows have what the first has */
 } SydraVector;
 
 static inline bool
@@ -65,6 +66,9 @@ sydra_float8_compare(double a, double b)
 
 /* The order of two values that are not null, of one kind, by row; DATUM has none. */
 extern int	sydra_vector_compare(const SydraVector *a, int row_a, const SydraVector *b, int row_b);
+
+/* Whether any of the values equals the one before it. */
+extern bool sydra_vector_has_ties(const int64 *values, int count);
 
 /* Copies one element, nullness apart. */
 static inline void
