@@ -37,7 +37,8 @@ typedef enum SydraScanColumnType
 	SYDRA_SCAN_TAG,				/* TEXT: the tag key, null when missing */
 	SYDRA_SCAN_JSON_FIELD,		/* key of the jsonb column attnum; FLOAT, TEXT, BOOL, or DATUM: jsonb */
 	SYDRA_SCAN_SERIES_RANK,		/* INT: place of the row's series in the order of tags */
-	SYDRA_SCAN_WRITE_ORDER		/* INT: grows with the order of writing, 64-bit xid */
+	SYDRA_SCAN_WRITE_ORDER,		/* INT: grows with the order of writing, 64-bit xid */
+	SYDRA_SCAN_PLACE			/* INT: of rows that are equal in series, time and write order */
 } SydraScanColumnType;
 
 typedef struct SydraScanColumn

@@ -42,8 +42,11 @@ static const char *const rule_names[SYDRA_SETTING_RULES] = {
 	"time_merging",
 	"time_pushdown",
 	"tag_pushdown",
+	"value_pushdown",
 	"projection_pruning",
 	"limit_pushdown",
+	"last_point",
+	"segment_statistics",
 };
 
 static const struct config_enum_entry epoch_units[] = {

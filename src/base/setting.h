@@ -23,7 +23,7 @@ extern int	sydra_setting_query_mem;	/* kB */
 extern bool sydra_setting_auto_create_metrics;
 
 /* The optimiser's rules, in its order; some may be switched off by sydraql.disabled_rules. */
-#define SYDRA_SETTING_RULES 7
+#define SYDRA_SETTING_RULES 10
 
 extern const char *sydra_setting_rule_name(int rule);
 extern bool sydra_setting_rule_is_disabled(int rule);

@@ -66,6 +66,12 @@ typedef struct OpAggregate
 	uint16		gathered[SYDRA_BATCH_ROWS];
 	uint16		lists[2][SYDRA_BATCH_ROWS];
 
+	SydraBucketer bucketer;		/* of the time_bucket key; these two: to take whole segments */
+	char	   *trial;			/* states */
+	int			states_size;
+	bool		of_ends;		/* the scan gives the ends of series, in its own order */
+	int64		place;			/* then: of the batch at hand; else 0 */
+
 	bool		consumed;
 	uint32		given;			/* groups so far */
 	SydraOutput output;
@@ -107,6 +113,8 @@ mark_changes(const SydraVector *vector, const SydraBatch *batch, uint8 *changes)
 {
 	int			rows = sydra_batch_rows(batch);
 
+	if (vector->same)
+		return;
 	if (batch->selected == NULL && vector->valid == NULL &&
 		(vector->kind == SYDRA_KIND_TIME || vector->kind == SYDRA_KIND_INT))
 	{
@@ -249,7 +257,9 @@ select_unseen(OpAggregate *aggregate, Call *call, const Piece *piece, const uint
 static void
 update_state(OpAggregate *aggregate, Call *call, const Piece *piece, const uint16 *rows)
 {
-	SydraAggregateInput input = {call->vectors, rows, piece->start, piece->end, aggregate->states};
+	SydraAggregateInput input = {
+		call->vectors, rows, piece->start, piece->end, aggregate->states, aggregate->place
+	};
 
 	if (call->filter_vector != NULL)
 	{
@@ -337,6 +347,7 @@ consume_batch(OpAggregate *aggregate, const SydraBatch *batch)
 {
 	const uint16 *rows = batch->selected;
 
+	aggregate->place = aggregate->of_ends ? batch->place : 0;
 	evaluate(aggregate, batch);
 	cut_pieces(aggregate, batch);
 	update_calls(aggregate, rows, true);
@@ -344,6 +355,83 @@ consume_batch(OpAggregate *aggregate, const SydraBatch *batch)
 		aggregate->piece_count > sydra_batch_rows(batch) / PIECE_ROWS)
 		rows = gather_pieces(aggregate, batch);
 	update_calls(aggregate, rows, false);
+}
+
+/*
+ * Whole segments.
+ */
+
+/* What is known of what a call looks at. */
+static bool
+find_statistics(const OpAggregate *aggregate, const SydraAggregateCall *call,
+				const SydraSegment *segment, const SydraSegmentReader *reader,
+				SydraSegmentStatistics *statistics)
+{
+	const SydraPlanScan *scan = (const SydraPlanScan *) aggregate->operator.plan->input;
+	const SydraTerm *argument;
+
+	if (call->arguments == NIL)
+	{
+		*statistics = (SydraSegmentStatistics) {.count = segment->nrows};
+		return true;
+	}
+	argument = linitial(call->arguments);
+	return sydra_segment_statistics(reader, scan->scan_columns[argument->column].attnum,
+									statistics);
+}
+
+/* Adds a segment to the states of a group; false when that cannot be. */
+static bool
+summarize_calls(OpAggregate *aggregate, char *states, const SydraSegment *segment,
+				const SydraSegmentReader *reader)
+{
+	const SydraPlanAggregate *planned = (const SydraPlanAggregate *) aggregate->operator.plan;
+
+	for (int i = 0; i < aggregate->call_count; i++)
+	{
+		const Call *call = &aggregate->calls[i];
+		SydraSegmentStatistics statistics;
+
+		if (!find_statistics(aggregate, list_nth(planned->calls, i), segment, reader,
+							 &statistics) ||
+			!call->aggregate->summarize(states + call->state_offset, &statistics))
+			return false;
+	}
+	return true;
+}
+
+static bool
+is_of_one_group(const OpAggregate *aggregate, const SydraSegment *segment)
+{
+	bool		has_bucket = aggregate->bucket_key >= 0;
+
+	if (has_bucket && sydra_bucket_start(&aggregate->bucketer, segment->tmin) !=
+		sydra_bucket_start(&aggregate->bucketer, segment->tmax))
+		return false;
+	return aggregate->key_count == has_bucket || segment->smin == segment->smax;
+}
+
+static bool
+take_segment(void *arg, const SydraBatch *row, const SydraSegment *segment,
+			 const SydraSegmentReader *reader)
+{
+	OpAggregate *aggregate = arg;
+	bool		has_bucket = aggregate->bucket_key >= 0;
+	SydraGroup *group;
+
+	memset(aggregate->trial, 0, aggregate->states_size);
+	if (!is_of_one_group(aggregate, segment) ||
+		!summarize_calls(aggregate, aggregate->trial, segment, reader))
+		return false;
+	for (int i = 0; i < aggregate->key_count; i++)
+		if (i != aggregate->bucket_key)
+			aggregate->key_vectors[i] = sydra_eval_run(aggregate->keys[i], row);
+	group = sydra_group_table_find(aggregate->groups,
+								   aggregate->key_count > has_bucket ? find_prefix(aggregate, 0) : 0,
+								   has_bucket ? sydra_bucket_start(&aggregate->bucketer,
+																   segment->tmin) : 0,
+								   false);
+	return summarize_calls(aggregate, group->states, segment, reader);
 }
 
 static void
@@ -490,5 +578,14 @@ sydra_op_aggregate_open(SydraExecution *execution, const SydraPlan *plan, SydraO
 											  ALLOCSET_DEFAULT_SIZES);
 	initStringInfo(&aggregate->key);
 	sydra_output_open(&aggregate->output, plan);
+	if (planned->summarizes)
+	{
+		sydra_bucket_open(&aggregate->bucketer, &planned->bucket);
+		aggregate->trial = palloc(Max(states_size, 1));
+		aggregate->states_size = states_size;
+		sydra_op_scan_summarize(input, take_segment, aggregate);
+	}
+	aggregate->of_ends = plan->input->type == SYDRA_PLAN_SCAN &&
+		((const SydraPlanScan *) plan->input)->chosen != NULL;
 	return &aggregate->operator;
 }

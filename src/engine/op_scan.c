@@ -36,7 +36,8 @@ typedef enum Source
 	SOURCE_WIDENED,				/* float4 */
 	SOURCE_JSON,				/* a key of the cursor's jsonb */
 	SOURCE_SERIES,				/* one value for each series */
-	SOURCE_RANK
+	SOURCE_RANK,
+	SOURCE_PLACE				/* one value for each batch */
 } Source;
 
 /* What a series has in a column. */
@@ -58,6 +59,7 @@ typedef struct ScanColumn
 	uint32		filled_series;	/* 0: none; the series of the first filled_count rows */
 	int			filled_count;
 	uint64	   *valid_room;
+	SydraBytes	common;			/* CURSOR: the element of a row that stands for a segment */
 } ScanColumn;
 
 typedef struct OpScan
@@ -70,10 +72,26 @@ typedef struct OpScan
 	uint32		met_room;
 	int64		met_count;
 	ScanColumn *columns;
+	int			time_column;	/* or -1 */
 	SydraBatch	batch;
 	MemoryContext scratch;		/* of the batch: converted texts */
 	MemoryContext kept;			/* of the scan: the values of series */
+
+	int64	   *firsts;			/* by series: times of rows that were seen; or NULL */
+	int64	   *lasts;
+	uint32		ends_room;		/* of both */
+	SydraSummaryTake take_summary;	/* or NULL */
+	void	   *take_arg;
 } OpScan;
+
+static OpScan *
+scan_below(const SydraOp *operator)
+{
+	while (operator->input != NULL)
+		operator = operator->input;
+	Assert(operator->plan->type == SYDRA_PLAN_SCAN);
+	return (OpScan *) operator;
+}
 
 static SydraBytes
 bytes_of_cstring(const char *text)
@@ -394,6 +412,7 @@ fill_series_column(OpScan *scan, ScanColumn *column, const SydraBatch *stored, S
 	for (int i = 0; i < stored->run_count; i++)
 		fill_run(scan, column, vector, stored->runs[i].series, stored->runs[i].first_row,
 				 i + 1 < stored->run_count ? stored->runs[i + 1].first_row : stored->count);
+	vector->same = stored->run_count == 1;
 	column->filled_series = stored->run_count == 1 ? stored->runs[0].series : 0;
 	column->filled_count = stored->count;
 }
@@ -422,6 +441,10 @@ make_column(OpScan *scan, ScanColumn *column, const SydraBatch *stored, SydraVec
 		case SOURCE_RANK:
 			fill_series_column(scan, column, stored, vector);
 			return;
+		case SOURCE_PLACE:
+			for (int row = 0; row < stored->count; row++)
+				((int64 *) vector->values)[row] = stored->place;
+			return;
 	}
 	elog(ERROR, "unknown source %d", (int) column->source);
 }
@@ -439,36 +462,30 @@ selects_before(const SydraBatch *stored, int end, int *next)
 	return *next > first;
 }
 
-/* Counts the series with a row in a batch that were not met before. */
 static void
-count_series(OpScan *scan, const SydraBatch *stored)
+meet_series(OpScan *scan, uint32 series)
 {
-	int			next = 0;
-
-	for (int i = 0; i < stored->run_count; i++)
+	if (series >= scan->met_room)
 	{
-		uint32		series = stored->runs[i].series;
-		int			end = i + 1 < stored->run_count ? stored->runs[i + 1].first_row : stored->count;
+		uint32		room = Max(series + 1, scan->met_room * 2);
+		uint8	   *grown = MemoryContextAllocExtended(scan->kept, room,
+													   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 
-		if (!selects_before(stored, end, &next))
-			continue;
-		if (series >= scan->met_room)
+		if (scan->met_room > 0)
 		{
-			uint32		room = Max(series + 1, scan->met_room * 2);
-			uint8	   *grown = MemoryContextAllocExtended(scan->kept, room,
-														   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-
-			if (scan->met_room > 0)
-			{
-				memcpy(grown, scan->met, scan->met_room);
-				pfree(scan->met);
-			}
-			scan->met = grown;
-			scan->met_room = room;
+			memcpy(grown, scan->met, scan->met_room);
+			pfree(scan->met);
 		}
-		scan->met_count += !scan->met[series];
-		scan->met[series] = 1;
+		scan->met = grown;
+		scan->met_room = room;
 	}
+	scan->met_count += !scan->met[series];
+	scan->met[series] = 1;
+}
+
+static void
+check_series(const OpScan *scan)
+{
 	if (scan->met_count <= sydra_setting_max_series)
 		return;
 	ereport(ERROR,
@@ -477,6 +494,159 @@ count_series(OpScan *scan, const SydraBatch *stored)
 						 sydra_setting_max_series),
 			errdetail("It came to " INT64_FORMAT " series.", scan->met_count),
 			errhint("Add tag conditions, or raise sydraql.max_series."));
+}
+
+/* Counts the series with a row in a batch that were not met before. */
+static void
+count_series(OpScan *scan, const SydraBatch *stored)
+{
+	int			next = 0;
+
+	for (int i = 0; i < stored->run_count; i++)
+	{
+		int			end = i + 1 < stored->run_count ? stored->runs[i + 1].first_row : stored->count;
+
+		if (selects_before(stored, end, &next))
+			meet_series(scan, stored->runs[i].series);
+	}
+	check_series(scan);
+}
+
+/*
+ * The ends of series.
+ */
+
+static void
+make_room_for_ends(OpScan *scan, uint32 series)
+{
+	uint32		room = Max(series + 1, Max(scan->ends_room * 2, 64));
+
+	if (series < scan->ends_room)
+		return;
+	if (scan->ends_room == 0)
+	{
+		scan->firsts = MemoryContextAllocHuge(scan->kept, sizeof(int64) * room);
+		scan->lasts = MemoryContextAllocHuge(scan->kept, sizeof(int64) * room);
+	}
+	else
+	{
+		scan->firsts = repalloc_huge(scan->firsts, sizeof(int64) * room);
+		scan->lasts = repalloc_huge(scan->lasts, sizeof(int64) * room);
+	}
+	for (uint32 i = scan->ends_room; i < room; i++)
+	{
+		scan->firsts[i] = PG_INT64_MAX;
+		scan->lasts[i] = PG_INT64_MIN;
+	}
+	scan->ends_room = room;
+}
+
+/* A row of equal time may be a correction of the one that was seen. */
+static bool
+wants_span(void *arg, uint32 first, uint32 last, int64 time_min, int64 time_max)
+{
+	const OpScan *scan = arg;
+	const SydraPlanScan *planned = (const SydraPlanScan *) scan->operator.plan;
+
+	if (last >= scan->ends_room)
+		return true;
+	for (uint32 series = first; series <= last; series++)
+		if ((planned->firsts && time_min <= scan->firsts[series]) ||
+			(planned->lasts && time_max >= scan->lasts[series]))
+			return true;
+	return false;
+}
+
+static bool
+is_chosen(const OpScan *scan, int row)
+{
+	const SydraPlanScan *planned = (const SydraPlanScan *) scan->operator.plan;
+	int			column = -1;
+
+	while ((column = bms_next_member(planned->chosen, column)) >= 0)
+		if (sydra_vector_is_null(&scan->batch.columns[column], row))
+			return false;
+	return true;
+}
+
+/* Of the rows of a batch that the aggregates above can choose. */
+static void
+note_ends(OpScan *scan, const SydraBatch *stored)
+{
+	const int64 *times = scan->batch.columns[scan->time_column].values;
+	int			run = 0;
+
+	for (int i = 0; i < sydra_batch_rows(stored); i++)
+	{
+		int			row = sydra_batch_row(stored, i);
+		uint32		series;
+
+		while (run + 1 < stored->run_count && stored->runs[run + 1].first_row <= row)
+			run++;
+		if (!is_chosen(scan, row))
+			continue;
+		series = stored->runs[run].series;
+		make_room_for_ends(scan, series);
+		scan->firsts[series] = Min(scan->firsts[series], times[row]);
+		scan->lasts[series] = Max(scan->lasts[series], times[row]);
+	}
+}
+
+/*
+ * Segments by what is known of them.
+ */
+
+/* A row that has what all rows of the segment have in common, if it is of one series. */
+static const SydraBatch *
+make_common_row(OpScan *scan, const SydraSegment *segment)
+{
+	SydraRun	run = {(uint32) segment->smin, 0};
+	SydraBatch	stored = {.count = 1,.runs = &run,.run_count = 1};
+
+	for (int i = 0; i < scan->batch.column_count; i++)
+	{
+		ScanColumn *column = &scan->columns[i];
+		SydraVector *vector = &scan->batch.columns[i];
+
+		vector->count = 1;
+		if (column->source == SOURCE_CURSOR)
+		{
+			vector->values = &column->common;
+			vector->valid = NULL;
+		}
+		if (i == scan->time_column)
+			*(int64 *) vector->values = segment->tmin;
+		else if (column->source == SOURCE_SERIES && segment->smin == segment->smax)
+			fill_series_column(scan, column, &stored, vector);
+	}
+	scan->batch.count = 1;
+	scan->batch.selected = NULL;
+	scan->batch.selected_count = 1;
+	return &scan->batch;
+}
+
+static bool
+take_known(void *arg, const SydraSegment *segment, const SydraSegmentReader *reader)
+{
+	OpScan	   *scan = arg;
+	int			run_count;
+	const SydraRun *runs = sydra_segment_runs(reader, &run_count);
+
+	if (!scan->take_summary(scan->take_arg, make_common_row(scan, segment), segment, reader))
+		return false;
+	for (int i = 0; i < run_count; i++)
+		meet_series(scan, runs[i].series);
+	check_series(scan);
+	return true;
+}
+
+void
+sydra_op_scan_summarize(SydraOp *operator, SydraSummaryTake take, void *arg)
+{
+	OpScan	   *scan = scan_below(operator);
+
+	scan->take_summary = take;
+	scan->take_arg = arg;
 }
 
 static bool
@@ -495,6 +665,8 @@ next_rows(SydraOp *operator, SydraBatch **batch)
 	for (int i = 0; i < scan->batch.column_count; i++)
 		make_column(scan, &scan->columns[i], stored, &scan->batch.columns[i]);
 	MemoryContextSwitchTo(caller_context);
+	if (((const SydraPlanScan *) operator->plan)->chosen != NULL)
+		note_ends(scan, stored);
 	scan->batch.count = stored->count;
 	scan->batch.selected = stored->selected;
 	scan->batch.selected_count = stored->selected_count;
@@ -550,6 +722,9 @@ open_column(ScanColumn *column, const SydraScanColumn *planned, const SydraTable
 		case SYDRA_SCAN_WRITE_ORDER:
 			column->source = SOURCE_CURSOR;
 			return;
+		case SYDRA_SCAN_PLACE:
+			column->source = SOURCE_PLACE;
+			return;
 	}
 	elog(ERROR, "unknown scan column %d", (int) planned->type);
 }
@@ -578,7 +753,9 @@ static void
 open_cursor(OpScan *scan, const SydraPlanScan *planned)
 {
 	int			columns = planned->plan.column_count;
-	AttrNumber *attnums = palloc(sizeof(AttrNumber) * Max(columns, 1));
+	int			tests = list_length(planned->tests);
+	AttrNumber *attnums = palloc(sizeof(AttrNumber) * (columns + tests + 1));
+	SydraValueTest *applied = palloc(sizeof(SydraValueTest) * Max(tests, 1));
 	SydraCursorSpec spec = {
 		.table = planned->table,
 		.time_min = planned->range.min,
@@ -586,8 +763,15 @@ open_cursor(OpScan *scan, const SydraPlanScan *planned)
 		.tags = planned->tags,
 		.reader = planned->reader,
 		.series_order = planned->series_order,
+		.time_order = planned->time_order,
+		.take_known = planned->summarized ? take_known : NULL,
+		.wants_span = planned->chosen != NULL ? wants_span : NULL,
+		.reading_arg = scan,
+		.test_count = tests,
+		.tests = applied,
 		.columns = attnums
 	};
+	ListCell   *cell;
 
 	for (int i = 0; i < columns; i++)
 	{
@@ -595,12 +779,21 @@ open_cursor(OpScan *scan, const SydraPlanScan *planned)
 
 		if (column->source == SOURCE_RANK)
 			spec.all_series = has_tags(planned->table);
-		if (column->source == SOURCE_SERIES || column->source == SOURCE_RANK)
+		if (column->source == SOURCE_SERIES || column->source == SOURCE_RANK ||
+			column->source == SOURCE_PLACE)
 			continue;
 		column->cursor_column =
 			find_cursor_column(attnums, &spec.column_count,
 							   column->planned->type == SYDRA_SCAN_WRITE_ORDER ?
 							   SYDRA_CURSOR_WRITE_XID : column->planned->attnum);
+	}
+	foreach(cell, planned->tests)
+	{
+		const SydraPlanTest *test = lfirst(cell);
+
+		applied[foreach_current_index(cell)] = test->test;
+		applied[foreach_current_index(cell)].column =
+			find_cursor_column(attnums, &spec.column_count, test->attnum);
 	}
 	scan->cursor = sydra_cursor_open(scan->relation, scan->operator.execution->snapshot, &spec);
 	if (spec.all_series)
@@ -619,12 +812,15 @@ close_cursor(SydraOp *operator)
 bool
 sydra_op_scan_is_of_one_series(const SydraOp *operator)
 {
-	const OpScan *scan;
+	const OpScan *scan = scan_below(operator);
 
-	while (operator->input != NULL)
-		operator = operator->input;
-	scan = (const OpScan *) operator;
 	return scan->ranks == NULL || sydra_cursor_has_one_series(scan->cursor);
+}
+
+void
+sydra_op_scan_narrow(const SydraOp *operator, int64 time_min, int64 time_max)
+{
+	sydra_cursor_narrow(scan_below(operator)->cursor, time_min, time_max);
 }
 
 SydraOp *
@@ -653,6 +849,11 @@ sydra_op_scan_open(SydraExecution *execution, const SydraPlan *plan)
 		if (scan->columns[i].source != SOURCE_CURSOR)
 			scan->batch.columns[i].values = palloc0(SYDRA_BATCH_ROWS * sydra_kind_size(kind));
 	}
+	scan->time_column = -1;
+	for (int i = 0; i < plan->column_count; i++)
+		if (planned->scan_columns[i].type == SYDRA_SCAN_ATTRIBUTE &&
+			planned->scan_columns[i].attnum == planned->table->time_attnum)
+			scan->time_column = i;
 	scan->relation = table_open(planned->relid, AccessShareLock);
 	open_cursor(scan, planned);
 	return &scan->operator;

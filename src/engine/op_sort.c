@@ -13,6 +13,20 @@ typedef struct OpSort
 	bool		consumed;
 } OpSort;
 
+/* No row past the last of those that are wanted so far can be one of them; one beside it can. */
+static void
+narrow_scan(const OpSort *sort)
+{
+	int64		time;
+
+	if (!sydra_row_sorter_bound(sort->sorter, &time))
+		return;
+	if (((const SydraPlanSort *) sort->operator.plan)->keys[0].descending)
+		sydra_op_scan_narrow(sort->operator.input, time, PG_INT64_MAX);
+	else if (time < PG_INT64_MAX)
+		sydra_op_scan_narrow(sort->operator.input, PG_INT64_MIN, time + 1);
+}
+
 static bool
 next_sorted(SydraOp *operator, SydraBatch **batch)
 {
@@ -20,7 +34,11 @@ next_sorted(SydraOp *operator, SydraBatch **batch)
 	SydraBatch *input;
 
 	while (!sort->consumed && sydra_operator_next(operator->input, &input))
+	{
 		sydra_row_sorter_add(sort->sorter, input);
+		if (((const SydraPlanSort *) operator->plan)->narrows)
+			narrow_scan(sort);
+	}
 	sort->consumed = true;
 	return sydra_row_sorter_next(sort->sorter, batch);
 }

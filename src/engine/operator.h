@@ -7,6 +7,7 @@
 #include "utils/timestamp.h"
 
 #include "engine/engine.h"
+#include "store/segment_reader.h"
 
 struct SydraExecution
 {
@@ -59,6 +60,23 @@ extern SydraOp *sydra_op_limit_open(SydraExecution *execution, const SydraPlan *
 
 /* Whether the scan below, through operators of one input, is of one series. */
 extern bool sydra_op_scan_is_of_one_series(const SydraOp *operator);
+
+/*
+ * Rows of the scan below, likewise found, with time_min <= time < time_max alone are wanted from now
+ * on.
+ */
+extern void sydra_op_scan_narrow(const SydraOp *operator, int64 time_min, int64 time_max);
+
+/*
+ * Takes a segment, all of whose rows are wanted, by what is known of it; false: its rows are to be
+ * given.  row is one that has the time of the segment's first and, if it is of one series, what the
+ * series has; the other columns are not set.
+ */
+typedef bool (*SydraSummaryTake) (void *arg, const SydraBatch *row, const SydraSegment *segment,
+								  const SydraSegmentReader *reader);
+
+/* Offers the segments of the scan below, likewise found, which is planned so. */
+extern void sydra_op_scan_summarize(SydraOp *operator, SydraSummaryTake take, void *arg);
 
 /* The next batch of an input; interrupts and the query's time are looked at here. */
 extern bool sydra_operator_next(SydraOp *operator, SydraBatch **batch);

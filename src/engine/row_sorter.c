@@ -19,8 +19,8 @@
 #include "engine/row_store.h"
 
 /* A limit is applied when so many times more rows are there, and at least so many. */
-#define EXCESS_FACTOR 4
-#define EXCESS_ROWS 8192
+#define EXCESS_FACTOR 2
+#define EXCESS_ROWS SYDRA_BATCH_ROWS
 
 /* Fewer rows than this are not worth a file. */
 #define SPILL_ROWS 4096
@@ -51,6 +51,8 @@ struct SydraRowSorter
 	int64	   *runs;			/* where each run begins */
 	int64		run_count;
 	int64		run_room;
+	bool		bounded;		/* the limit has been applied; then the first key of the last row */
+	int64		bound;
 	int			direction;		/* of the last run: 0 unknown (one row), 1 rises, -1 falls */
 
 	SpilledRun **spilled;		/* in the order of the rows that they hold */
@@ -264,6 +266,11 @@ drop_excess(SydraRowSorter *sorter)
 	for (int64 i = 0; i < count; i++)
 		add_row(sorter, sydra_row_store_copy(sorter->store, rows[i]));
 	MemoryContextDelete(old->context);
+	sorter->bounded = count > 0 && count == sorter->limit &&
+		!sydra_row_is_null(sorter->rows[count - 1], sorter->keys[0].column);
+	if (sorter->bounded)
+		sorter->bound = sydra_row_int64(sorter->store, sorter->rows[count - 1],
+										sorter->keys[0].column);
 }
 
 static void
@@ -455,6 +462,13 @@ sydra_row_sorter_copy(SydraRowSorter *sorter, const char *row)
 		CHECK_FOR_INTERRUPTS();
 		make_room(sorter);
 	}
+}
+
+bool
+sydra_row_sorter_bound(const SydraRowSorter *sorter, int64 *bound)
+{
+	*bound = sorter->bound;
+	return sorter->bounded;
 }
 
 static void

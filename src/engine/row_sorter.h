@@ -20,6 +20,12 @@ extern SydraRowSorter *sydra_row_sorter_create(SydraExecution *execution, const 
 extern void sydra_row_sorter_add(SydraRowSorter *sorter, const SydraBatch *batch);
 extern void sydra_row_sorter_copy(SydraRowSorter *sorter, const char *row);
 
+/*
+ * With a limit: the first key, an integer or a time, of the last row that is wanted of those that are
+ * in.  False when nothing can be told.
+ */
+extern bool sydra_row_sorter_bound(const SydraRowSorter *sorter, int64 *bound);
+
 /* Once all are in: the next batch, valid until the next call; false at the end. */
 extern bool sydra_row_sorter_next(SydraRowSorter *sorter, SydraBatch **batch);
 

@@ -33,7 +33,16 @@ result_count(const void *state, SydraValue *value)
 	return true;
 }
 
-const SydraAggregate sydra_aggregate_count = {sizeof(int64), update_count, result_count};
+static bool
+summarize_count(void *state, const SydraSegmentStatistics *statistics)
+{
+	*(int64 *) state += statistics->count;
+	return true;
+}
+
+const SydraAggregate sydra_aggregate_count = {
+	sizeof(int64), update_count, result_count,.summarize = summarize_count
+};
 
 /* Sums of integers: 128 bits cannot overflow, the result may. */
 
@@ -65,6 +74,24 @@ update_sum_int(void *state, const SydraAggregateInput *input)
 }
 
 static bool
+summarize_sum_int(void *state, const SydraSegmentStatistics *statistics)
+{
+	IntSum	   *sum = state;
+	uint64		low = sum->low + (uint32) statistics->sum_low;
+
+	if (statistics->count == 0)
+		return true;
+	/* The halves of 32 bits above would leave no room for more. */
+	if (!statistics->has_sum ||
+		statistics->sum_high != ((int64) statistics->sum_low < 0 ? -1 : 0))
+		return false;
+	sum->count += statistics->count;
+	sum->high += ((int64) statistics->sum_low >> 32) + (int64) (low >> 32);
+	sum->low = (uint32) low;
+	return true;
+}
+
+static bool
 result_sum_int(const void *state, SydraValue *value)
 {
 	const IntSum *sum = state;
@@ -79,7 +106,9 @@ result_sum_int(const void *state, SydraValue *value)
 	return sum->count > 0;
 }
 
-const SydraAggregate sydra_aggregate_sum_int = {sizeof(IntSum), update_sum_int, result_sum_int};
+const SydraAggregate sydra_aggregate_sum_int = {
+	sizeof(IntSum), update_sum_int, result_sum_int,.summarize = summarize_sum_int
+};
 
 static bool
 result_avg_int(const void *state, SydraValue *value)
@@ -92,7 +121,9 @@ result_avg_int(const void *state, SydraValue *value)
 	return true;
 }
 
-const SydraAggregate sydra_aggregate_avg_int = {sizeof(IntSum), update_sum_int, result_avg_int};
+const SydraAggregate sydra_aggregate_avg_int = {
+	sizeof(IntSum), update_sum_int, result_avg_int,.summarize = summarize_sum_int
+};
 
 /* Sums of floats */
 
@@ -161,6 +192,23 @@ update_range_int(void *state, const SydraAggregateInput *input)
 }
 
 static bool
+summarize_range_int(void *state, const SydraSegmentStatistics *statistics)
+{
+	IntRange   *range = state;
+	int64		min = (int64) statistics->min;
+	int64		max = (int64) statistics->max;
+
+	if (statistics->count == 0)
+		return true;
+	if (!statistics->has_range)
+		return false;
+	range->min = range->count ? Min(range->min, min) : min;
+	range->max = range->count ? Max(range->max, max) : max;
+	range->count += statistics->count;
+	return true;
+}
+
+static bool
 result_min_int(const void *state, SydraValue *value)
 {
 	const IntRange *range = state;
@@ -192,10 +240,14 @@ result_spread_int(const void *state, SydraValue *value)
 	return range->count > 0;
 }
 
-const SydraAggregate sydra_aggregate_min_int = {sizeof(IntRange), update_range_int, result_min_int};
-const SydraAggregate sydra_aggregate_max_int = {sizeof(IntRange), update_range_int, result_max_int};
+const SydraAggregate sydra_aggregate_min_int = {
+	sizeof(IntRange), update_range_int, result_min_int,.summarize = summarize_range_int
+};
+const SydraAggregate sydra_aggregate_max_int = {
+	sizeof(IntRange), update_range_int, result_max_int,.summarize = summarize_range_int
+};
 const SydraAggregate sydra_aggregate_spread_int = {
-	sizeof(IntRange), update_range_int, result_spread_int
+	sizeof(IntRange), update_range_int, result_spread_int,.summarize = summarize_range_int
 };
 
 /* Extremes of floats; NaN is greatest, so it is the minimum only of nothing but NaN. */
@@ -279,14 +331,61 @@ result_spread_float(const void *state, SydraValue *value)
 	return range->count > 0;
 }
 
+static double
+double_of(uint64 bits)
+{
+	double		value;
+
+	memcpy(&value, &bits, sizeof(value));
+	return value;
+}
+
+/* How many are NaN is not known, nor which of 0.0 and -0.0 the rows would give. */
+static bool
+summarize_range_float(void *state, const SydraSegmentStatistics *statistics, bool wants_min,
+					  bool wants_max)
+{
+	FloatRange *range = state;
+	double		min = double_of(statistics->min);
+	double		max = double_of(statistics->max);
+	bool		fresh = range->count == range->nans;
+
+	if (statistics->count == 0)
+		return true;
+	if (!statistics->has_range || isnan(max) || (wants_min && min == 0) || (wants_max && max == 0))
+		return false;
+	range->min = fresh || min < range->min ? min : range->min;
+	range->max = fresh || max > range->max ? max : range->max;
+	range->count += statistics->count;
+	return true;
+}
+
+static bool
+summarize_min_float(void *state, const SydraSegmentStatistics *statistics)
+{
+	return summarize_range_float(state, statistics, true, false);
+}
+
+static bool
+summarize_max_float(void *state, const SydraSegmentStatistics *statistics)
+{
+	return summarize_range_float(state, statistics, false, true);
+}
+
+static bool
+summarize_spread_float(void *state, const SydraSegmentStatistics *statistics)
+{
+	return summarize_range_float(state, statistics, true, true);
+}
+
 const SydraAggregate sydra_aggregate_min_float = {
-	sizeof(FloatRange), update_range_float, result_min_float
+	sizeof(FloatRange), update_range_float, result_min_float,.summarize = summarize_min_float
 };
 const SydraAggregate sydra_aggregate_max_float = {
-	sizeof(FloatRange), update_range_float, result_max_float
+	sizeof(FloatRange), update_range_float, result_max_float,.summarize = summarize_max_float
 };
 const SydraAggregate sydra_aggregate_spread_float = {
-	sizeof(FloatRange), update_range_float, result_spread_float
+	sizeof(FloatRange), update_range_float, result_spread_float,.summarize = summarize_spread_float
 };
 
 /* Variance */

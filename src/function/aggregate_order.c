@@ -93,6 +93,7 @@ typedef struct Place
 	int64		time;
 	int64		rank;			/* of the series by tags */
 	int64		written;
+	int64		batch;			/* see SydraAggregateInput */
 } Place;
 
 static inline Place
@@ -101,7 +102,8 @@ read_place(const SydraAggregateInput *input, int row)
 	Place		place = {
 		sydra_vector_int64(input->arguments[1], row),
 		sydra_vector_int64(input->arguments[2], row),
-		sydra_vector_int64(input->arguments[3], row)
+		sydra_vector_int64(input->arguments[3], row),
+		input->place
 	};
 
 	return place;
@@ -115,7 +117,9 @@ is_better(Place place, Place best, int direction)
 		return direction < 0 ? place.time < best.time : place.time > best.time;
 	if (place.rank != best.rank)
 		return place.rank < best.rank;
-	return place.written >= best.written;
+	if (place.written != best.written)
+		return place.written > best.written;
+	return place.batch >= best.batch;
 }
 
 /*

@@ -6,6 +6,7 @@
 
 #include "function/function.h"
 #include "function/term.h"
+#include "store/segment_statistics.h"
 
 #define SYDRA_FUNCTION_ARGUMENTS 5
 
@@ -52,6 +53,7 @@ typedef struct SydraAggregateInput
 	int			start;
 	int			end;
 	MemoryContext context;		/* what a state points to is allocated here */
+	int64		place;			/* of these among rows that come in another order than written, or 0 */
 } SydraAggregateInput;
 
 /*
@@ -64,6 +66,8 @@ typedef struct SydraAggregate
 	void		(*update) (void *state, const SydraAggregateInput *input);
 	bool		(*result) (const void *state, SydraValue *value);	/* false: null */
 	const struct SydraPairing *pairing;
+	/* Adds a segment by what is known of it; false, and nothing done: that is not exact.  Or NULL. */
+	bool		(*summarize) (void *state, const SydraSegmentStatistics *statistics);
 } SydraAggregate;
 
 typedef struct SydraWindow SydraWindow; /* function/window.h */

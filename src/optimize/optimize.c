@@ -19,8 +19,11 @@ static const struct
 	{"time_merging", sydra_rule_merge_time},
 	{"time_pushdown", sydra_rule_time},
 	{"tag_pushdown", sydra_rule_tags},
+	{"value_pushdown", sydra_rule_values},
 	{"projection_pruning", sydra_rule_columns},
 	{"limit_pushdown", sydra_rule_limit},
+	{"last_point", sydra_rule_last_point},
+	{"segment_statistics", sydra_rule_summaries},
 };
 
 StaticAssertDecl(lengthof(rules) == SYDRA_SETTING_RULES, "the setting knows every rule");

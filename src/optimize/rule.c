@@ -50,6 +50,27 @@ sydra_rule_time_column(const SydraPlanScan *scan)
 	return -1;
 }
 
+bool
+sydra_rule_is_of_series(const SydraTerm *term, const SydraPlanScan *scan)
+{
+	ListCell   *cell;
+
+	check_stack_depth();
+	if (term->type == SYDRA_TERM_COLUMN)
+	{
+		const SydraScanColumn *column = &scan->scan_columns[term->column];
+		const SydraTableColumn *attribute = sydra_table_column(scan->table, column->attnum);
+
+		return column->type == SYDRA_SCAN_TAG ||
+			(column->type == SYDRA_SCAN_ATTRIBUTE && attribute != NULL &&
+			 (attribute->role == SYDRA_ROLE_TAG || attribute->role == SYDRA_ROLE_TAGS));
+	}
+	foreach(cell, term->arguments)
+		if (!sydra_rule_is_of_series(lfirst(cell), scan))
+			return false;
+	return true;
+}
+
 List *
 sydra_rule_split(SydraTerm *condition)
 {

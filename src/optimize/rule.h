@@ -13,8 +13,11 @@ extern SydraPlan *sydra_rule_booleans(SydraPlan *plan, const char *source);
 extern SydraPlan *sydra_rule_merge_time(SydraPlan *plan, const char *source);
 extern SydraPlan *sydra_rule_time(SydraPlan *plan, const char *source);
 extern SydraPlan *sydra_rule_tags(SydraPlan *plan, const char *source);
+extern SydraPlan *sydra_rule_values(SydraPlan *plan, const char *source);
 extern SydraPlan *sydra_rule_columns(SydraPlan *plan, const char *source);
 extern SydraPlan *sydra_rule_limit(SydraPlan *plan, const char *source);
+extern SydraPlan *sydra_rule_last_point(SydraPlan *plan, const char *source);
+extern SydraPlan *sydra_rule_summaries(SydraPlan *plan, const char *source);
 
 /* The node remembers what changed it, once. */
 extern void sydra_rule_fired(SydraPlan *plan, const char *rule);
@@ -27,6 +30,9 @@ extern SydraPlanScan *sydra_rule_scan_below(SydraPlan *plan);
 
 /* The place in a scan's columns of the time, or -1. */
 extern int	sydra_rule_time_column(const SydraPlanScan *scan);
+
+/* Whether a term over a scan's columns is the same for all rows of a series. */
+extern bool sydra_rule_is_of_series(const SydraTerm *term, const SydraPlanScan *scan);
 
 /* A condition as the list of what must all be true, and back; NIL is NULL: always true. */
 extern List *sydra_rule_split(SydraTerm *condition);

@@ -293,6 +293,13 @@ print_scan(StringInfo out, int depth, const SydraPlanScan *scan)
 					 "rows from PostgreSQL's executor");
 	foreach(cell, scan->predicates)
 		print_detail(out, depth, "Pushed down", lfirst(cell));
+	if (scan->firsts || scan->lasts)
+		print_detail(out, depth, "Reads", !scan->lasts ? "the first rows of each series" :
+					 !scan->firsts ? "the last rows of each series" :
+					 "the first and last rows of each series");
+	else if (scan->time_order != 0)
+		print_detail(out, depth, "Reads", scan->time_order > 0 ?
+					 "forwards, until the limit is met" : "backwards, until the limit is met");
 	print_detail(out, depth, "Columns", join_names(&scan->plan));
 }
 

@@ -15,6 +15,7 @@
 #include "series/table.h"
 #include "series/tag_predicate.h"
 #include "store/row_feed.h"
+#include "store/value_test.h"
 
 typedef enum SydraPlanType
 {
@@ -43,6 +44,13 @@ typedef struct SydraPlan
 	List	   *rules;			/* names of the rules that changed this node */
 } SydraPlan;
 
+/* Compares a stored column with a number. */
+typedef struct SydraPlanTest
+{
+	AttrNumber	attnum;
+	SydraValueTest test;
+} SydraPlanTest;
+
 typedef struct SydraPlanScan
 {
 	SydraPlan	plan;
@@ -53,8 +61,14 @@ typedef struct SydraPlanScan
 	SydraTimeRange range;
 	SydraTagPredicate *tags;	/* NULL: all */
 	SydraScanColumn *scan_columns;	/* plan.column_count of them */
+	List	   *tests;			/* SydraPlanTest *: all must be passed */
 	List	   *predicates;		/* const char *: what was pushed down and from which clause */
 	bool		series_order;	/* an Order above needs to know what is in place */
+	int			time_order;		/* 1, -1: a Sort above wants the first, the last times first; or 0 */
+	bool		firsts;			/* these two: an Aggregate above looks at the first, the last row */
+	bool		lasts;			/* of each series alone */
+	Bitmapset  *chosen;			/* then: columns without nulls in these rows */
+	bool		summarized;		/* an Aggregate above takes segments by what is known of them */
 } SydraPlanScan;
 
 typedef struct SydraPlanFilter
@@ -120,6 +134,7 @@ typedef struct SydraPlanAggregate
 	SydraBucket bucket;
 	List	   *calls;			/* SydraAggregateCall * */
 	bool		revisits;		/* a series may come back to a group that it has left */
+	bool		summarizes;		/* segments by what the scan below knows of them */
 } SydraPlanAggregate;
 
 /*
@@ -169,6 +184,7 @@ typedef struct SydraPlanSort
 	SydraSortKey *keys;
 	int64		limit;			/* only the first so many rows are wanted; -1: all */
 	bool		unless_one;		/* of one series the rows come sorted */
+	bool		narrows;		/* by the scan's time first: it need not read on past the limit */
 } SydraPlanSort;
 
 typedef struct SydraPlanLimit

@@ -58,6 +58,7 @@ build_column(const SydraQuery *query, const SydraScanColumn *column, const Sydra
 		case SYDRA_SCAN_WRITE_ORDER:
 			return build_number();
 		case SYDRA_SCAN_JSON_FIELD:
+		case SYDRA_SCAN_PLACE:
 			break;
 	}
 	elog(ERROR, "a subquery has no column of type %d", (int) column->type);

@@ -25,7 +25,7 @@
 #include "utils/typcache.h"
 
 #include "planner/scan_clause.h"
-#include "planner/value_test.h"
+#include "store/value_test.h"
 
 int
 sydra_scan_clause_strategy(Oid opno, Oid *right_type)

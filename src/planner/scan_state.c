@@ -37,7 +37,6 @@
 #include "engine/operator.h"
 #include "planner/scan_clause.h"
 #include "planner/scan_state.h"
-#include "planner/value_test.h"
 #include "store/cursor.h"
 
 typedef struct TimeBound
@@ -50,7 +49,6 @@ typedef struct TimeBound
 typedef struct ValueTest
 {
 	SydraValueTest test;		/* as planned */
-	int			cursor_column;
 	ExprState  *value;
 } ValueTest;
 
@@ -103,8 +101,6 @@ typedef struct SydraScanState
 	bool		started;
 	SydraCursor *cursor;		/* NULL: not started, or nothing can match */
 	SydraBatch *batch;
-	const uint16 *selected;		/* rows of the batch; NULL: all */
-	uint16	   *passed;			/* room for those that pass the tests */
 	int			batch_rows;
 	int			position;		/* the next row of the batch */
 	int			run_end;		/* the first row behind the present run */
@@ -181,7 +177,6 @@ prepare_tests(SydraScanState *state, List *comparisons)
 
 	state->planned_tests = palloc0(sizeof(ValueTest) * Max(list_length(comparisons), 1));
 	state->tests = palloc0(sizeof(SydraValueTest) * Max(list_length(comparisons), 1));
-	state->passed = palloc(sizeof(uint16) * SYDRA_BATCH_ROWS);
 	foreach(cell, comparisons)
 	{
 		OpExpr	   *comparison = lfirst_node(OpExpr, cell);
@@ -190,10 +185,10 @@ prepare_tests(SydraScanState *state, List *comparisons)
 
 		planned->test.strategy = sydra_value_test_strategy(comparison->opno, &planned->test.type);
 		planned->value = ExecInitExpr(lsecond(comparison->args), &state->custom.ss.ps);
-		while (planned->cursor_column < state->attnum_count &&
-			   state->attnums[planned->cursor_column] != attnum)
-			planned->cursor_column++;
-		if (planned->cursor_column == state->attnum_count)
+		while (planned->test.column < state->attnum_count &&
+			   state->attnums[planned->test.column] != attnum)
+			planned->test.column++;
+		if (planned->test.column == state->attnum_count)
 			state->attnums[state->attnum_count++] = attnum;
 	}
 }
@@ -393,6 +388,8 @@ start_scan(SydraScanState *state)
 		.take_whole = state->drops_segments ? drop_segment : NULL,
 		.take_arg = state,
 		.shared = state->shared ? &state->shared->cursor : NULL,
+		.test_count = state->test_count,
+		.tests = state->tests,
 		.column_count = state->attnum_count,
 		.columns = state->attnums
 	};
@@ -424,24 +421,6 @@ end_scan(SydraScanState *state)
 	state->started = false;
 }
 
-/* Leaves of the batch what passes all tests. */
-static void
-apply_tests(SydraScanState *state)
-{
-	const SydraBatch *batch = state->batch;
-
-	state->selected = batch->selected;
-	state->batch_rows = sydra_batch_rows(batch);
-	for (int i = 0; i < state->test_count && state->batch_rows > 0; i++)
-	{
-		state->batch_rows =
-			sydra_value_test_select(&state->tests[i],
-									&batch->columns[state->planned_tests[i].cursor_column],
-									state->selected, state->batch_rows, state->passed);
-		state->selected = state->passed;
-	}
-}
-
 static bool
 next_batch(SydraScanState *state)
 {
@@ -449,12 +428,9 @@ next_batch(SydraScanState *state)
 		start_scan(state);
 	state->batch_rows = 0;
 	state->position = 0;
-	do
-	{
-		if (state->cursor == NULL || !sydra_cursor_next(state->cursor, &state->batch))
-			return false;
-		apply_tests(state);
-	} while (state->batch_rows == 0);
+	if (state->cursor == NULL || !sydra_cursor_next(state->cursor, &state->batch))
+		return false;
+	state->batch_rows = sydra_batch_rows(state->batch);
 	state->run = -1;
 	state->run_end = 0;
 	return true;
@@ -544,8 +520,7 @@ next_row(ScanState *node)
 	ExecClearTuple(slot);
 	if (state->position >= state->batch_rows && !next_batch(state))
 		return slot;
-	row = state->selected ? state->selected[state->position] : state->position;
-	state->position++;
+	row = sydra_batch_row(state->batch, state->position++);
 	if (row >= state->run_end)
 		enter_run(state, row);
 	for (int i = 0; i < state->column_count; i++)

@@ -5,9 +5,10 @@
  * First the segments, in the order of the directory, then the head.  All is read with one snapshot,
  * so whatever a seal has moved between the two is seen once.
  *
- * Segments are left out by time and by the series that they span, vectors by time and by their
- * runs.  What remains of a vector is named by a selection, and only the columns asked for are
- * decoded.  Rows of the head are tested one by one and only those wanted are put into a batch.
+ * Segments are left out by time, by the series that they span and by the least and greatest values
+ * of their columns, vectors by time and by their runs.  What remains of a vector is named by a
+ * selection, and only the columns asked for are decoded, those that are tested first.  Rows of the
+ * head are looked at one by one and only those wanted are put into a batch.
  *
  * Types can change from a tag's to a field's and back without a rewrite.  A segment that holds as a
  * column what is a tag now is not sorted by today's series: its rows are resolved one by one.  A
@@ -84,10 +85,12 @@ struct SydraCursor
 	bool		any_dead;		/* some row may have a tombstone */
 	uint64	   *dead;			/* the open segment's rows that do not count, or NULL */
 	MemoryContext dead_context;
-	int			next_vector;
-	int			first_row;		/* of the vector read */
+	int			next_vector;	/* that are taken in turn */
+	int			vector;			/* the one read */
+	int			first_row;		/* of that */
 	bool		resolve_rows;	/* the open segment holds what is a tag now */
 	SydraSeriesOrder *order;	/* with series_order */
+	int		   *places;			/* with time_order: of the segments in the order of writing */
 
 	TableScanDesc head;			/* NULL when it is at its end */
 	SydraRowFeed *feed;			/* stands for segments and head; NULL: none, or at its end */
@@ -106,6 +109,7 @@ static void choose_segments(SydraCursor *cursor);
 static void open_head(SydraCursor *cursor);
 static void meet_series(SydraCursor *cursor);
 static void order_segments(SydraCursor *cursor);
+static void sort_by_time(SydraCursor *cursor);
 static bool next_vector(SydraCursor *cursor);
 static bool next_head_batch(SydraCursor *cursor);
 
@@ -152,6 +156,8 @@ sydra_cursor_open(Relation rel, Snapshot snapshot, const SydraCursorSpec *spec)
 		meet_series(cursor);
 	if (spec->series_order)
 		order_segments(cursor);
+	if (spec->time_order != 0)
+		sort_by_time(cursor);
 	MemoryContextSwitchTo(caller);
 	return cursor;
 }
@@ -164,13 +170,20 @@ sydra_cursor_next(SydraCursor *cursor, SydraBatch **batch)
 
 	MemoryContextReset(cursor->batch_context);
 	caller = MemoryContextSwitchTo(cursor->context);
-	if (cursor->spec.series_order)
+	if (cursor->spec.series_order || cursor->spec.time_order < 0)
 		found = next_head_batch(cursor) || next_vector(cursor);
 	else
 		found = next_vector(cursor) || next_head_batch(cursor);
 	MemoryContextSwitchTo(caller);
 	*batch = &cursor->batch;
 	return found;
+}
+
+void
+sydra_cursor_narrow(SydraCursor *cursor, int64 time_min, int64 time_max)
+{
+	cursor->spec.time_min = Max(cursor->spec.time_min, time_min);
+	cursor->spec.time_max = Min(cursor->spec.time_max, time_max);
 }
 
 SydraDictionary *
@@ -300,6 +313,15 @@ may_ask_early(const SydraCursor *cursor)
 {
 	return cursor->dead == NULL || cursor->spec.series_filter == NULL ||
 		cursor->spec.filter_unseen;
+}
+
+/* Whether a span of times, both inclusive, meets the range. */
+static bool
+is_in_range(const SydraCursor *cursor, int64 first, int64 last)
+{
+	const SydraCursorSpec *spec = &cursor->spec;
+
+	return last >= spec->time_min && (first < spec->time_max || spec->time_max == PG_INT64_MAX);
 }
 
 /* Whether any series that a segment may hold matches, or one that is missing might. */
@@ -455,6 +477,47 @@ read_dead(SydraCursor *cursor, const SydraSegment *segment)
 	MemoryContextSwitchTo(caller);
 }
 
+/* Whether a row of the open segment may pass all tests. */
+static bool
+may_pass_tests(const SydraCursor *cursor)
+{
+	const SydraCursorSpec *spec = &cursor->spec;
+
+	for (int i = 0; i < spec->test_count; i++)
+	{
+		const SydraValueTest *test = &spec->tests[i];
+		SydraSegmentStatistics statistics;
+
+		if (!sydra_segment_statistics(cursor->reader, spec->columns[test->column], &statistics))
+			continue;
+		if (statistics.count == 0 ||
+			(statistics.has_range &&
+			 !sydra_value_test_may_pass(test, statistics.min, statistics.max)))
+			return false;
+	}
+	return true;
+}
+
+/* Leaves of the batch's rows those that pass all tests; false when there are none. */
+static bool
+apply_tests(SydraCursor *cursor)
+{
+	SydraBatch *batch = &cursor->batch;
+
+	for (int i = 0; i < cursor->spec.test_count && batch->selected_count > 0; i++)
+	{
+		const SydraValueTest *test = &cursor->spec.tests[i];
+		int			passed = sydra_value_test_select(test, &batch->columns[test->column],
+													 batch->selected, batch->selected_count,
+													 cursor->selected);
+
+		if (passed < batch->selected_count)
+			batch->selected = cursor->selected;
+		batch->selected_count = passed;
+	}
+	return batch->selected_count > 0;
+}
+
 /* False for a damaged segment that is to be left out. */
 static bool
 may_read(SydraCursor *cursor, const SydraSegment *segment)
@@ -481,6 +544,19 @@ open_segment(SydraCursor *cursor)
 		CHECK_FOR_INTERRUPTS();
 		if (!may_read(cursor, segment))
 			continue;
+		/* The range may have been narrowed since they were chosen. */
+		if (!is_in_range(cursor, segment->tmin, segment->tmax))
+		{
+			cursor->stats.segments_pruned++;
+			continue;
+		}
+		if (segment->schema_gen == signature && cursor->spec.wants_span != NULL &&
+			!cursor->spec.wants_span(cursor->spec.reading_arg, segment->smin, segment->smax,
+									 segment->tmin, segment->tmax))
+		{
+			cursor->stats.segments_pruned++;
+			continue;
+		}
 		if (segment->schema_gen == signature &&
 			(cursor->spec.unsorted || !any_series_matches(cursor, segment)))
 		{
@@ -496,12 +572,41 @@ open_segment(SydraCursor *cursor)
 		}
 		cursor->reader = sydra_segment_open(cursor->rel, &cursor->store, cursor->spec.table,
 											segment);
+		if (!may_pass_tests(cursor))
+		{
+			sydra_segment_close(cursor->reader);
+			cursor->reader = NULL;
+			cursor->stats.segments_pruned++;
+			continue;
+		}
 		cursor->resolve_rows = cursor->spec.unsorted || may_hold_tags(cursor, cursor->reader);
 		read_dead(cursor, segment);
+		if (cursor->spec.take_known != NULL && cursor->dead == NULL && !cursor->resolve_rows &&
+			wants_whole(cursor, segment, signature) &&
+			cursor->spec.take_known(cursor->spec.reading_arg, segment, cursor->reader))
+		{
+			sydra_segment_close(cursor->reader);
+			cursor->reader = NULL;
+			cursor->stats.segments_taken++;
+			continue;
+		}
 		cursor->next_vector = 0;
 		cursor->stats.segments_read++;
 		return true;
 	}
+	return false;
+}
+
+/* Whether a row of one of the batch's runs may be wanted. */
+static bool
+wants_runs(const SydraCursor *cursor, const SydraVectorInfo *info)
+{
+	if (cursor->spec.wants_span == NULL || cursor->resolve_rows)
+		return true;
+	for (int i = 0; i < cursor->batch.run_count; i++)
+		if (cursor->spec.wants_span(cursor->spec.reading_arg, cursor->runs[i].series,
+									cursor->runs[i].series, info->time_min, info->time_max))
+			return true;
 	return false;
 }
 
@@ -588,6 +693,15 @@ resolve_rows(SydraCursor *cursor, int vector, int count)
 	cursor->batch.run_count = run_count;
 }
 
+static bool
+all_series_match(SydraCursor *cursor)
+{
+	for (int i = 0; i < cursor->batch.run_count; i++)
+		if (!series_matches(cursor, cursor->batch.runs[i].series))
+			return false;
+	return true;
+}
+
 /*
  * Names the rows within the time range whose series match and that are not dead; false when there
  * are none.  Times is NULL when all are within.
@@ -601,6 +715,12 @@ select_rows(SydraCursor *cursor, const int64 *times, int first_row, int count)
 	bool		unbounded = time_max == PG_INT64_MAX;
 	int			selected = 0;
 
+	if (times == NULL && cursor->dead == NULL && all_series_match(cursor))
+	{
+		batch->selected = NULL;
+		batch->selected_count = count;
+		return true;
+	}
 	for (int i = 0; i < batch->run_count; i++)
 	{
 		int			end = i + 1 < batch->run_count ? batch->runs[i + 1].first_row : count;
@@ -719,7 +839,7 @@ fill_column(SydraCursor *cursor, int number, int count)
 	SydraVectorInfo info;
 	MemoryContext caller = MemoryContextSwitchTo(cursor->batch_context);
 
-	sydra_segment_vector_info(cursor->reader, cursor->next_vector - 1, &info);
+	sydra_segment_vector_info(cursor->reader, cursor->vector, &info);
 	for (int i = 0; i < info.run_count; i++)
 	{
 		int			run = info.first_run + i;
@@ -739,20 +859,31 @@ fill_column(SydraCursor *cursor, int number, int count)
 }
 
 static void
+read_column(SydraCursor *cursor, int number, int vector, int count)
+{
+	if (sydra_segment_read(cursor->reader, cursor->spec.columns[number], vector,
+						   &cursor->batch.columns[number]))
+		return;
+	if (cursor->rooms[number].column == NULL)
+		elog(ERROR, "column %d does not exist", cursor->spec.columns[number]);
+	clear_room(cursor, number);
+	fill_column(cursor, number, count);
+}
+
+/* False when no row is left. */
+static bool
 read_columns(SydraCursor *cursor, int vector, int count)
 {
 	const SydraCursorSpec *spec = &cursor->spec;
 
+	for (int i = 0; i < spec->test_count; i++)
+		read_column(cursor, spec->tests[i].column, vector, count);
+	if (!apply_tests(cursor))
+		return false;
+	/* A column that was tested is not decoded again. */
 	for (int i = 0; i < spec->column_count; i++)
-	{
-		if (sydra_segment_read(cursor->reader, spec->columns[i], vector,
-							   &cursor->batch.columns[i]))
-			continue;
-		if (cursor->rooms[i].column == NULL)
-			elog(ERROR, "column %d does not exist", spec->columns[i]);
-		clear_room(cursor, i);
-		fill_column(cursor, i, count);
-	}
+		read_column(cursor, i, vector, count);
+	return true;
 }
 
 static bool
@@ -764,9 +895,8 @@ read_vector(SydraCursor *cursor, int vector)
 	SydraVector time_vector;
 
 	sydra_segment_vector_info(cursor->reader, vector, &info);
-	if (info.time_max < spec->time_min ||
-		(info.time_min >= spec->time_max && spec->time_max != PG_INT64_MAX) ||
-		!take_runs(cursor, &info))
+	if (!is_in_range(cursor, info.time_min, info.time_max) || !take_runs(cursor, &info) ||
+		!wants_runs(cursor, &info))
 	{
 		cursor->stats.vectors_pruned++;
 		return false;
@@ -791,6 +921,9 @@ read_vector(SydraCursor *cursor, int vector)
 	}
 	cursor->first_row = info.first_row;
 	cursor->batch.count = info.count;
+	if (cursor->places != NULL)
+		cursor->batch.place = (int64) cursor->places[cursor->next_segment - 1] *
+			SYDRA_SEGMENT_ROWS_MAX + info.first_row;
 	if (cursor->order != NULL)
 	{
 		int			run_count;
@@ -802,8 +935,7 @@ read_vector(SydraCursor *cursor, int vector)
 	}
 	if (!select_rows(cursor, times, info.first_row, info.count))
 		return false;
-	read_columns(cursor, vector, info.count);
-	return true;
+	return read_columns(cursor, vector, info.count);
 }
 
 static bool
@@ -815,8 +947,14 @@ next_vector(SydraCursor *cursor)
 		if (cursor->reader == NULL && !open_segment(cursor))
 			return false;
 		while (cursor->next_vector < sydra_segment_vector_count(cursor->reader))
-			if (read_vector(cursor, cursor->next_vector++))
+		{
+			int			number = cursor->next_vector++;
+
+			cursor->vector = cursor->spec.time_order < 0 ?
+				sydra_segment_vector_count(cursor->reader) - 1 - number : number;
+			if (read_vector(cursor, cursor->vector))
 				return true;
+		}
 		sydra_segment_close(cursor->reader);
 		cursor->reader = NULL;
 	}
@@ -937,15 +1075,14 @@ next_head_row(SydraCursor *cursor)
 													   cursor->slot);
 }
 
-static bool
-next_head_batch(SydraCursor *cursor)
+/* The next rows of the head, at least one unless it is at its end then; they are not tested yet. */
+static void
+fill_head_batch(SydraCursor *cursor)
 {
 	SydraBatch *batch = &cursor->batch;
 	int			count = 0;
 	uint32		series;
 
-	if (cursor->head == NULL && cursor->feed == NULL)
-		return false;
 	batch->run_count = 0;
 	batch->selected = NULL;
 	batch->settled = PG_INT64_MIN;
@@ -971,7 +1108,19 @@ next_head_batch(SydraCursor *cursor)
 		finish_room(cursor, i, count);
 	batch->count = count;
 	batch->selected_count = count;
-	return count > 0;
+}
+
+static bool
+next_head_batch(SydraCursor *cursor)
+{
+	while (cursor->head != NULL || cursor->feed != NULL)
+	{
+		MemoryContextReset(cursor->batch_context);
+		fill_head_batch(cursor);
+		if (apply_tests(cursor))
+			return true;
+	}
+	return false;
 }
 
 /* All series beforehand -------------------------------------------------------------------------*/
@@ -1070,4 +1219,52 @@ order_segments(SydraCursor *cursor)
 		trusted = trusted && cursor->segments[i].schema_gen == signature;
 	cursor->order = sydra_series_order_open(cursor->rel, &cursor->store, cursor->spec.table,
 											cursor->segments, cursor->segment_count, trusted);
+}
+
+typedef struct TimedSegment
+{
+	SydraSegment segment;
+	int			place;
+} TimedSegment;
+
+static int
+compare_first_times(const void *a, const void *b)
+{
+	const TimedSegment *x = a;
+	const TimedSegment *y = b;
+
+	if (x->segment.tmin != y->segment.tmin)
+		return x->segment.tmin < y->segment.tmin ? -1 : 1;
+	return x->place - y->place;
+}
+
+static int
+compare_last_times(const void *a, const void *b)
+{
+	const TimedSegment *x = a;
+	const TimedSegment *y = b;
+
+	if (x->segment.tmax != y->segment.tmax)
+		return x->segment.tmax > y->segment.tmax ? -1 : 1;
+	return y->place - x->place;
+}
+
+static void
+sort_by_time(SydraCursor *cursor)
+{
+	int			count = cursor->segment_count;
+	TimedSegment *sorted = MemoryContextAllocHuge(cursor->context,
+												  sizeof(TimedSegment) * Max(count, 1));
+
+	cursor->places = MemoryContextAllocHuge(cursor->context, sizeof(int) * Max(count, 1));
+	for (int i = 0; i < count; i++)
+		sorted[i] = (TimedSegment) {cursor->segments[i], i};
+	qsort(sorted, count, sizeof(TimedSegment),
+		  cursor->spec.time_order > 0 ? compare_first_times : compare_last_times);
+	for (int i = 0; i < count; i++)
+	{
+		cursor->segments[i] = sorted[i].segment;
+		cursor->places[i] = sorted[i].place;
+	}
+	pfree(sorted);
 }

@@ -14,6 +14,8 @@
 #include "series/tag_predicate.h"
 #include "store/directory.h"
 #include "store/row_feed.h"
+#include "store/segment_reader.h"
+#include "store/value_test.h"
 #include "vector/batch.h"
 
 /* Column numbers that are no attribute: in SydraCursorSpec.columns beside attnums. */
@@ -31,8 +33,19 @@ typedef struct SydraCursorShared
 /* Whether the rows of a series are wanted; asked once a series. */
 typedef bool (*SydraSeriesFilter) (void *arg, SydraDictionary *dictionary, uint32 series);
 
+/*
+ * Whether rows of any of the series first .. last with time_min <= time <= time_max may be wanted;
+ * asked before they are read, as often as they might be.
+ */
+typedef bool (*SydraSpanFilter) (void *arg, uint32 first, uint32 last, int64 time_min,
+								 int64 time_max);
+
 /* Takes a segment whose rows are all wanted off the cursor; false leaves its rows to be read. */
 typedef bool (*SydraSegmentTaker) (void *arg, const SydraSegment *segment);
+
+/* Likewise one that is open, none of whose rows is dead and which holds no column that is a tag now. */
+typedef bool (*SydraSegmentReading) (void *arg, const SydraSegment *segment,
+									 const SydraSegmentReader *reader);
 
 typedef struct SydraCursorSpec
 {
@@ -45,12 +58,18 @@ typedef struct SydraCursorSpec
 	bool		filter_unseen;	/* it may be asked of series that the snapshot sees no row of */
 	SydraSegmentTaker take_whole;	/* NULL: all rows are read */
 	void	   *take_arg;
+	SydraSegmentReading take_known; /* NULL: likewise */
+	SydraSpanFilter wants_span; /* NULL: all rows are read */
+	void	   *reading_arg;	/* of these two */
 	bool		all_series;		/* the dictionary knows every series before the first batch */
 	bool		series_order;	/* see below; with all_series, not in parallel */
+	int			time_order;		/* see below; not in parallel, nor with series_order */
 	SydraCursorShared *shared;	/* NULL: not in parallel */
 	const SydraReader *reader;	/* whose policies choose among the rows; NULL: all are shown */
 	TupleDesc	tupdesc;		/* of the rows, when it is not the relation's any more; or NULL */
 	bool		unsorted;		/* see sydra_cursor_open() */
+	int			test_count;		/* what the rows must pass */
+	const SydraValueTest *tests;
 	int			column_count;
 	const AttrNumber *columns;	/* each TIME, FIELD or SYDRA_CURSOR_WRITE_XID; tags come by run */
 } SydraCursorSpec;
@@ -92,8 +111,14 @@ extern SydraCursor *sydra_cursor_open(Relation rel, Snapshot snapshot, const Syd
  * rows are in place: no segment to come has a row of one of the batch's series before that time.
  * Of the head none is.  Among rows of equal (series, time, write xid) those of a batch of lesser
  * place come first.
+ *
+ * With time_order 1 the segments come by their first times, the head last; with -1 the head comes
+ * first and then the segments from the last times back, each from its end.  Equal rows as above.
  */
 extern bool sydra_cursor_next(SydraCursor *cursor, SydraBatch **batch);
+
+/* From now on rows with time_min <= time < time_max alone are wanted, which were wanted before. */
+extern void sydra_cursor_narrow(SydraCursor *cursor, int64 time_min, int64 time_max);
 
 /* The address of a row of the last batch; not where policies choose the rows. */
 extern void sydra_cursor_tid(const SydraCursor *cursor, int row, ItemPointer tid);

@@ -534,6 +534,27 @@ sydra_segment_has(const SydraSegmentReader *reader, AttrNumber attnum)
 	return find_column(reader, attnum) != NULL;
 }
 
+bool
+sydra_segment_statistics(const SydraSegmentReader *reader, AttrNumber attnum,
+						 SydraSegmentStatistics *statistics)
+{
+	const ReaderColumn *column = find_column(reader, attnum);
+	const SydraSegmentColumn *stored = &column->stored;
+
+	if (column == NULL || !column->compatible)
+		return false;
+	statistics->count = (int) (reader->header.row_count - stored->null_count);
+	if (stored->flags & SYDRA_COLUMN_ALL_NULL)
+		statistics->count = 0;
+	statistics->has_range = (stored->flags & SYDRA_COLUMN_MINMAX) != 0 && statistics->count > 0;
+	statistics->has_sum = (stored->flags & SYDRA_COLUMN_SUM) != 0 && statistics->count > 0;
+	statistics->min = stored->min;
+	statistics->max = stored->max;
+	statistics->sum_high = stored->sum_high;
+	statistics->sum_low = stored->sum_low;
+	return true;
+}
+
 static Size
 element_size(const ReaderColumn *column)
 {

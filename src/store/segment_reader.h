@@ -10,6 +10,7 @@
 #include "series/table.h"
 #include "series/dictionary.h"
 #include "store/directory.h"
+#include "store/segment_statistics.h"
 #include "store/store.h"
 #include "vector/batch.h"
 
@@ -62,6 +63,10 @@ extern bool sydra_segment_read(SydraSegmentReader *reader, AttrNumber attnum, in
 
 /* Whether the segment holds the column itself, as sydra_segment_read() would find. */
 extern bool sydra_segment_has(const SydraSegmentReader *reader, AttrNumber attnum);
+
+/* False when the segment does not hold the column, as with sydra_segment_read(). */
+extern bool sydra_segment_statistics(const SydraSegmentReader *reader, AttrNumber attnum,
+									 SydraSegmentStatistics *statistics);
 
 /*
  * Whether a scan of the whole segment, tags included, meets no damage; if it does, *fault says which.

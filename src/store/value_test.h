@@ -8,6 +8,7 @@
 
 typedef struct SydraValueTest
 {
+	int			column;			/* of a cursor's batch */
 	int			strategy;		/* btree's: column < number ... */
 	Oid			type;			/* of the number: int2, int4, int8, float4, float8 */
 	int64		integer;
@@ -25,5 +26,11 @@ extern void sydra_value_test_set(SydraValueTest *test, Datum number);
  */
 extern int	sydra_value_test_select(const SydraValueTest *test, const SydraVector *vector,
 									const uint16 *rows, int count, uint16 *selected);
+
+/*
+ * Whether any value may pass of those, none of them null, between two: bit patterns of int64 or
+ * double, as the number is an integer or not.
+ */
+extern bool sydra_value_test_may_pass(const SydraValueTest *test, uint64 min, uint64 max);
 
 #endif

@@ -16,7 +16,7 @@
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
-#include "planner/value_test.h"
+#include "store/value_test.h"
 #include "vector/valid.h"
 
 static bool
@@ -167,5 +167,34 @@ sydra_value_test_select(const SydraValueTest *test, const SydraVector *vector, c
 								 selected);
 		default:
 			elog(ERROR, "kind %s is no number's", sydra_kind_name(vector->kind));
+	}
+}
+
+static bool
+passes(const SydraValueTest *test, int strategy, uint64 bits)
+{
+	SydraValueTest bound = *test;
+	SydraVector vector = {.kind = is_integer(test->type) ? SYDRA_KIND_INT : SYDRA_KIND_FLOAT,
+		.count = 1,.values = &bits
+	};
+	uint16		selected;
+
+	bound.strategy = strategy;
+	return sydra_value_test_select(&bound, &vector, NULL, 1, &selected) > 0;
+}
+
+bool
+sydra_value_test_may_pass(const SydraValueTest *test, uint64 min, uint64 max)
+{
+	switch (test->strategy)
+	{
+		case BTEqualStrategyNumber:
+			return passes(test, BTLessEqualStrategyNumber, min) &&
+				passes(test, BTGreaterEqualStrategyNumber, max);
+		case BTLessStrategyNumber:
+		case BTLessEqualStrategyNumber:
+			return passes(test, test->strategy, min);
+		default:
+			return passes(test, test->strategy, max);
 	}
 }
