@@ -167,7 +167,53 @@ CREATE FUNCTION sydra_catalog.chosen_write(internal) RETURNS bytea
 CREATE FUNCTION sydra_catalog.chosen_read(bytea, internal) RETURNS internal
 	AS 'MODULE_PATHNAME', 'sydra_plain_chosen_read' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
--- Each in sydra, and, as a twin, in the schema that the user installs into, where it is not there yet.
+CREATE FUNCTION sydra_catalog.forward_add(internal, anyelement) RETURNS internal
+	AS 'MODULE_PATHNAME', 'sydra_plain_forward_add' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION sydra_catalog.chosen(internal, anyelement) RETURNS anyelement
+	AS 'MODULE_PATHNAME', 'sydra_plain_chosen' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION sydra_catalog.extremes_add(internal, float8) RETURNS internal
+	AS 'MODULE_PATHNAME', 'sydra_plain_extremes_add_float' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION sydra_catalog.extremes_add(internal, float8, timestamptz) RETURNS internal
+	AS 'MODULE_PATHNAME', 'sydra_plain_extremes_add_float' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION sydra_catalog.extremes_add(internal, int8) RETURNS internal
+	AS 'MODULE_PATHNAME', 'sydra_plain_extremes_add_int' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION sydra_catalog.extremes_add(internal, int8, timestamptz) RETURNS internal
+	AS 'MODULE_PATHNAME', 'sydra_plain_extremes_add_int' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION sydra_catalog.extremes_combine(internal, internal) RETURNS internal
+	AS 'MODULE_PATHNAME', 'sydra_plain_extremes_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION sydra_catalog.extremes_write(internal) RETURNS bytea
+	AS 'MODULE_PATHNAME', 'sydra_plain_extremes_write' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION sydra_catalog.extremes_read(bytea, internal) RETURNS internal
+	AS 'MODULE_PATHNAME', 'sydra_plain_extremes_read' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION sydra_catalog.spread_float8(internal) RETURNS float8
+	AS 'MODULE_PATHNAME', 'sydra_plain_spread_float' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION sydra_catalog.spread_int8(internal) RETURNS int8
+	AS 'MODULE_PATHNAME', 'sydra_plain_spread_int' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION sydra_catalog.min_time(internal) RETURNS timestamptz
+	AS 'MODULE_PATHNAME', 'sydra_plain_min_time' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION sydra_catalog.max_time(internal) RETURNS timestamptz
+	AS 'MODULE_PATHNAME', 'sydra_plain_max_time' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION sydra_catalog.window_float8(internal) RETURNS float8
+	AS 'MODULE_PATHNAME', 'sydra_plain_window' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION sydra_catalog.window_int8(internal) RETURNS int8
+	AS 'MODULE_PATHNAME', 'sydra_plain_window' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION sydra_catalog.window_timestamptz(internal) RETURNS timestamptz
+	AS 'MODULE_PATHNAME', 'sydra_plain_window' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION sydra.series_key(tags jsonb) RETURNS bytea
+	AS 'MODULE_PATHNAME', 'sydra_plain_series_key' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION sydra.series_key(jsonb) IS
+	'what names the series of these tags, empty ones left out; in order as series are';
+
+CREATE FUNCTION sydra.written(tableoid oid, ctid tid, xmin xid) RETURNS int8[]
+	AS 'MODULE_PATHNAME', 'sydra_plain_written' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION sydra.written(oid, tid, xid) IS
+	'when a row of a sydra table was written, in order as rows were';
+
+-- Each in sydra, and, as a twin, in the schema that the user installs into, where it is not there yet;
+-- but for those whose name PostgreSQL has for other arguments, as there they could be taken for its own.
 DO $do$
 DECLARE
 	home text := pg_catalog.current_schema();
@@ -178,130 +224,144 @@ DECLARE
 BEGIN
 	-- Nothing here is looked up in that schema, where others may have functions and operators.
 	PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+
+	-- A function of the language's registry finds itself there by its name.
 	FOR object IN VALUES
-		('increase(float8, timestamptz)', 'AGGREGATE',
-		 $$CREATE AGGREGATE %I.increase(value float8, "time" timestamptz) (
-			SFUNC = sydra_catalog.pair_add, STYPE = internal, FINALFUNC = sydra_catalog.increase,
-			COMBINEFUNC = sydra_catalog.pair_combine, SERIALFUNC = sydra_catalog.pair_write,
-			DESERIALFUNC = sydra_catalog.pair_read, PARALLEL = SAFE,
-			MSFUNC = sydra_catalog.pair_add, MINVFUNC = sydra_catalog.pair_remove, MSTYPE = internal,
-			MFINALFUNC = sydra_catalog.increase)$$,
-		 'how far a counter rose, resets passed over; a group is one series'),
-		('rate(float8, timestamptz)', 'AGGREGATE',
-		 $$CREATE AGGREGATE %I.rate(value float8, "time" timestamptz) (
-			SFUNC = sydra_catalog.pair_add, STYPE = internal, FINALFUNC = sydra_catalog.rate,
-			COMBINEFUNC = sydra_catalog.pair_combine, SERIALFUNC = sydra_catalog.pair_write,
-			DESERIALFUNC = sydra_catalog.pair_read, PARALLEL = SAFE,
-			MSFUNC = sydra_catalog.pair_add, MINVFUNC = sydra_catalog.pair_remove, MSTYPE = internal,
-			MFINALFUNC = sydra_catalog.rate)$$,
-		 'how far a counter rose in a second, from sample to sample; a group is one series'),
-		('irate(float8, timestamptz)', 'AGGREGATE',
-		 $$CREATE AGGREGATE %I.irate(value float8, "time" timestamptz) (
-			SFUNC = sydra_catalog.pair_add, STYPE = internal, FINALFUNC = sydra_catalog.irate,
-			COMBINEFUNC = sydra_catalog.pair_combine, SERIALFUNC = sydra_catalog.pair_write,
-			DESERIALFUNC = sydra_catalog.pair_read, PARALLEL = SAFE,
-			MSFUNC = sydra_catalog.pair_add, MINVFUNC = sydra_catalog.pair_remove, MSTYPE = internal,
-			MFINALFUNC = sydra_catalog.irate)$$,
-		 'rate of the last two samples; a group is one series'),
-		('delta(float8, timestamptz)', 'AGGREGATE',
-		 $$CREATE AGGREGATE %I.delta(value float8, "time" timestamptz) (
-			SFUNC = sydra_catalog.pair_add, STYPE = internal, FINALFUNC = sydra_catalog.delta,
-			COMBINEFUNC = sydra_catalog.pair_combine, SERIALFUNC = sydra_catalog.pair_write,
-			DESERIALFUNC = sydra_catalog.pair_read, PARALLEL = SAFE,
-			MSFUNC = sydra_catalog.pair_add, MINVFUNC = sydra_catalog.pair_remove, MSTYPE = internal,
-			MFINALFUNC = sydra_catalog.delta)$$,
-		 'how far a gauge moved; a group is one series'),
-		('integral(float8, timestamptz)', 'AGGREGATE',
-		 $$CREATE AGGREGATE %I.integral(value float8, "time" timestamptz) (
-			SFUNC = sydra_catalog.pair_add, STYPE = internal, FINALFUNC = sydra_catalog.integral,
-			COMBINEFUNC = sydra_catalog.pair_combine, SERIALFUNC = sydra_catalog.pair_write,
-			DESERIALFUNC = sydra_catalog.pair_read, PARALLEL = SAFE,
-			MSFUNC = sydra_catalog.pair_add, MINVFUNC = sydra_catalog.pair_remove, MSTYPE = internal,
-			MFINALFUNC = sydra_catalog.integral)$$,
-		 'area below the samples, in value times a second; a group is one series'),
-		('time_weighted_avg(float8, timestamptz)', 'AGGREGATE',
-		 $$CREATE AGGREGATE %I.time_weighted_avg(value float8, "time" timestamptz) (
-			SFUNC = sydra_catalog.pair_add, STYPE = internal, FINALFUNC = sydra_catalog.time_weighted_avg,
-			COMBINEFUNC = sydra_catalog.pair_combine, SERIALFUNC = sydra_catalog.pair_write,
-			DESERIALFUNC = sydra_catalog.pair_read, PARALLEL = SAFE,
-			MSFUNC = sydra_catalog.pair_add, MINVFUNC = sydra_catalog.pair_remove, MSTYPE = internal,
-			MFINALFUNC = sydra_catalog.time_weighted_avg)$$,
-		 'mean over time, each value holding until the next; a group is one series'),
-		('integral(float8, timestamptz, interval)', 'AGGREGATE',
-		 $$CREATE AGGREGATE %I.integral(value float8, "time" timestamptz, unit interval) (
-			SFUNC = sydra_catalog.pair_add, STYPE = internal, FINALFUNC = sydra_catalog.integral,
-			COMBINEFUNC = sydra_catalog.pair_combine, SERIALFUNC = sydra_catalog.pair_write,
-			DESERIALFUNC = sydra_catalog.pair_read, PARALLEL = SAFE,
-			MSFUNC = sydra_catalog.pair_add, MINVFUNC = sydra_catalog.pair_remove, MSTYPE = internal,
-			MFINALFUNC = sydra_catalog.integral)$$,
-		 'area below the samples, in value times unit; a group is one series'),
-		('percentile(float8, float8)', 'AGGREGATE',
-		 $$CREATE AGGREGATE %I.percentile(value float8, fraction float8) (
-			SFUNC = sydra_catalog.percentile_add, STYPE = internal, FINALFUNC = sydra_catalog.percentile,
-			COMBINEFUNC = sydra_catalog.percentile_combine, SERIALFUNC = sydra_catalog.percentile_write,
-			DESERIALFUNC = sydra_catalog.percentile_read, PARALLEL = SAFE)$$,
-		 'exact percentile, fraction from 0 to 1, as percentile_cont has it'),
-		('median(float8)', 'AGGREGATE',
-		 $$CREATE AGGREGATE %I.median(value float8) (
-			SFUNC = sydra_catalog.percentile_add, STYPE = internal, FINALFUNC = sydra_catalog.percentile,
-			COMBINEFUNC = sydra_catalog.percentile_combine, SERIALFUNC = sydra_catalog.percentile_write,
-			DESERIALFUNC = sydra_catalog.percentile_read, PARALLEL = SAFE)$$,
-		 'exact percentile at 0.5'),
-		('approx_percentile(float8, float8)', 'AGGREGATE',
-		 $$CREATE AGGREGATE %I.approx_percentile(value float8, fraction float8) (
-			SFUNC = sydra_catalog.sketch_add, STYPE = internal, FINALFUNC = sydra_catalog.sketch,
-			COMBINEFUNC = sydra_catalog.sketch_combine, SERIALFUNC = sydra_catalog.sketch_write,
-			DESERIALFUNC = sydra_catalog.sketch_read, PARALLEL = SAFE)$$,
-		 'percentile within 1 %'),
-		('approx_count_distinct(anyelement)', 'AGGREGATE',
-		 $$CREATE AGGREGATE %I.approx_count_distinct(value anyelement) (
-			SFUNC = sydra_catalog.distinct_add, STYPE = internal, FINALFUNC = sydra_catalog."distinct",
-			COMBINEFUNC = sydra_catalog.distinct_combine, SERIALFUNC = sydra_catalog.distinct_write,
-			DESERIALFUNC = sydra_catalog.distinct_read, PARALLEL = SAFE)$$,
-		 'about the number of distinct values'),
-		('histogram(float8, float8, float8, integer)', 'AGGREGATE',
-		 $$CREATE AGGREGATE %I.histogram(value float8, low float8, high float8, ranges int4) (
-			SFUNC = sydra_catalog.histogram_add, STYPE = internal, FINALFUNC = sydra_catalog.histogram,
-			COMBINEFUNC = sydra_catalog.histogram_combine, SERIALFUNC = sydra_catalog.histogram_write,
-			DESERIALFUNC = sydra_catalog.histogram_read, PARALLEL = SAFE,
-			MSFUNC = sydra_catalog.histogram_add, MINVFUNC = sydra_catalog.histogram_remove, MSTYPE = internal,
-			MFINALFUNC = sydra_catalog.histogram)$$,
-		 'counts below low, in each of the equal ranges, and from high on'),
-		('first(anyelement, timestamptz)', 'AGGREGATE',
-		 $$CREATE OR REPLACE AGGREGATE %I.first(value anyelement, "time" timestamptz) (
-			SFUNC = sydra_catalog.first_add, STYPE = internal, FINALFUNC = sydra_catalog.chosen, FINALFUNC_EXTRA,
-			COMBINEFUNC = sydra_catalog.first_combine, SERIALFUNC = sydra_catalog.chosen_write,
-			DESERIALFUNC = sydra_catalog.chosen_read, PARALLEL = SAFE)$$,
-		 'earliest value that is not null'),
-		('last(anyelement, timestamptz)', 'AGGREGATE',
-		 $$CREATE OR REPLACE AGGREGATE %I.last(value anyelement, "time" timestamptz) (
-			SFUNC = sydra_catalog.last_add, STYPE = internal, FINALFUNC = sydra_catalog.chosen, FINALFUNC_EXTRA,
-			COMBINEFUNC = sydra_catalog.last_combine, SERIALFUNC = sydra_catalog.chosen_write,
-			DESERIALFUNC = sydra_catalog.chosen_read, PARALLEL = SAFE)$$,
-		 'latest value that is not null'),
-		('time_bucket(interval, timestamptz, text)', 'FUNCTION',
-		 $$CREATE FUNCTION %I.time_bucket(step interval, "time" timestamptz, zone text) RETURNS timestamptz
-			AS 'MODULE_PATHNAME', 'sydra_plain_time_bucket_zone' LANGUAGE C STABLE STRICT PARALLEL SAFE$$,
-		 'start of the bucket that holds the time, days beginning at midnight of a time zone')
+		('running_sum', 'float8'), ('running_sum', 'int8'), ('running_avg', 'float8'), ('running_min', 'float8'),
+		('running_min', 'int8'), ('running_min', 'timestamptz'), ('running_max', 'float8'), ('running_max', 'int8'),
+		('running_max', 'timestamptz'), ('running_count', '"any"'), ('runsum', 'float8'), ('runsum', 'int8'),
+		('runavg', 'float8'), ('runmin', 'float8'), ('runmin', 'int8'), ('runmin', 'timestamptz'), ('runmax', 'float8'),
+		('runmax', 'int8'), ('runmax', 'timestamptz'), ('runcount', '"any"'), ('difference', 'float8'), ('difference', 'int8'),
+		('derivative', 'float8, timestamptz'), ('derivative', 'float8, timestamptz, interval'), ('moving_avg', 'float8, int8'),
+		('moving_avg', 'float8, timestamptz, interval'), ('ema', 'float8, timestamptz, interval, float8')
 	LOOP
-		FOREACH place IN ARRAY CASE WHEN home = 'sydra' THEN ARRAY[home] ELSE ARRAY['sydra', home] END LOOP
+		EXECUTE format('CREATE FUNCTION sydra_catalog.%I(internal, %s) RETURNS internal
+			AS ''MODULE_PATHNAME'', ''sydra_plain_window_add'' LANGUAGE C IMMUTABLE PARALLEL SAFE', object.column1, object.column2);
+	END LOOP;
+
+	FOR object IN
+		SELECT format('%s(%s)', name, regexp_replace(arguments, '("time"|\m[a-z]+) (?=[a-z0-9"])', '', 'g')) AS signature,
+			'AGGREGATE' AS kind,
+			format('CREATE %sAGGREGATE %%I.%s(%s) (SFUNC = sydra_catalog.%s, STYPE = internal, FINALFUNC = sydra_catalog.%s%s, PARALLEL = SAFE',
+				CASE WHEN name IN ('first', 'last') THEN 'OR REPLACE ' END, name, arguments, add, quote_ident(final),
+				CASE WHEN final = 'chosen' THEN ', FINALFUNC_EXTRA' END) ||
+			CASE WHEN combine IS NULL THEN '' ELSE format(', COMBINEFUNC = sydra_catalog.%s, SERIALFUNC = sydra_catalog.%s_write,
+				DESERIALFUNC = sydra_catalog.%s_read', combine, state, state) END ||
+			CASE WHEN remove IS NULL THEN '' ELSE format(', MSFUNC = sydra_catalog.%s, MINVFUNC = sydra_catalog.%s, MSTYPE = internal,
+				MFINALFUNC = sydra_catalog.%s', add, remove, final) END || ')' AS definition,
+			doc, true AS everywhere
+		FROM (
+			SELECT name, arguments, 'pair_add', final, 'pair_combine', 'pair', 'pair_remove', doc || '; a group is one series'
+			FROM (VALUES
+				('increase', '', 'how far a counter rose, resets passed over'),
+				('rate', '', 'how far a counter rose in a second, from sample to sample'),
+				('irate', '', 'rate of the last two samples'),
+				('delta', '', 'how far a gauge moved'),
+				('integral', '', 'area below the samples, in value times a second'),
+				('integral', ', unit interval', 'area below the samples, in value times unit'),
+				('time_weighted_avg', '', 'mean over time, each value holding until the next')) pair (final, more, doc),
+				LATERAL (SELECT final, 'value float8, "time" timestamptz' || more) x (name, arguments)
+			UNION ALL VALUES
+			('percentile', 'value float8, fraction float8', 'percentile_add', 'percentile', 'percentile_combine', 'percentile', NULL,
+				'exact percentile, fraction from 0 to 1, as percentile_cont has it'),
+			('median', 'value float8', 'percentile_add', 'percentile', 'percentile_combine', 'percentile', NULL,
+				'exact percentile at 0.5'),
+			('approx_percentile', 'value float8, fraction float8', 'sketch_add', 'sketch', 'sketch_combine', 'sketch', NULL,
+				'percentile within 1 %'),
+			('approx_count_distinct', 'value anyelement', 'distinct_add', 'distinct', 'distinct_combine', 'distinct', NULL,
+				'about the number of distinct values'),
+			('histogram', 'value float8, low float8, high float8, ranges integer', 'histogram_add', 'histogram',
+				'histogram_combine', 'histogram', 'histogram_remove', 'counts below low, in each of the equal ranges, and from high on'),
+			('first', 'value anyelement, "time" timestamptz', 'first_add', 'chosen', 'first_combine', 'chosen', NULL,
+				'earliest value that is not null'),
+			('last', 'value anyelement, "time" timestamptz', 'last_add', 'chosen', 'last_combine', 'chosen', NULL,
+				'latest value that is not null'),
+			('fill_forward', 'value anyelement', 'forward_add', 'chosen', NULL, NULL, NULL,
+				'last value so far that is not null; with OVER'),
+			('spread', 'value float8', 'extremes_add', 'spread_float8', 'extremes_combine', 'extremes', NULL,
+				'greatest value less the least'),
+			('spread', 'value int8', 'extremes_add', 'spread_int8', 'extremes_combine', 'extremes', NULL,
+				'greatest value less the least')
+			UNION ALL
+			SELECT name, format('value %s, "time" timestamptz', type), 'extremes_add', name, 'extremes_combine', 'extremes', NULL, doc
+			FROM (VALUES ('min_time', 'earliest time of the least value'), ('max_time', 'earliest time of the greatest value')) extreme (name, doc),
+				(VALUES ('float8'), ('int8')) type (type)
+			UNION ALL
+			SELECT name, format('value %s', type), name, 'window_' || type, NULL, NULL, NULL, doc || '; with OVER'
+			FROM (VALUES
+				('sum', '{float8,int8}'::text[], 'sum so far'), ('avg', '{float8}', 'mean so far'),
+				('min', '{float8,int8,timestamptz}', 'least value so far'),
+				('max', '{float8,int8,timestamptz}', 'greatest value so far')) running (suffix, types, doc),
+				(VALUES ('running_'), ('run')) prefix (prefix), unnest(types) type,
+				LATERAL (SELECT prefix || suffix) x (name)
+			UNION ALL VALUES
+			('running_count', 'value "any"', 'running_count', 'window_int8', NULL, NULL, NULL,
+				'number of values so far that are not null; with OVER'),
+			('runcount', 'value "any"', 'runcount', 'window_int8', NULL, NULL, NULL,
+				'number of values so far that are not null; with OVER'),
+			('difference', 'value float8', 'difference', 'window_float8', NULL, NULL, NULL,
+				'value less that of the row before; with OVER'),
+			('difference', 'value int8', 'difference', 'window_int8', NULL, NULL, NULL,
+				'value less that of the row before; with OVER'),
+			('derivative', 'value float8, "time" timestamptz', 'derivative', 'window_float8', NULL, NULL, NULL,
+				'difference by the time between the rows, in a second; with OVER'),
+			('derivative', 'value float8, "time" timestamptz, unit interval', 'derivative', 'window_float8', NULL, NULL, NULL,
+				'difference by the time between the rows, in unit; with OVER'),
+			('moving_avg', 'value float8, rows int8', 'moving_avg', 'window_float8', NULL, NULL, NULL,
+				'mean of the last values that are not null, so many; with OVER'),
+			('moving_avg', 'value float8, "time" timestamptz, width interval', 'moving_avg', 'window_float8', NULL, NULL, NULL,
+				'mean of the values of a time that ends with the row; with OVER'),
+			('ema', 'value float8, "time" timestamptz, step interval, alpha float8', 'ema', 'window_float8', NULL, NULL, NULL,
+				'exponential moving average, that alpha of each value enters in a step; with OVER')
+		) aggregate (name, arguments, add, final, combine, state, remove, doc)
+		UNION ALL
+		SELECT format('%s(%s)', name, regexp_replace(arguments, '("time"|\m[a-z]+) (?=[a-z0-9"])', '', 'g')), 'FUNCTION',
+			format('CREATE FUNCTION %%I.%s(%s) RETURNS %s AS ''MODULE_PATHNAME'', ''%s'' LANGUAGE C %s STRICT PARALLEL SAFE', name,
+				arguments, result, symbol, CASE WHEN symbol LIKE '%zone' THEN 'STABLE' ELSE 'IMMUTABLE' END), doc, everywhere
+		FROM (VALUES
+			('time_bucket', 'step interval, "time" timestamptz, zone text', 'timestamptz', 'sydra_plain_time_bucket_zone', true,
+				'start of the bucket that holds the time, days beginning at midnight of a time zone'),
+			('acos', 'float8', 'float8', 'sydra_plain_scalar', false, 'angle in radians; null outside [-1, 1]'),
+			('asin', 'float8', 'float8', 'sydra_plain_scalar', false, 'angle in radians; null outside [-1, 1]'),
+			('clamp', 'float8, float8, float8', 'float8', 'sydra_plain_scalar', true, 'value, but at least the second and at most the third'),
+			('clamp', 'int8, int8, int8', 'int8', 'sydra_plain_scalar', true, 'value, but at least the second and at most the third'),
+			('cos', 'float8', 'float8', 'sydra_plain_scalar', false, 'cosine; null of infinity'),
+			('exp', 'float8', 'float8', 'sydra_plain_scalar', false, 'e raised to a power; 0 when too small to be held'),
+			('ln', 'float8', 'float8', 'sydra_plain_scalar', false, 'natural logarithm; null unless above 0'),
+			('log', 'float8', 'float8', 'sydra_plain_scalar', false, 'logarithm to base 10; null unless above 0'),
+			('log', 'float8, float8', 'float8', 'sydra_plain_scalar', false, 'logarithm to a base; null unless above 0'),
+			('log10', 'float8', 'float8', 'sydra_plain_scalar', false, 'logarithm to base 10; null unless above 0'),
+			('log2', 'float8', 'float8', 'sydra_plain_scalar', true, 'logarithm to base 2; null unless above 0'),
+			('mod', 'float8, float8', 'float8', 'sydra_plain_scalar', false, 'remainder, with the sign of the first; null by 0'),
+			('mod', 'int8, int8', 'int8', 'sydra_plain_scalar', false, 'remainder, with the sign of the first; null by 0'),
+			('pow', 'float8, float8', 'float8', 'sydra_plain_scalar', false, 'first raised to the power of the second; null where it is no number'),
+			('round', 'float8, int8', 'float8', 'sydra_plain_scalar', false, 'nearest value of so many decimals, halves away from 0'),
+			('sin', 'float8', 'float8', 'sydra_plain_scalar', false, 'sine; null of infinity'),
+			('sqrt', 'float8', 'float8', 'sydra_plain_scalar', false, 'square root; null below 0'),
+			('substr', 'text, int8', 'text', 'sydra_plain_scalar', false, 'characters from a place on'),
+			('substr', 'text, int8, int8', 'text', 'sydra_plain_scalar', false, 'characters from a place on, so many; null when these are below 0'),
+			('tan', 'float8', 'float8', 'sydra_plain_scalar', false, 'tangent; null of infinity'),
+			('to_epoch', 'timestamptz', 'float8', 'sydra_plain_scalar', true, 'seconds since 1970-01-01 00:00 UTC')
+		) scalar (name, arguments, result, symbol, everywhere, doc)
+	LOOP
+		FOREACH place IN ARRAY CASE WHEN home = 'sydra' OR NOT object.everywhere THEN ARRAY['sydra'] ELSE ARRAY['sydra', home] END LOOP
 			-- What version 1.0 has made is replaced, and what it has left out stays so.
-			is_there := to_regprocedure(format('%I.', place) || object.column1) IS NOT NULL;
+			is_there := to_regprocedure(format('%I.', place) || object.signature) IS NOT NULL;
 			is_ours := is_there AND EXISTS (
 				SELECT FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'sydraql'
 				WHERE d.classid = 'pg_proc'::regclass AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
-					AND d.objid = to_regprocedure(format('%I.', place) || object.column1));
-			IF object.column3 LIKE 'CREATE OR REPLACE%' AND NOT is_ours THEN
+					AND d.objid = to_regprocedure(format('%I.', place) || object.signature));
+			IF object.definition LIKE 'CREATE OR REPLACE%' AND NOT is_ours THEN
 				CONTINUE;
 			ELSIF is_there AND NOT is_ours THEN
 				-- CREATE EXTENSION holds notices back.
 				PERFORM set_config('client_min_messages', 'notice', true);
 				RAISE NOTICE 'function % exists already in schema %, use the one in schema sydra',
-					object.column1, place;
+					object.signature, place;
 				PERFORM set_config('client_min_messages', 'warning', true);
 			ELSE
-				EXECUTE format(object.column3, place);
-				EXECUTE format('COMMENT ON %s %I.%s IS %L', object.column2, place, object.column1, object.column4);
+				EXECUTE format(object.definition, place);
+				EXECUTE format('COMMENT ON %s %I.%s IS %L', object.kind, place, object.signature, object.doc);
 			END IF;
 		END LOOP;
 	END LOOP;
@@ -445,3 +505,8 @@ CREATE FUNCTION sydraql_from_sql(query text) RETURNS text
 	AS 'MODULE_PATHNAME', 'sydra_from_sql' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION sydraql_from_sql(text) IS
 	'a SELECT, INSERT or DELETE of SQL in sydraQL; what has no translation is an error';
+
+CREATE FUNCTION sydraql_to_sql(query text, parameters jsonb DEFAULT '{}') RETURNS text
+	AS 'MODULE_PATHNAME', 'sydra_to_sql' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION sydraql_to_sql(text, jsonb) IS
+	'a query of plain SQL that gives the same rows as a sydraQL query, its parameters as values';

@@ -56,17 +56,6 @@ get_fraction(FunctionCallInfo fcinfo)
 	return fraction;
 }
 
-/* What combine gives when one of the states has seen no row; false: both have. */
-static bool
-combines_nothing(FunctionCallInfo fcinfo, Datum *result)
-{
-	if (!PG_ARGISNULL(1))
-		return false;
-	fcinfo->isnull = PG_ARGISNULL(0);
-	*result = fcinfo->isnull ? (Datum) 0 : PG_GETARG_DATUM(0);
-	return true;
-}
-
 /* Exact percentiles */
 
 typedef struct Percentile
@@ -103,7 +92,7 @@ sydra_plain_percentile_combine(PG_FUNCTION_ARGS)
 	int			count;
 	Datum		result;
 
-	if (combines_nothing(fcinfo, &result))
+	if (sydra_plain_combines_nothing(fcinfo, &result))
 		return result;
 	state = sydra_plain_state(fcinfo, sizeof(Percentile));
 	state->fraction = other->fraction;
@@ -195,7 +184,7 @@ sydra_plain_sketch_combine(PG_FUNCTION_ARGS)
 	Sketch	   *state;
 	Datum		result;
 
-	if (combines_nothing(fcinfo, &result))
+	if (sydra_plain_combines_nothing(fcinfo, &result))
 		return result;
 	state = sydra_plain_state(fcinfo, sizeof(Sketch));
 	state->fraction = other->fraction;
@@ -286,7 +275,7 @@ sydra_plain_distinct_combine(PG_FUNCTION_ARGS)
 	SydraDistinct *state;
 	Datum		result;
 
-	if (combines_nothing(fcinfo, &result))
+	if (sydra_plain_combines_nothing(fcinfo, &result))
 		return result;
 	state = sydra_plain_state(fcinfo, sizeof(SydraDistinct));
 	sydra_distinct_merge(state, SYDRA_PLAIN_ARGUMENT(fcinfo, 1), context);
@@ -387,7 +376,7 @@ sydra_plain_histogram_combine(PG_FUNCTION_ARGS)
 	SydraHistogram *state;
 	Datum		result;
 
-	if (combines_nothing(fcinfo, &result))
+	if (sydra_plain_combines_nothing(fcinfo, &result))
 		return result;
 	state = sydra_plain_state(fcinfo, sizeof(SydraHistogram));
 	if (other->counts == NULL)

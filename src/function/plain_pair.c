@@ -123,13 +123,10 @@ sydra_plain_pair_combine(PG_FUNCTION_ARGS)
 	MemoryContext context = sydra_plain_context(fcinfo);
 	const Samples *other = SYDRA_PLAIN_ARGUMENT(fcinfo, 1);
 	Samples    *state;
+	Datum		result;
 
-	if (other == NULL)
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+	if (sydra_plain_combines_nothing(fcinfo, &result))
+		return result;
 	state = sydra_plain_state(fcinfo, sizeof(Samples));
 	state->unit_us = Max(state->unit_us, other->unit_us);
 	make_room(state, other->count - other->first, context);

@@ -1,6 +1,6 @@
 /*
  * plain_sql.c
- *	  time_bucket, first and last as functions of plain SQL.
+ *	  time_bucket, first, last and fill_forward as functions of plain SQL.
  */
 #include "postgres.h"
 
@@ -20,6 +20,7 @@
 SYDRA_FUNCTION(sydra_plain_time_bucket);
 SYDRA_FUNCTION(sydra_plain_first_add);
 SYDRA_FUNCTION(sydra_plain_last_add);
+SYDRA_FUNCTION(sydra_plain_forward_add);
 SYDRA_FUNCTION(sydra_plain_chosen);
 SYDRA_FUNCTION(sydra_plain_first_combine);
 SYDRA_FUNCTION(sydra_plain_last_combine);
@@ -84,7 +85,7 @@ typedef struct ChosenDatum
 	bool		typbyval;
 } ChosenDatum;
 
-/* (state internal, value anyelement, time timestamptz); nulls are passed over. */
+/* (state internal, value anyelement [, time timestamptz]); nulls are passed over. */
 static Datum
 add_chosen(FunctionCallInfo fcinfo, int direction)
 {
@@ -94,13 +95,13 @@ add_chosen(FunctionCallInfo fcinfo, int direction)
 	TimestampTz time;
 
 	aggregate_context = sydra_plain_context(fcinfo);
-	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
+	if (PG_ARGISNULL(1) || (PG_NARGS() > 2 && PG_ARGISNULL(2)))
 	{
 		if (chosen == NULL)
 			PG_RETURN_NULL();
 		PG_RETURN_POINTER(chosen);
 	}
-	time = PG_GETARG_TIMESTAMPTZ(2);
+	time = PG_NARGS() > 2 ? PG_GETARG_TIMESTAMPTZ(2) : 0;
 	/* Of equal times the first row, and the last one. */
 	if (chosen != NULL && (direction < 0 ? time >= chosen->time : time < chosen->time))
 		PG_RETURN_POINTER(chosen);
@@ -131,6 +132,13 @@ sydra_plain_first_add(PG_FUNCTION_ARGS)
 
 Datum
 sydra_plain_last_add(PG_FUNCTION_ARGS)
+{
+	return add_chosen(fcinfo, 1);
+}
+
+/* fill_forward(): of rows without times the last that came. */
+Datum
+sydra_plain_forward_add(PG_FUNCTION_ARGS)
 {
 	return add_chosen(fcinfo, 1);
 }

@@ -33,3 +33,13 @@ sydra_plain_open(StringInfo buffer, bytea *bytes)
 	buffer->len = buffer->maxlen = VARSIZE_ANY_EXHDR(bytes);
 	buffer->cursor = 0;
 }
+
+bool
+sydra_plain_combines_nothing(FunctionCallInfo fcinfo, Datum *result)
+{
+	if (!PG_ARGISNULL(1))
+		return false;
+	fcinfo->isnull = PG_ARGISNULL(0);
+	*result = fcinfo->isnull ? (Datum) 0 : PG_GETARG_DATUM(0);
+	return true;
+}

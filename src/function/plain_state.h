@@ -7,6 +7,8 @@
 #include "fmgr.h"
 #include "lib/stringinfo.h"
 
+#include "function/term.h"
+
 /* The context that a state lives in; an error outside of aggregates. */
 extern MemoryContext sydra_plain_context(FunctionCallInfo fcinfo);
 
@@ -18,5 +20,13 @@ extern void *sydra_plain_state(FunctionCallInfo fcinfo, Size size);
 
 /* A serialised state, to be read; its bytes stay where they are. */
 extern void sydra_plain_open(StringInfo buffer, bytea *bytes);
+
+/* What combine gives when the other state has seen no row; false: it has. */
+extern bool sydra_plain_combines_nothing(FunctionCallInfo fcinfo, Datum *result);
+
+/* Types of SQL, and their values, as the kinds of the language; bytes are borrowed. */
+extern SydraKind sydra_plain_kind(Oid type);
+extern void sydra_plain_value(SydraKind kind, Datum datum, SydraValue *value);
+extern Datum sydra_plain_datum(SydraKind kind, const SydraValue *value);
 
 #endif

@@ -1167,6 +1167,31 @@ string_value(SydraBytes bytes)
 	return value;
 }
 
+/* Behind the last tag is what no key begins with: a series that has more tags comes first. */
+bytea *
+sydra_dictionary_key(Jsonb *json)
+{
+	int			capacity = 8;
+	SeriesTags *tags = palloc(offsetof(SeriesTags, items) + sizeof(TagText) * capacity);
+	StringInfoData key;
+
+	tags->count = 0;
+	add_json_tags(&tags, &capacity, json);
+	qsort(tags->items, tags->count, sizeof(TagText), compare_keys);
+	initStringInfo(&key);
+	appendStringInfoSpaces(&key, VARHDRSZ);
+	for (int i = 0; i < tags->count; i++)
+	{
+		appendBinaryStringInfo(&key, tags->items[i].key.data, tags->items[i].key.length);
+		appendStringInfoChar(&key, '\0');
+		appendBinaryStringInfo(&key, tags->items[i].value.data, tags->items[i].value.length);
+		appendStringInfoChar(&key, '\0');
+	}
+	appendStringInfoString(&key, "\xFF\xFF");
+	SET_VARSIZE(key.data, key.len);
+	return (bytea *) key.data;
+}
+
 Jsonb *
 sydra_dictionary_json(SydraDictionary *dictionary, uint32 series)
 {

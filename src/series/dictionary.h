@@ -85,6 +85,12 @@ extern void sydra_dictionary_verify(int64 storage_id, List **faults);
 /* All tags of a series that have a value, as an object of texts in the current context. */
 extern Jsonb *sydra_dictionary_json(SydraDictionary *dictionary, uint32 series);
 
+/*
+ * All tags that have a value, as bytes whose order is that of the ranks of series; in the current
+ * context.
+ */
+extern bytea *sydra_dictionary_key(Jsonb *tags);
+
 /* When each persistent series was first seen, by id; index 0 unused; in the current context. */
 extern TimestampTz *sydra_dictionary_first_seen(SydraDictionary *dictionary);
 

@@ -1,0 +1,119 @@
+/*
+ * plain_row.c
+ *	  The order of series and of writing, for queries of plain SQL.
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "catalog/pg_type_d.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "base/sql_function.h"
+#include "series/dictionary.h"
+#include "store/cursor.h"
+#include "store/segment_reader.h"
+
+SYDRA_FUNCTION(sydra_plain_series_key);
+SYDRA_FUNCTION(sydra_plain_written);
+
+/* series_key(tags jsonb) RETURNS bytea */
+Datum
+sydra_plain_series_key(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BYTEA_P(sydra_dictionary_key(PG_GETARG_JSONB_P(0)));
+}
+
+/* The transactions that wrote the rows of one vector. */
+typedef struct Vector
+{
+	Oid			relid;
+	int32		tidseg;
+	int			first_row;
+	int			count;
+	int64		xids[SYDRA_BATCH_ROWS];
+} Vector;
+
+static void
+read_vector(Vector *vector, Oid relid, int32 tidseg, int row)
+{
+	Relation	rel = table_open(relid, AccessShareLock);
+	SydraStore	store;
+	SydraSegment segment;
+	SydraSegmentReader *reader;
+	SydraVectorInfo info;
+	SydraVector xids;
+	int			number;
+
+	vector->count = 0;
+	if (!sydra_table_is_sydra(rel) || !sydra_store_find(rel, &store) ||
+		!sydra_directory_find(store.storage_id, tidseg, GetActiveSnapshot(), &segment))
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("there is no such row in relation \"%s\"", RelationGetRelationName(rel)));
+	reader = sydra_segment_open(rel, &store, sydra_table_describe(rel), &segment);
+	if (row < 0 || row >= sydra_segment_row_count(reader))
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("there is no such row in relation \"%s\"", RelationGetRelationName(rel)));
+	number = sydra_segment_vector_of(reader, row);
+	sydra_segment_vector_info(reader, number, &info);
+	if (!sydra_segment_read(reader, SYDRA_CURSOR_WRITE_XID, number, &xids))
+		elog(ERROR, "a segment of relation \"%s\" has no xids", RelationGetRelationName(rel));
+	vector->relid = relid;
+	vector->tidseg = tidseg;
+	vector->first_row = info.first_row;
+	vector->count = info.count;
+	for (int i = 0; i < info.count; i++)
+		vector->xids[i] = sydra_vector_int64(&xids, i);
+	sydra_segment_close(reader);
+	table_close(rel, AccessShareLock);
+}
+
+static int64
+read_sealed_xid(FunctionCallInfo fcinfo, Oid relid, int32 tidseg, int row)
+{
+	Vector	   *vector = fcinfo->flinfo->fn_extra;
+
+	if (vector == NULL)
+		fcinfo->flinfo->fn_extra = vector = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt,
+																   sizeof(Vector));
+	if (vector->count == 0 || vector->relid != relid || vector->tidseg != tidseg ||
+		row < vector->first_row || row >= vector->first_row + vector->count)
+		read_vector(vector, relid, tidseg, row);
+	return vector->xids[row - vector->first_row];
+}
+
+/*
+ * written(tableoid oid, ctid tid, xmin xid) RETURNS int8[]: the transaction, then the place among the
+ * rows that it wrote, those of segments first.
+ */
+Datum
+sydra_plain_written(PG_FUNCTION_ARGS)
+{
+	ItemPointer tid = (ItemPointer) PG_GETARG_POINTER(1);
+	Datum		order[3];
+	int32		tidseg;
+	int			row;
+
+	if (sydra_tid_is_segment(tid))
+	{
+		sydra_tid_decode(tid, &tidseg, &row);
+		order[0] = Int64GetDatum(read_sealed_xid(fcinfo, PG_GETARG_OID(0), tidseg, row));
+		order[1] = Int64GetDatum(tidseg);
+		order[2] = Int64GetDatum(row);
+	}
+	else
+	{
+		order[0] = Int64GetDatum(U64FromFullTransactionId(
+								 sydra_store_widen_xid(PG_GETARG_TRANSACTIONID(2))));
+		order[1] = Int64GetDatum(PG_INT64_MAX);
+		order[2] = Int64GetDatum(((int64) ItemPointerGetBlockNumberNoCheck(tid) << 16) |
+								 ItemPointerGetOffsetNumberNoCheck(tid));
+	}
+	PG_RETURN_ARRAYTYPE_P(construct_array(order, lengthof(order), INT8OID, sizeof(int64),
+										  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+}
