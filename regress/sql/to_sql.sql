@@ -1,9 +1,13 @@
 -- sydraql_to_sql(): what it gives for a query is plain SQL with the same columns and rows in the same order, whether rows are
 -- in the head, sealed, or both.
 SET TimeZone = 'America/New_York';
+SET IntervalStyle = 'postgres';
+SET DateStyle = 'ISO';
 SET client_min_messages = warning;
 SET max_parallel_workers_per_gather = 0;
 CREATE SCHEMA shop;
+CREATE SCHEMA asked;
+SET search_path = asked, public;
 -- Gaps, nulls, empty tags, NaN, equal times of a series written in several transactions, and times before 2000.
 CREATE TABLE shop.cpu (time timestamptz NOT NULL, host sydra.tag, region sydra.tag, port sydra.tag_int4, usage float8, small float4,
 	cores int4, big int8, ok bool, note text, id uuid, exact numeric, local timestamp, day date, extra jsonb) USING sydra;
@@ -29,6 +33,16 @@ CREATE FUNCTION fill(part int) RETURNS void LANGUAGE sql AS $$
 	INSERT INTO shop.once SELECT timestamptz '2024-03-01Z' + i / 2 * interval '3 min', 'h' || i % 3, i % 23, i FROM generate_series(0, 199) i WHERE i % 3 = part OR part < 0;
 	INSERT INTO shop."Odd Name" SELECT timestamptz '1999-12-30Z' + i * interval '5 h', 'H ''' || i % 2, i % 7, i, 'x' || i % 3 FROM generate_series(0, 40) i WHERE i % 3 = part OR part < 0;
 $$;
+
+CREATE TABLE shop.heap (time timestamptz, host text, v float8, note varchar(9));
+INSERT INTO shop.heap SELECT timestamptz '2024-03-01Z' + i * interval '13 min', 'h' || i % 3, i % 17, 'n' || i % 5 FROM generate_series(0, 99) i;
+INSERT INTO shop.heap VALUES (NULL, 'h1', 3, 'x');
+SELECT sydra.configure('shop.heap', tags => '{host}');
+CREATE VIEW shop.look AS SELECT time AS seen, host, v FROM shop.heap;
+CREATE TABLE shop.parts (time timestamptz NOT NULL, v int) PARTITION BY RANGE (time);
+CREATE TABLE shop.parts_1 PARTITION OF shop.parts FOR VALUES FROM ('2024-03-01Z') TO ('2024-03-02Z');
+CREATE TABLE shop.parts_2 PARTITION OF shop.parts FOR VALUES FROM ('2024-03-02Z') TO ('2024-03-09Z');
+INSERT INTO shop.parts SELECT timestamptz '2024-03-01Z' + i * interval '1 h', i FROM generate_series(0, 40) i;
 
 CREATE TABLE query (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, query text NOT NULL, parameters jsonb NOT NULL DEFAULT '{}');
 INSERT INTO query (query) VALUES
@@ -219,6 +233,25 @@ INSERT INTO query (query) VALUES
 ('select time_bucket(1h, time) as b, tag.host, count(*), max(m.used), rate(m.used), rate(a.cores) from shop.cpu a join time shop.mem m shift 30m match nearest where time >= 2024-03-01T05:00:00Z and time < 2024-03-02 group by b, tag.host'),
 ('select time_bucket(30m, time) as b, sum(a.cores), sum(m.slots) from shop.cpu a join time shop.mem m on host match nearest within 30m where time >= 2024-03-01T05:00:00Z and time < 2024-03-01T10:00:00Z group by b fill(0)'),
 ('select time_bucket(2h, time) as b, avg(a.cores) / avg(b.slots), lag(sum(c.used)) from shop.cpu a join time shop.mem b join time shop.mem c shift 1h where time >= 2024-03-01 group by b');
+-- queries in FROM
+INSERT INTO query (query) VALUES
+('select host, m from (select tag.host, max(usage) as m from shop.cpu where time >= 2024-03-01 and usage < 100 group by tag.host) s where m > 24 order by m'),
+('select time, h, usage from (select time, tag.host as h, usage from shop.cpu where time >= 2024-03-01 order by usage limit 50) where usage > 1'),
+('select tag.host, avg(c) as a, last(c), count(*) from (select time_bucket(1h, time) as b, tag.host, count(*) as c from shop.cpu where time >= 2024-03-01 group by b, tag.host) s group by tag.host'),
+('select b, tag.host, c, lag(c), running_sum(c) from (select time_bucket(6h, time) as b, tag.host, sum(cores) as c from shop.cpu where time >= 2024-03-01 group by b, tag.host) s'),
+('select time_bucket(1d, time) as d, tag.host, rate(c), max(c) from (select time_bucket(6h, time) as time, tag.host, sum(cores) as c from shop.cpu where time >= 2024-03-01T03:00:00Z and time < 2024-03-09 group by time_bucket(6h, time), tag.host) s group by d, tag.host fill(0)'),
+('select time, a.usage, s.m from shop.cpu a join time (select time_bucket(1h, time) as time, tag.host, max(used) as m from shop.mem where time >= 2024-03-01 group by time_bucket(1h, time), tag.host) s match previous where time >= 2024-03-01'),
+('select n, host from (select field.status as n, tag.path as host, value from shop.req where time >= 2024-03-01) s where s.value > 3 limit 2 by host'),
+('select sum(x) from (select 1 + 1 as x) s'),
+('select * from (select time, usage, lag(usage) as l, tag.host from shop.cpu where time >= 2024-03-01 limit 1 by tag.region) s where l is null'),
+-- tables that are none of ours
+('select * from shop.heap where time >= 2024-03-01 and host = ''h1'''),
+('select tag.host, count(*), last(v), rate(v), max(note) from shop.heap where time >= 2024-03-01 group by tag.host'),
+('select time, v, lag(v), fill_forward(v) from shop.heap where time >= 2024-03-01 and v > 3'),
+('select time_bucket(1h, time) as b, tag.host, avg(v) from shop.heap where time >= 2024-03-01 and time < 2024-03-01T12:00:00Z group by b, tag.host fill(linear)'),
+('select seen, host, v from shop.look where time >= 2024-03-01 and tag.host != ''h1'' order by v limit 9'),
+('select count(*), sum(v) from shop.parts where time >= 2024-03-01'),
+('select time, a.v, b.used from shop.heap a join time shop.mem b match previous on host where time >= 2024-03-01 and time < 2024-03-02');
 INSERT INTO query (query, parameters) VALUES
 ('select time, usage from shop.cpu where time >= $1 and tag.host = $2 and usage > $3 limit $4', '["2024-03-01", "web1", 3.5, 7]'),
 ('select time_bucket(:step, time) as b, count(*), sum(usage * :factor) from shop.cpu where time >= :since and time < :until group by b fill(:n)',
@@ -342,3 +375,5 @@ SELECT sydraql_to_sql('select last(distinct usage) from shop.cpu where time >= 2
 \echo :LAST_ERROR_SQLSTATE
 SELECT sydraql_to_sql('select avgg(usage) from shop.cpu where time >= 2024-03-01');
 SELECT sydraql_to_sql('select usage from shop.cpu where time >= $1');
+
+DROP SCHEMA asked, shop CASCADE;

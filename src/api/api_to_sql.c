@@ -260,7 +260,8 @@ write_orders(const SydraQuery *query, const SydraSqlLevel *level, List *items)
 	}
 	if (query->table == NULL)
 		return orders.orders;
-	add_order(&orders, level->time, SYDRA_KIND_TIME, false, false);
+	if (query->time_input >= 0)
+		add_order(&orders, level->time, SYDRA_KIND_TIME, false, false);
 	return list_concat(orders.orders, sydra_to_sql_series_orders(level, false));
 }
 
@@ -314,10 +315,11 @@ number_rows(SydraToSql *writer, SydraSqlLevel *level, List **items, List **order
 	*orders = list_make1(pstrdup(quote_identifier(llast(names))));
 }
 
-static char *
-write_select(SydraToSql *writer)
+const char *
+sydra_to_sql_body(SydraToSql *writer, bool ordered, int depth, List **columns)
 {
 	const SydraQuery *query = writer->query;
+	const char *indent = depth > 0 ? "\t" : "";
 	SydraSqlLevel *level = palloc0(sizeof(SydraSqlLevel));
 	SydraSqlGroups groups = {0};
 	List	   *items = NIL;
@@ -328,7 +330,11 @@ write_select(SydraToSql *writer)
 	if (query->grouped)
 		groups = sydra_to_sql_groups(writer, level);
 	else
+	{
 		sydra_to_sql_rows(writer, level);
+		if (level->counts_rows && query->limit_by != NIL && query->windows == NIL)
+			sydra_to_sql_keep_rows(writer, level);
+	}
 	if (query->windows != NIL)
 		sydra_to_sql_windows(writer, &groups, level);
 	foreach(cell, query->items)
@@ -338,16 +344,25 @@ write_select(SydraToSql *writer)
 		number_rows(writer, level, &items, &orders);
 
 	initStringInfo(&text);
-	if (writer->with.len > 0)
-		appendStringInfo(&text, "%s\n", writer->with.data);
-	appendStringInfoString(&text, sydra_to_sql_select(level, write_targets(query, items), 0));
-	if (orders != NIL)
-		appendStringInfo(&text, "\nORDER BY %s", sydra_to_sql_list(orders, ", "));
+	appendStringInfoString(&text, sydra_to_sql_select(level, write_targets(query, items), depth));
+	if (orders != NIL &&
+		(ordered || query->limit >= 0 || query->offset > 0 || query->limit_by != NIL))
+		appendStringInfo(&text, "\n%sORDER BY %s", indent, sydra_to_sql_list(orders, ", "));
 	if (query->limit >= 0 && query->limit_by == NIL)
-		appendStringInfo(&text, "\nLIMIT " INT64_FORMAT, query->limit);
+		appendStringInfo(&text, "\n%sLIMIT " INT64_FORMAT, indent, query->limit);
 	if (query->offset > 0)
-		appendStringInfo(&text, "\nOFFSET " INT64_FORMAT, query->offset);
+		appendStringInfo(&text, "\n%sOFFSET " INT64_FORMAT, indent, query->offset);
+	*columns = items;
 	return text.data;
+}
+
+static const char *
+write_select(SydraToSql *writer)
+{
+	List	   *columns;
+	const char *body = sydra_to_sql_body(writer, true, 0, &columns);
+
+	return writer->with.len > 0 ? psprintf("%s\n%s", writer->with.data, body) : body;
 }
 
 /* sydraql_to_sql(query text, parameters jsonb) RETURNS text */
@@ -357,7 +372,7 @@ sydra_to_sql(PG_FUNCTION_ARGS)
 	const char *source = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	SydraStatement *statement = sydra_parse(source, strlen(source));
 	SydraToSql	writer = {0};
-	char	   *sql = NULL;
+	const char *sql = NULL;
 
 	writer.query = sydra_analyze(statement, source, PG_GETARG_JSONB_P(1));
 	if (writer.query->explain)

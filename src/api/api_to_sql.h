@@ -56,9 +56,10 @@ typedef struct SydraSqlLevel
 	int			place;			/* of the one source, or -1: all that the query has */
 	List	   *series;			/* SydraSql *: what names a series, in the order of series */
 	List	   *series_names;	/* char * */
-	bool		series_key;		/* that is one key, no text */
+	List	   *series_kinds;	/* int: SydraKind; DATUM: a key of all tags */
 	SydraSql	time;
 	const char *written;		/* what puts rows in the order of writing; NULL: no two are alike */
+	bool		counts_rows;	/* written is a window function, which aggregates do not take */
 } SydraSqlLevel;
 
 /* What rows are grouped by, and what is computed of each group. */
@@ -99,6 +100,9 @@ extern char *sydra_to_sql_target(SydraSql sql, const char *name);
 
 /* SELECT ... of a level, its lines behind so many tabs. */
 extern const char *sydra_to_sql_select(const SydraSqlLevel *level, List *targets, int depth);
+
+/* SELECT without its WITH, which the writer has; gives its columns. */
+extern const char *sydra_to_sql_body(SydraToSql *writer, bool ordered, int depth, List **columns);
 
 /* Adds a query to WITH; gives its name, quoted. */
 extern const char *sydra_to_sql_add_with(SydraToSql *writer, const char *wanted, const char *body);
@@ -159,7 +163,7 @@ extern bool sydra_to_sql_bound(const SydraQuery *query, bool upper, SydraSql *bo
 /* Makes a query of WITH of a level of rows, with whatever the query looks at. */
 extern void sydra_to_sql_keep_rows(SydraToSql *writer, SydraSqlLevel *level);
 
-/* Orders of the series, (SydraSql, kind) as sydra_to_sql_order() has them, then of writing. */
+/* Behind ORDER BY: the series, then the order of writing. */
 extern List *sydra_to_sql_series_orders(const SydraSqlLevel *level, bool descending);
 
 /* Conditions that two lists of expressions are the same, nulls too. */

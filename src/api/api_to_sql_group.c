@@ -65,10 +65,16 @@ write_choice(const SydraSqlLevel *level, const SydraSqlGroups *groups,
 	List	   *orders;
 	ListCell   *cell;
 
-	rows.series = NIL;
+	rows.series = rows.series_kinds = NIL;
 	foreach(cell, level->series)
-		if (!is_series_key(groups, lfirst(cell)))
-			rows.series = lappend(rows.series, lfirst(cell));
+	{
+		if (is_series_key(groups, lfirst(cell)))
+			continue;
+		rows.series = lappend(rows.series, lfirst(cell));
+		rows.series_kinds = lappend_int(rows.series_kinds,
+										list_nth_int(level->series_kinds,
+													 foreach_current_index(cell)));
+	}
 	orders = sydra_to_sql_series_orders(&rows, last);
 	if (rows.written != NULL && !last)
 		llast(orders) = psprintf("%s DESC", rows.written);
@@ -246,6 +252,17 @@ has_pairs(const SydraSqlGroups *groups)
 	return false;
 }
 
+static bool
+has_orders(const SydraSqlGroups *groups)
+{
+	ListCell   *cell;
+
+	foreach(cell, groups->calls)
+		if (sydra_function_needs_order(((const SydraAggregateCall *) lfirst(cell))->function))
+			return true;
+	return false;
+}
+
 /* Keys and calls of one SELECT; those of pairs are none of it. */
 static SydraSql *
 write_columns(const SydraToSql *writer, const SydraSqlGroups *groups, const SydraSqlLevel *level)
@@ -415,7 +432,7 @@ keep_source(SydraToSql *writer, int place, const char *wanted, List **names)
 
 	sydra_to_sql_source(writer, place, level);
 	groups = describe_source(writer->query, place, level);
-	if (has_pairs(&groups))
+	if (has_pairs(&groups) || (has_orders(&groups) && level->counts_rows))
 	{
 		sydra_to_sql_keep_rows(writer, level);
 		groups = describe_source(writer->query, place, level);
@@ -526,7 +543,7 @@ sydra_to_sql_groups(SydraToSql *writer, SydraSqlLevel *level)
 	else
 	{
 		sydra_to_sql_rows(writer, level);
-		if (has_pairs(&groups))
+		if (has_pairs(&groups) || (has_orders(&groups) && level->counts_rows))
 			sydra_to_sql_keep_rows(writer, level);
 		foreach(cell, query->keys)
 			groups.keys = lappend(groups.keys,

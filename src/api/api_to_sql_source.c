@@ -2,8 +2,8 @@
  * api_to_sql_source.c
  *	  FROM, JOIN TIME and WHERE.
  *
- * A metric is read by its own name, its columns brought to the kinds of the language.  A row of the
- * right of a join is the first that LATERAL finds.
+ * A table is read by its own name, its columns brought to the kinds of the language; a query in FROM
+ * is one of WITH.  A row of the right of a join is the first that LATERAL finds.
  */
 #include "postgres.h"
 
@@ -25,32 +25,60 @@ typedef struct Source
 {
 	const SydraQuery *query;
 	const char *qualifier;		/* "a." or "" */
+	const char *from;			/* schema.table [AS alias] */
+	const char *alias;			/* behind which its columns can be written */
 	bool		keeps_last;
+	List	   *columns;		/* SydraSql *: of a subquery; else NIL */
 } Source;
 
-static Source
-open_source(const SydraQuery *query, bool qualified)
+static bool
+keeps_last(Oid relid)
 {
-	Source		source = {.query = query,.qualifier = ""};
-	Relation	rel = table_open(query->relid, NoLock);
+	Relation	rel = table_open(relid, NoLock);
+	bool		result = sydra_store_keeps_last(rel);
 
-	source.keeps_last = sydra_store_keeps_last(rel);
 	table_close(rel, NoLock);
-	if (qualified)
-		source.qualifier = psprintf("%s.", quote_identifier(query->name));
-	return source;
+	return result;
 }
 
-/* schema.table [AS alias] */
-static const char *
-write_table(const SydraQuery *query, bool named)
+/* A query of WITH, its own before it. */
+static void
+open_subquery(SydraToSql *writer, Source *source)
 {
-	const char *table = sydra_metric_quote(query->relid);
-	const char *only = has_subclass(query->relid) ? "ONLY " : "";
+	const SydraQuery *query = source->query;
+	SydraToSql	inner = {
+		.query = query->subquery,.with = writer->with,.names = writer->names
+	};
+	const char *body = sydra_to_sql_body(&inner, query->write_input >= 0, 1, &source->columns);
 
-	if (!named)
-		return psprintf("%s%s", only, table);
-	return psprintf("%s%s AS %s", only, table, quote_identifier(query->name));
+	writer->with = inner.with;
+	writer->names = inner.names;
+	source->from = sydra_to_sql_add_with(writer, query->name[0] == '(' ? "subquery" : query->name,
+										 body);
+	source->alias = source->from;
+}
+
+static Source
+open_source(SydraToSql *writer, const SydraQuery *query, bool qualified)
+{
+	Source		source = {.query = query,.qualifier = ""};
+
+	if (query->subquery != NULL)
+		open_subquery(writer, &source);
+	else
+	{
+		source.keeps_last = !query->table->plain && keeps_last(query->relid);
+		source.alias = quote_identifier(get_rel_name(query->relid));
+		source.from = psprintf("%s%s", !query->table->plain && has_subclass(query->relid) ?
+							   "ONLY " : "", sydra_metric_quote(query->relid));
+	}
+	if (qualified)
+	{
+		source.alias = quote_identifier(query->name);
+		source.from = psprintf("%s AS %s", source.from, source.alias);
+		source.qualifier = psprintf("%s.", source.alias);
+	}
+	return source;
 }
 
 /*
@@ -63,9 +91,12 @@ column_name(const Source *source, const SydraTableColumn *column)
 	return psprintf("%s%s", source->qualifier, quote_identifier(NameStr(column->name)));
 }
 
+/* Whether its texts have another collation than the database. */
 static bool
-has_own_collation(const SydraTableColumn *column)
+collates(const Source *source, const SydraTableColumn *column)
 {
+	if (source->columns != NIL)
+		return ((const SydraSql *) list_nth(source->columns, column->attnum - 1))->collates;
 	return OidIsValid(column->collation) && column->collation != DEFAULT_COLLATION_OID;
 }
 
@@ -95,7 +126,7 @@ write_attribute(const Source *source, AttrNumber attnum, SydraKind kind)
 			return cast_to(name, column, BOOLOID, "bool");
 		case SYDRA_KIND_TEXT:
 			sql = cast_to(name, column, TEXTOID, "text");
-			sql.collates = has_own_collation(column);
+			sql.collates = collates(source, column);
 			return sql;
 		case SYDRA_KIND_TIME:
 			if (column->basetype == DATEOID)
@@ -106,8 +137,9 @@ write_attribute(const Source *source, AttrNumber attnum, SydraKind kind)
 		case SYDRA_KIND_DATUM:
 			return cast_to(name, column, column->basetype,
 						   format_type_with_typemod(column->basetype, column->typmod));
-		case SYDRA_KIND_NULL:
 		case SYDRA_KIND_DURATION:
+			return cast_to(name, column, INTERVALOID, "interval");
+		case SYDRA_KIND_NULL:
 			break;
 	}
 	elog(ERROR, "no column is of kind %d", (int) kind);
@@ -127,7 +159,7 @@ write_tag(const Source *source, const SydraScanColumn *scan)
 		tag = psprintf("%s::text", tag);
 	sql = sydra_to_sql_make(SYDRA_SQL_ATOM, "nullif(%s, '')", tag);
 	sql.tag = tag;
-	sql.collates = has_own_collation(column);
+	sql.collates = collates(source, column);
 	return sql;
 }
 
@@ -198,6 +230,28 @@ compare_names(const ListCell *a, const ListCell *b)
 				  NameStr(((const SydraTableColumn *) lfirst(b))->name));
 }
 
+/* Tags in the order in which they are asked for, each in its own kind. */
+static void
+write_subquery_series(const Source *source, SydraSqlLevel *level)
+{
+	const SydraQuery *query = source->query;
+	ListCell   *cell;
+
+	foreach(cell, query->scan_columns)
+	{
+		const SydraScanColumn *scan = lfirst(cell);
+		const SydraPlanColumn *input = list_nth(query->inputs, foreach_current_index(cell));
+
+		if (scan->attnum <= 0 ||
+			sydra_table_column(query->table, scan->attnum)->role != SYDRA_ROLE_TAG)
+			continue;
+		level->series = lappend(level->series,
+								sydra_to_sql_copy(write_input(source, foreach_current_index(cell))));
+		level->series_names = lappend(level->series_names, unconstify(char *, input->name));
+		level->series_kinds = lappend_int(level->series_kinds, input->kind);
+	}
+}
+
 /* What names a series, so that the order of these is the order of series. */
 static void
 write_series(const Source *source, SydraSqlLevel *level)
@@ -206,8 +260,12 @@ write_series(const Source *source, SydraSqlLevel *level)
 	List	   *tags = NIL;
 	ListCell   *cell;
 
-	level->series = level->series_names = NIL;
-	level->series_key = false;
+	level->series = level->series_names = level->series_kinds = NIL;
+	if (source->columns != NIL)
+	{
+		write_subquery_series(source, level);
+		return;
+	}
 	for (int i = 0; i < table->column_count; i++)
 	{
 		SydraTableColumn *column = &table->columns[i];
@@ -219,7 +277,7 @@ write_series(const Source *source, SydraSqlLevel *level)
 
 			level->series = list_make1(sydra_to_sql_copy(key));
 			level->series_names = list_make1("series");
-			level->series_key = true;
+			level->series_kinds = list_make1_int(SYDRA_KIND_DATUM);
 			return;
 		}
 		if (column->role == SYDRA_ROLE_TAG)
@@ -233,6 +291,7 @@ write_series(const Source *source, SydraSqlLevel *level)
 
 		level->series = lappend(level->series, sydra_to_sql_copy(write_tag(source, &scan)));
 		level->series_names = lappend(level->series_names, pstrdup(NameStr(column->name)));
+		level->series_kinds = lappend_int(level->series_kinds, SYDRA_KIND_TEXT);
 	}
 }
 
@@ -244,10 +303,25 @@ describe_rows(const Source *source, int place, SydraSqlLevel *level)
 
 	level->columns[place] = write_inputs(source);
 	write_series(source, level);
-	level->time = level->columns[place][query->time_input];
-	if (!source->keeps_last)
+	if (query->time_input >= 0)
+		level->time = level->columns[place][query->time_input];
+	level->counts_rows = query->subquery != NULL || query->table->plain;
+	level->written = NULL;
+	if (level->counts_rows)
+		level->written = "row_number() OVER ()";
+	else if (!source->keeps_last)
 		level->written = psprintf("sydra.written(%1$stableoid, %1$sctid, %1$sxmin)",
 								  source->qualifier);
+}
+
+/* Rows of a table that is none of ours may have no time; such are no points. */
+static void
+add_time_test(const SydraQuery *query, SydraSqlLevel *level)
+{
+	if (query->table->plain && query->range.min == PG_INT64_MIN && query->range.max == PG_INT64_MAX)
+		level->where = lappend(level->where,
+							   psprintf("%s IS NOT NULL",
+										sydra_to_sql_wrap(level->time, SYDRA_SQL_OPERATOR)));
 }
 
 List *
@@ -261,8 +335,8 @@ sydra_to_sql_series_orders(const SydraSqlLevel *level, bool descending)
 		const SydraSql *series = lfirst(cell);
 
 		orders = lappend(orders,
-						 unconstify(char *, sydra_to_sql_order(*series, level->series_key ?
-															   SYDRA_KIND_DATUM : SYDRA_KIND_TEXT,
+						 unconstify(char *, sydra_to_sql_order(*series, list_nth_int(level->series_kinds,
+																						foreach_current_index(cell)),
 															   descending, descending)));
 	}
 	if (level->written != NULL)
@@ -339,6 +413,18 @@ find_bound(const SydraQuery *query, SydraTerm *term, bool upper, SydraSql *bound
 	return false;
 }
 
+/* A bound that a subquery has, or the bucket that it is in. */
+static bool
+find_inner_bound(const SydraQuery *inner, bool upper, int64 time, SydraSql *bound)
+{
+	if (time == (upper ? inner->range.max : inner->range.min))
+		return sydra_to_sql_bound(inner, upper, bound);
+	if (upper || inner->bucket_key < 0 || !sydra_to_sql_bound(inner, false, bound))
+		return false;
+	*bound = sydra_to_sql_bucket(list_nth(inner->keys, inner->bucket_key), *bound);
+	return true;
+}
+
 bool
 sydra_to_sql_bound(const SydraQuery *query, bool upper, SydraSql *bound)
 {
@@ -350,6 +436,8 @@ sydra_to_sql_bound(const SydraQuery *query, bool upper, SydraSql *bound)
 	foreach(cell, query->conditions)
 		if (find_bound(query, ((const SydraCondition *) lfirst(cell))->term, upper, bound))
 			return true;
+	if (query->subquery != NULL && find_inner_bound(query->subquery, upper, time, bound))
+		return true;
 	*bound = sydra_to_sql_time(time);
 	return true;
 }
@@ -402,7 +490,7 @@ add_lower_bound(const SydraQuery *query, const SydraQueryJoin *join, SydraSql ti
 {
 	SydraSql	bound;
 
-	if (join->match == SYDRA_MATCH_EXACT || join->within_us >= 0 ||
+	if (join->match == SYDRA_MATCH_EXACT || join->within_us >= 0 || join->right->subquery != NULL ||
 		!sydra_to_sql_bound(query, false, &bound))
 		return;
 	level->where = lappend(level->where,
@@ -452,7 +540,7 @@ join_source(SydraToSql *writer, int place, SydraSqlLevel *level)
 	const SydraQuery *query = writer->query;
 	SydraQueryJoin *join = list_nth(query->joins, place - 1);
 	const SydraQuery *right = join->right;
-	Source		source = open_source(right, true);
+	Source		source = open_source(writer, right, true);
 	SydraSqlLevel *inside = palloc0(sizeof(SydraSqlLevel));
 	List	   *targets = NIL;
 	List	   *orders;
@@ -460,12 +548,13 @@ join_source(SydraToSql *writer, int place, SydraSqlLevel *level)
 
 	describe_rows(&source, 0, inside);
 	time = inside->columns[0][right->time_input] = sydra_to_sql_shift(inside->time, join->shift_us);
-	inside->from = write_table(right, true);
+	inside->from = source.from;
 	inside->where = sydra_to_sql_same(write_keys(inside->columns[0], join->right_keys),
 									  write_keys(level->columns[0], join->left_keys));
 	inside->where = list_concat(inside->where, sydra_to_sql_match(join, level->time, time));
 	add_lower_bound(query, join, time, inside);
 	add_conditions(inside, right->conditions);
+	add_time_test(right, inside);
 	orders = list_concat(sydra_to_sql_match_orders(join, level->time, time),
 						 sydra_to_sql_series_orders(inside, false));
 	if (inside->written != NULL)
@@ -487,15 +576,15 @@ sydra_to_sql_rows(SydraToSql *writer, SydraSqlLevel *level)
 	level->place = -1;
 	if (query->table == NULL)
 		return;
-	source = open_source(query, joined);
+	source = open_source(writer, query, joined);
 	describe_rows(&source, 0, level);
-	level->from = write_table(query, joined);
-	if (!joined)
-		level->alias = quote_identifier(get_rel_name(query->relid));
+	level->from = source.from;
+	level->alias = joined ? NULL : source.alias;
 	for (int place = 1; place <= list_length(query->joins); place++)
 		join_source(writer, place, level);
 	add_conditions(level, query->conditions);
 	add_conditions(level, query->joined_conditions);
+	add_time_test(query, level);
 }
 
 void
@@ -510,20 +599,27 @@ sydra_to_sql_source(SydraToSql *writer, int place, SydraSqlLevel *level)
 	level->place = place;
 	if (place == 0)
 	{
-		source = open_source(query, false);
+		source = open_source(writer, query, false);
 		describe_rows(&source, 0, level);
-		level->from = write_table(query, false);
+		level->from = source.from;
+		level->alias = source.alias;
 		add_conditions(level, query->conditions);
+		add_time_test(query, level);
 		return;
 	}
 	join = list_nth(query->joins, place - 1);
 	within = Max(join->within_us, 0);
-	source = open_source(join->right, false);
+	source = open_source(writer, join->right, false);
 	describe_rows(&source, place, level);
 	level->time = sydra_to_sql_shift(level->time, join->shift_us);
 	level->columns[place][join->right->time_input] = level->time;
 	level->columns[0] = level->columns[place];
-	level->from = write_table(join->right, false);
+	level->from = source.from;
+	level->alias = source.alias;
+	add_time_test(join->right, level);
+	add_conditions(level, join->right->conditions);
+	if (join->right->subquery != NULL)
+		return;
 	if (sydra_to_sql_bound(query, false, &bound))
 		level->where = lappend(level->where,
 							   psprintf("%s >= %s", level->time.text,
@@ -535,7 +631,6 @@ sydra_to_sql_source(SydraToSql *writer, int place, SydraSqlLevel *level)
 							   psprintf("%s < %s", level->time.text,
 										sydra_to_sql_shift(bound, join->match == SYDRA_MATCH_NEAREST ?
 														   within : 0).text));
-	add_conditions(level, join->right->conditions);
 }
 
 /*
@@ -637,7 +732,7 @@ sydra_to_sql_keep_rows(SydraToSql *writer, SydraSqlLevel *level)
 	List	   *names = NIL;
 	List	   *targets = NIL;
 	SydraSql   *kept[SYDRA_MAX_SOURCES] = {0};
-	SydraSql	time;
+	SydraSql	time = {0};
 	const char *written = NULL;
 	ListCell   *cell;
 	ListCell   *name;
@@ -650,7 +745,8 @@ sydra_to_sql_keep_rows(SydraToSql *writer, SydraSqlLevel *level)
 	}
 	if (level->place < 0)
 		mark_used(query, &used);
-	time = keep_column(level->time, "time", &texts, &names, &targets);
+	if (level->time.text != NULL)
+		time = keep_column(level->time, "time", &texts, &names, &targets);
 	for (int place = 0; place <= list_length(query->joins); place++)
 		kept[place] = keep_inputs(source_at(query, place), level->columns[place],
 								  used.columns[place], &texts, &names, &targets);
@@ -671,4 +767,5 @@ sydra_to_sql_keep_rows(SydraToSql *writer, SydraSqlLevel *level)
 		level->columns[0] = kept[level->place];
 	level->time = time;
 	level->written = written;
+	level->counts_rows = false;
 }

@@ -467,6 +467,9 @@ write_operator(const SydraSqlLevel *level, const SydraTerm *term, const char *na
 		return write_call(level, term, "sydra.regex_matches", false);
 	if (strcmp(name, "to_float") == 0)
 		return write_float(level, linitial(term->arguments));
+	if (strcmp(name, "to_text") == 0)
+		return sydra_to_sql_make(SYDRA_SQL_CAST, "%s::text",
+								 sydra_to_sql_wrap(first_of(level, term), SYDRA_SQL_CAST));
 	return write_function(level, term, name);
 }
 
