@@ -119,6 +119,12 @@ SELECT pt.read('select count(*) from pt.heap where time >= 2024-01-01T02:00:00Z 
 	count(*) AS there FROM pt.heap WHERE ts >= '2024-01-01 02:00Z' AND ts < '2024-01-01 02:10Z' AND host = 'h1';
 SELECT pt.read('select count(*) from pt.heap where time >= 2024-01-01T02:00:00Z and time < 2024-01-01T02:10:00Z and tag.host in (''h1'', ''h2'')') AS read,
 	count(*) AS there FROM pt.heap WHERE ts >= '2024-01-01 02:00Z' AND ts < '2024-01-01 02:10Z' AND host IN ('h1', 'h2');
+SELECT sydra.configure('pt.heap', tags => '{}');
+SELECT pt.read('select count(*) from pt.heap where time >= 2024-01-01T02:00:00Z and time < 2024-01-01T02:10:00Z and host = ''h1''') AS read,
+	pt.read('select count(*) from pt.heap where time >= 2024-01-01T02:00:00Z and time < 2024-01-01T02:10:00Z and host in (''h1'', ''h2'', '''')') AS of_more;
+SELECT * FROM sydraql('select count(*) from pt.heap where time >= 2024-01-01 and (host = ''h1'' or host = ''h2'') and note = '''' and host in (''h1'', ''none'')');
+SELECT count(*) FROM pt.heap WHERE note = '' AND host = 'h1';
+SELECT sydra.configure('pt.heap', tags => '{host,rack}');
 RESET enable_seqscan;
 RESET enable_bitmapscan;
 

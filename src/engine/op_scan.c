@@ -761,6 +761,7 @@ open_cursor(OpScan *scan, const SydraPlanScan *planned)
 		.time_min = planned->range.min,
 		.time_max = planned->range.max,
 		.tags = planned->tags,
+		.texts = planned->texts,
 		.reader = planned->reader,
 		.series_order = planned->series_order,
 		.time_order = planned->time_order,

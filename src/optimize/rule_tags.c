@@ -5,6 +5,9 @@
  * A tag in a comparison arrives as coalesce(tag, ''), which is how the scan's predicates read it
  * too; with a constant that is not null such a comparison is true or false, never null, so NOT, AND
  * and OR over them mean the same below as above.
+ *
+ * A table that is none of ours may have an index on a column of text: equalities of these are told
+ * to the scan, and stay where they are.
  */
 #include "postgres.h"
 
@@ -179,19 +182,53 @@ translate(const SydraPlanScan *scan, SydraTerm *term, const char *source)
 }
 
 static void
-add_predicate(SydraPlanScan *scan, SydraTagPredicate *predicate)
+add_predicate(SydraTagPredicate **all, SydraTagPredicate *predicate)
 {
-	if (scan->tags == NULL)
-		scan->tags = predicate;
-	else if (scan->tags->op == SYDRA_TAG_AND)
-		scan->tags->arguments = lappend(scan->tags->arguments, predicate);
+	if (*all == NULL)
+		*all = predicate;
+	else if ((*all)->op == SYDRA_TAG_AND)
+		(*all)->arguments = lappend((*all)->arguments, predicate);
 	else
 	{
 		SydraTagPredicate *both = make_predicate(SYDRA_TAG_AND, NULL, -1);
 
-		both->arguments = list_make2(scan->tags, predicate);
-		scan->tags = both;
+		both->arguments = list_make2(*all, predicate);
+		*all = both;
 	}
+}
+
+/* column = 'x', column in ('x', ...); NULL for anything else. */
+static SydraTagPredicate *
+translate_text(const SydraPlanScan *scan, const SydraTerm *term)
+{
+	const SydraTerm *column;
+	SydraTagPredicate *predicate;
+
+	if (!sydra_constant_calls(term, "=") && !sydra_constant_calls(term, "in"))
+		return NULL;
+	column = linitial(term->arguments);
+	if (column->type != SYDRA_TERM_COLUMN || column->kind != SYDRA_KIND_TEXT ||
+		scan->scan_columns[column->column].type != SYDRA_SCAN_ATTRIBUTE ||
+		!are_texts(term->arguments, 1))
+		return NULL;
+	predicate = make_predicate(sydra_constant_calls(term, "=") ? SYDRA_TAG_EQ : SYDRA_TAG_IN,
+							   scan->plan.columns[column->column].name, term->offset);
+	take_values(predicate, term->arguments, 1);
+	return predicate;
+}
+
+static void
+tell_text(SydraPlanScan *scan, const SydraTerm *term, const char *origin)
+{
+	SydraTagPredicate *predicate = scan->table->plain ? translate_text(scan, term) : NULL;
+
+	if (predicate == NULL)
+		return;
+	add_predicate(&scan->texts, predicate);
+	scan->predicates = lappend(scan->predicates,
+							   psprintf("%s from %s, by PostgreSQL, and by the filter",
+										sydra_explain_term(term, scan->plan.columns), origin));
+	sydra_rule_fired(&scan->plan, "tag_pushdown");
 }
 
 static void
@@ -207,10 +244,11 @@ push(SydraPlanFilter *filter, SydraPlanScan *scan, const char *source)
 
 		if (predicate == NULL)
 		{
+			tell_text(scan, part, filter->origin);
 			left = lappend(left, part);
 			continue;
 		}
-		add_predicate(scan, predicate);
+		add_predicate(&scan->tags, predicate);
 		scan->predicates = lappend(scan->predicates,
 								   psprintf("%s from %s, by series",
 											sydra_explain_term(part, scan->plan.columns),

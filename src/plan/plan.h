@@ -60,6 +60,7 @@ typedef struct SydraPlanScan
 	const SydraReader *reader;	/* whose policies choose among the rows; NULL: all are shown */
 	SydraTimeRange range;
 	SydraTagPredicate *tags;	/* NULL: all */
+	SydraTagPredicate *texts;	/* equalities of columns for an index; a Filter asks them too */
 	SydraScanColumn *scan_columns;	/* plan.column_count of them */
 	List	   *tests;			/* SydraPlanTest *: all must be passed */
 	List	   *predicates;		/* const char *: what was pushed down and from which clause */

@@ -53,6 +53,7 @@ typedef struct SydraCursorSpec
 	int64		time_min;		/* rows with time_min <= time < time_max; PG_INT64_MIN and */
 	int64		time_max;		/* PG_INT64_MAX mean unbounded, infinities included */
 	SydraTagPredicate *tags;	/* NULL: every series */
+	SydraTagPredicate *texts;	/* of columns: for whoever can leave out rows by them; or NULL */
 	SydraSeriesFilter series_filter;	/* beside tags; NULL: every series */
 	void	   *filter_arg;
 	bool		filter_unseen;	/* it may be asked of series that the snapshot sees no row of */

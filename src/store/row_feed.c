@@ -168,15 +168,14 @@ make_time_test(const SydraRowFeed *feed)
 	return (Node *) test;
 }
 
-/* The column of a tag that is kept as text, as an expression of that type, or NULL. */
+/* A column that holds text, as an expression of that type, or NULL. */
 static Expr *
-make_text_tag(const SydraRowFeed *feed, const char *key, Oid *collation)
+make_text_column(const SydraRowFeed *feed, const char *key, Oid *collation)
 {
 	const SydraTableColumn *column = sydra_table_column_by_name(feed->table, key);
 	Var		   *var;
 
-	if (column == NULL || column->role != SYDRA_ROLE_TAG ||
-		(column->basetype != TEXTOID && column->basetype != VARCHAROID))
+	if (column == NULL || (column->basetype != TEXTOID && column->basetype != VARCHAROID))
 		return NULL;
 	var = make_column_var(feed->rel, column->attnum);
 	*collation = column->collation;
@@ -196,9 +195,11 @@ make_text(SydraBytes bytes)
 
 /* The missing tag and '' are one to the language, and two to an index. */
 static bool
-has_empty(const SydraTagPredicate *tags)
+means_missing(const SydraRowFeed *feed, const SydraTagPredicate *tags)
 {
-	for (int i = 0; i < tags->value_count; i++)
+	const SydraTableColumn *column = sydra_table_column_by_name(feed->table, tags->key);
+
+	for (int i = 0; i < tags->value_count && column->role == SYDRA_ROLE_TAG; i++)
 		if (tags->values[i].length == 0)
 			return true;
 	return false;
@@ -208,11 +209,11 @@ static Node *
 make_equality(const SydraRowFeed *feed, const SydraTagPredicate *tags)
 {
 	Oid			collation;
-	Expr	   *column = make_text_tag(feed, tags->key, &collation);
+	Expr	   *column = make_text_column(feed, tags->key, &collation);
 	ScalarArrayOpExpr *any;
 	ArrayExpr  *array;
 
-	if (column == NULL || has_empty(tags))
+	if (column == NULL || means_missing(feed, tags))
 		return NULL;
 	if (tags->value_count == 1)
 		return (Node *) make_opclause(TextEqualOperator, BOOLOID, false, column,
@@ -235,7 +236,7 @@ make_equality(const SydraRowFeed *feed, const SydraTagPredicate *tags)
 
 /*
  * Conditions that every row of the predicate satisfies, and that are equalities of one column: what
- * an index is for.  The cursor asks the predicate again.
+ * an index is for.  The predicate is asked again above.
  */
 static List *
 make_tag_conditions(const SydraRowFeed *feed, const SydraTagPredicate *tags)
@@ -271,7 +272,8 @@ make_conditions(const SydraRowFeed *feed, const SydraCursorSpec *spec)
 							 make_bound(feed, BTGreaterEqualStrategyNumber, spec->time_min));
 	if (spec->time_max != PG_INT64_MAX)
 		conditions = lappend(conditions, make_bound(feed, BTLessStrategyNumber, spec->time_max));
-	return list_concat(conditions, make_tag_conditions(feed, spec->tags));
+	conditions = list_concat(conditions, make_tag_conditions(feed, spec->tags));
+	return list_concat(conditions, make_tag_conditions(feed, spec->texts));
 }
 
 static Query *
