@@ -89,6 +89,7 @@ server_suites()
 	suite oracle count_tap perl regress/oracle/oracle.pl 1 6
 	suite data count_tap perl regress/oracle/real_data.pl "$SYDRA_WORK/data"
 	suite reference count_tap perl regress/reference/reference.pl 1 4 300 "$SYDRA_WORK/data"
+	suite examples count_tap perl regress/examples/examples.pl
 	suite fuzz count_tap fuzz_server
 	server_stop oracle
 	suite tap count_tap installcheck REGRESS= ISOLATION= PROVE_FLAGS=-v

@@ -12,6 +12,7 @@
 #include "utils/formatting.h"
 #include "utils/memutils.h"
 
+#include "base/setting.h"
 #include "function/call.h"
 #include "series/tag_predicate.h"
 
@@ -96,16 +97,20 @@ sydra_text_length(SydraCall *call)
 	}
 }
 
-/* A text that grew too long for the server to hold. */
+/*
+ * Adds a text to what the call has made of a batch.  All of that is held at once, so it is bounded
+ * here, before it is there.
+ */
 static void
-check_length(const SydraCall *call, int64 length)
+take_room(const SydraCall *call, int64 length, int64 *taken)
 {
-	if (length <= MaxAllocSize - VARHDRSZ)
+	*taken += length;
+	if (length <= MaxAllocSize - VARHDRSZ && *taken <= (int64) sydra_setting_query_mem * 1024)
 		return;
 	ereport(ERROR,
-			errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-			SYDRA_ERRMSG(SYDRA_ERR_MEMORY_LIMIT, "result of \"%s\" is too long",
-						 call->function->name),
+			sydra_errcode(SYDRA_ERR_MEMORY_LIMIT),
+			SYDRA_ERRMSG(SYDRA_ERR_MEMORY_LIMIT, "texts of \"%s\" need more than %d kB of memory",
+						 call->function->name, sydra_setting_query_mem),
 			sydra_errposition(SYDRA_ERR_MEMORY_LIMIT, call->source, call->offset));
 }
 
@@ -113,6 +118,7 @@ void
 sydra_text_concat(SydraCall *call)
 {
 	SydraBytes *result = begin(call);
+	int64		taken = 0;
 
 	call->result->valid = NULL;
 	SYDRA_FOR_ROWS(call, row)
@@ -123,7 +129,7 @@ sydra_text_concat(SydraCall *call)
 		for (int i = 0; i < call->argument_count; i++)
 			if (!sydra_vector_is_null(call->arguments[i], row))
 				length += SYDRA_ARGUMENT(call, i, SydraBytes)[row].length;
-		check_length(call, length);
+		take_room(call, length, &taken);
 		result[row].data = end = palloc(Max(length, 1));
 		result[row].length = length;
 		for (int i = 0; i < call->argument_count; i++)
@@ -193,7 +199,7 @@ find(const char *at, const char *limit, SydraBytes what)
 }
 
 static SydraBytes
-replace(const SydraCall *call, SydraBytes text, SydraBytes from, SydraBytes to)
+replace(const SydraCall *call, SydraBytes text, SydraBytes from, SydraBytes to, int64 *taken)
 {
 	const char *limit = text.data + text.length;
 	int64		found = 0;
@@ -210,7 +216,7 @@ replace(const SydraCall *call, SydraBytes text, SydraBytes from, SydraBytes to)
 	if (found == 0)
 		return text;
 	length = text.length + found * ((int64) to.length - from.length);
-	check_length(call, length);
+	take_room(call, length, taken);
 	result.data = end = palloc(Max(length, 1));
 	result.length = length;
 	for (at = text.data; (next = find(at, limit, from)) != NULL; at = next + from.length)
@@ -232,11 +238,12 @@ sydra_text_replace(SydraCall *call)
 	const SydraBytes *from = SYDRA_ARGUMENT(call, 1, SydraBytes);
 	const SydraBytes *to = SYDRA_ARGUMENT(call, 2, SydraBytes);
 	SydraBytes *result = begin(call);
+	int64		taken = 0;
 
 	SYDRA_FOR_ROWS(call, row)
 	{
 		if (!sydra_vector_is_null(call->result, row))
-			result[row] = replace(call, text[row], from[row], to[row]);
+			result[row] = replace(call, text[row], from[row], to[row], &taken);
 	}
 }
 
