@@ -206,6 +206,7 @@ write_input(const Source *source, int input)
 			return write_json_field(source, scan, kind);
 		case SYDRA_SCAN_SERIES_RANK:
 		case SYDRA_SCAN_WRITE_ORDER:
+		case SYDRA_SCAN_PLACE:
 			/* Who asks for these knows them by what the level says of its rows. */
 			return none;
 	}

@@ -8,10 +8,12 @@
 #include "postgres.h"
 
 #include "catalog/pg_type_d.h"
+#include "common/int.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
+#include "base/compat.h"
 #include "base/sql_function.h"
 #include "function/call.h"
 #include "function/eval.h"
@@ -78,8 +80,12 @@ sydra_plain_value(SydraKind kind, Datum datum, SydraValue *value)
 			return;
 		case SYDRA_KIND_DURATION:
 			interval = DatumGetIntervalP(datum);
-			value->integer = interval->day * USECS_PER_DAY + interval->time;
 			value->months = interval->month;
+			if (pg_mul_s64_overflow(interval->day, USECS_PER_DAY, &value->integer) ||
+				pg_add_s64_overflow(value->integer, interval->time, &value->integer))
+				ereport(ERROR,
+						errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+						errmsg("interval out of range"));
 			return;
 		case SYDRA_KIND_NULL:
 		case SYDRA_KIND_FLOAT4:
