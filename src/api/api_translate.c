@@ -531,7 +531,7 @@ translate_insert(SydraTranslation *translation, const InsertStmt *insert)
 	set_series(translation, &result->series, insert->relation);
 	refuse_clause(translation, insert->withClause, "WITH");
 	refuse_clause(translation, insert->onConflictClause, "ON CONFLICT");
-	refuse_clause(translation, insert->returningClause, "RETURNING");
+	refuse_clause(translation, sydra_compat_returning(insert), "RETURNING");
 	if (source == NULL || source->valuesLists == NIL || insert->cols == NIL)
 		sydra_translate_refuse(translation, -1,
 							   "Write INSERT INTO metric (time, value, ...) VALUES (...).",
@@ -561,7 +561,7 @@ translate_delete(SydraTranslation *translation, const DeleteStmt *delete)
 	set_series(translation, &result->series, delete->relation);
 	refuse_clause(translation, delete->withClause, "WITH");
 	refuse_clause(translation, delete->usingClause, "USING");
-	refuse_clause(translation, delete->returningClause, "RETURNING");
+	refuse_clause(translation, sydra_compat_returning(delete), "RETURNING");
 	if (delete->whereClause == NULL)
 		sydra_translate_refuse(translation, -1, "Write WHERE time >= a AND time < b.",
 							   "DELETE of all times has no translation");

@@ -45,9 +45,12 @@
 #define pg_noreturn __attribute__((noreturn))
 #endif
 
-/* RETURNING as the parser gives it. */
+/* What RETURNING names, as the parser gives it. */
 #if PG_VERSION_NUM < 180000
-#define returningClause returningList
+#define sydra_compat_returning(statement) ((statement)->returningList)
+#else
+#define sydra_compat_returning(statement) \
+	((statement)->returningClause ? (statement)->returningClause->exprs : NIL)
 #endif
 
 /* The number of this backend's transaction. */
