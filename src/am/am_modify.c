@@ -309,7 +309,7 @@ delete_all_replaced(Relation rel, const ItemPointerData *tid, CommandId cid, Sna
 		int64		time = DatumGetInt64(slot_getattr(slot, table->time_attnum, &isnull));
 
 		dedup = sydra_dedup_open(rel, table, NULL, InvalidSnapshot, time,
-								 time == PG_INT64_MAX ? time : time + 1);
+								 time == PG_INT64_MAX ? time : time + 1, false);
 		sydra_dedup_others(dedup, slot, &rows, &count);
 		sydra_dedup_close(dedup);
 	}

@@ -185,7 +185,7 @@ sydra_am_scan_dedup(SydraScan *scan, TupleTableSlot *slot)
 								   sydra_table_describe_as(scan->base.rs_rd,
 														   slot->tts_tupleDescriptor),
 								   slot->tts_tupleDescriptor, scan->base.rs_snapshot,
-								   PG_INT64_MIN, PG_INT64_MAX);
+								   PG_INT64_MIN, PG_INT64_MAX, scan->salvage);
 	scan->keeps_last = scan->dedup != NULL;
 	MemoryContextSwitchTo(caller);
 }

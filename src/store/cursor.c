@@ -145,10 +145,11 @@ sydra_cursor_open(Relation rel, Snapshot snapshot, const SydraCursorSpec *spec)
 		cursor->rooms[i].column = sydra_table_column(spec->table, spec->columns[i]);
 	if (!spec->table->plain)
 		PredicateLockRelation(rel, snapshot);
+	cursor->salvage = spec->shared ? spec->shared->salvage : sydra_salvage_wanted(rel);
 	cursor->dictionary = sydra_dictionary_open(spec->table, cursor->store.storage_id);
 	if (!spec->unsorted && spec->reader == NULL)
 		cursor->dedup = sydra_dedup_open(rel, cursor->spec.table, spec->tupdesc, snapshot,
-										 spec->time_min, spec->time_max);
+										 spec->time_min, spec->time_max, cursor->salvage);
 	if (cursor->store.storage_id != 0)
 		choose_segments(cursor);
 	open_head(cursor);
@@ -448,7 +449,6 @@ choose_segments(SydraCursor *cursor)
 	cursor->segments = sydra_directory_read(cursor->store.storage_id, spec->time_min, last,
 											cursor->snapshot, &cursor->segment_count);
 
-	cursor->salvage = spec->shared ? spec->shared->salvage : sydra_salvage_wanted(cursor->rel);
 	if (cursor->salvage)
 		sydra_dictionary_tolerate(cursor->dictionary);
 	cursor->any_dead = cursor->segment_count > 0 &&
@@ -542,6 +542,8 @@ open_segment(SydraCursor *cursor)
 		SydraSegment *segment = &cursor->segments[cursor->next_segment - 1];
 
 		CHECK_FOR_INTERRUPTS();
+		if (segment->schema_gen == signature && cursor->spec.unsorted)
+			continue;
 		if (!may_read(cursor, segment))
 			continue;
 		/* The range may have been narrowed since they were chosen. */
@@ -557,8 +559,7 @@ open_segment(SydraCursor *cursor)
 			cursor->stats.segments_pruned++;
 			continue;
 		}
-		if (segment->schema_gen == signature &&
-			(cursor->spec.unsorted || !any_series_matches(cursor, segment)))
+		if (segment->schema_gen == signature && !any_series_matches(cursor, segment))
 		{
 			cursor->stats.segments_pruned++;
 			continue;

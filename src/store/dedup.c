@@ -28,6 +28,7 @@
 #include "store/dedup.h"
 #include "store/key_run.h"
 #include "store/missing.h"
+#include "store/salvage.h"
 #include "store/segment_reader.h"
 #include "store/store.h"
 #include "store/tombstone.h"
@@ -107,13 +108,13 @@ struct SydraDedup
 	KeyList    *open[OPEN_LISTS];
 };
 
-static void sort_segments(SydraDedup *dedup);
+static void sort_segments(SydraDedup *dedup, bool salvage);
 static void collect_runs(SydraDedup *dedup, TupleDesc tupdesc);
 static void compare_runs(SydraDedup *dedup);
 
 SydraDedup *
 sydra_dedup_open(Relation rel, const SydraTable *table, TupleDesc tupdesc, Snapshot snapshot,
-				 int64 time_min, int64 time_max)
+				 int64 time_min, int64 time_max, bool salvage)
 {
 	MemoryContext context;
 	MemoryContext caller;
@@ -133,7 +134,7 @@ sydra_dedup_open(Relation rel, const SydraTable *table, TupleDesc tupdesc, Snaps
 	dedup->time_last = time_max == PG_INT64_MAX ? PG_INT64_MAX : time_max - 1;
 	if (dedup->time_min <= dedup->time_last)
 	{
-		sort_segments(dedup);
+		sort_segments(dedup, salvage);
 		collect_runs(dedup, tupdesc);
 		compare_runs(dedup);
 	}
@@ -585,7 +586,7 @@ compare_segnos(const void *a, const void *b, void *arg)
 }
 
 static void
-sort_segments(SydraDedup *dedup)
+sort_segments(SydraDedup *dedup, bool salvage)
 {
 	int32		signature = sydra_table_signature(dedup->table);
 	int64		reach = PG_INT64_MIN;
@@ -595,6 +596,10 @@ sort_segments(SydraDedup *dedup)
 	dedup->segments = sydra_directory_read(dedup->store.storage_id, dedup->time_min,
 										   dedup->time_last, dedup->snapshot,
 										   &dedup->segment_count);
+	if (salvage)
+		dedup->segment_count = sydra_salvage_keep_sound(dedup->rel, &dedup->store, dedup->table,
+														dedup->segments, dedup->segment_count,
+														dedup->snapshot);
 	dedup->any_dead = dedup->segment_count > 0 &&
 		sydra_tombstone_any(dedup->store.storage_id, dedup->snapshot);
 	dedup->by_segno = palloc(sizeof(int) * Max(dedup->segment_count, 1));
@@ -1126,7 +1131,7 @@ sydra_dedup_share(Relation rel, Snapshot snapshot)
 		caller = MemoryContextSwitchTo(wanted.context);
 		CurrentResourceOwner = CurTransactionResourceOwner;
 		wanted.dedup = sydra_dedup_open(rel, sydra_table_describe(rel), NULL, snapshot,
-										PG_INT64_MIN, PG_INT64_MAX);
+										PG_INT64_MIN, PG_INT64_MAX, false);
 		CurrentResourceOwner = owner;
 		MemoryContextSwitchTo(caller);
 		shared = wanted;

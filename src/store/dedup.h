@@ -20,11 +20,14 @@ typedef struct SydraDedup SydraDedup;
  * time_min <= time < time_max, as in SydraCursorSpec.  A snapshot that is not an MVCC one is
  * answered as of now.  Tupdesc: see SydraCursorSpec.
  *
+ * With salvage, for a reader that leaves damaged segments out, these replace nothing.
+ *
  * The table is described as today, and described in memory that lasts as long.  All lives in a child
  * of the current memory context.
  */
 extern SydraDedup *sydra_dedup_open(Relation rel, const SydraTable *table, TupleDesc tupdesc,
-									Snapshot snapshot, int64 time_min, int64 time_max);
+									Snapshot snapshot, int64 time_min, int64 time_max,
+									bool salvage);
 extern void sydra_dedup_close(SydraDedup *dedup);
 
 /*

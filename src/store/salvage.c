@@ -27,9 +27,9 @@ sydra_salvage_wanted(Relation rel)
 	return sydra_setting_skip_damaged && !CheckRelationLockedByMe(rel, RowShareLock, true);
 }
 
-bool
-sydra_salvage_check(Relation rel, const SydraStore *store, const SydraTable *table,
-					SydraDictionary *dictionary, const SydraSegment *segment, Snapshot snapshot)
+static bool
+check(Relation rel, const SydraStore *store, const SydraTable *table,
+	  SydraDictionary *dictionary, const SydraSegment *segment, Snapshot snapshot, bool warn)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "sydra salvage",
 												  ALLOCSET_DEFAULT_SIZES);
@@ -39,7 +39,7 @@ sydra_salvage_check(Relation rel, const SydraStore *store, const SydraTable *tab
 
 	sound = sydra_segment_is_sound(store, table, dictionary, segment, &fault) &&
 		sydra_tombstone_is_sound(segment, snapshot, &fault);
-	if (!sound)
+	if (!sound && warn)
 		ereport(WARNING,
 				errcode(ERRCODE_DATA_CORRUPTED),
 				errmsg("segment " INT64_FORMAT " of table %s is left out: %s", segment->segno,
@@ -47,4 +47,30 @@ sydra_salvage_check(Relation rel, const SydraStore *store, const SydraTable *tab
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
 	return sound;
+}
+
+bool
+sydra_salvage_check(Relation rel, const SydraStore *store, const SydraTable *table,
+					SydraDictionary *dictionary, const SydraSegment *segment, Snapshot snapshot)
+{
+	return check(rel, store, table, dictionary, segment, snapshot, true);
+}
+
+int
+sydra_salvage_keep_sound(Relation rel, const SydraStore *store, const SydraTable *table,
+						 SydraSegment *segments, int count, Snapshot snapshot)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "sydra salvage list",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	SydraDictionary *dictionary = sydra_dictionary_open(table, store->storage_id);
+	int			kept = 0;
+
+	sydra_dictionary_tolerate(dictionary);
+	for (int i = 0; i < count; i++)
+		if (check(rel, store, table, dictionary, &segments[i], snapshot, false))
+			segments[kept++] = segments[i];
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(context);
+	return kept;
 }

@@ -18,9 +18,13 @@
  */
 extern bool sydra_salvage_wanted(Relation rel);
 
-/* Whether a segment may be read to its end; warns when it may not. */
+/* Whether a segment may be read to its end; warns when it may not.  The dictionary is tolerant. */
 extern bool sydra_salvage_check(Relation rel, const SydraStore *store, const SydraTable *table,
 								SydraDictionary *dictionary, const SydraSegment *segment,
 								Snapshot snapshot);
+
+/* Takes those that may not out of a list, without a word; gives the number that is left. */
+extern int	sydra_salvage_keep_sound(Relation rel, const SydraStore *store, const SydraTable *table,
+									 SydraSegment *segments, int count, Snapshot snapshot);
 
 #endif
