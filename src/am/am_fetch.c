@@ -9,6 +9,9 @@
 
 #include "access/heapam.h"
 #include "access/htup_details.h"
+#include "access/transam.h"
+#include "access/xact.h"
+#include "miscadmin.h"
 #include "storage/bufmgr.h"
 #include "storage/predicate.h"
 #include "storage/proc.h"
@@ -232,6 +235,59 @@ check_moved(Relation rel, const ItemPointerData *tid)
 }
 
 /*
+ * Whether a row of the head, or the version that it has been updated to last, was moved away by
+ * somebody else.  The caller's snapshot, older than that, keeps VACUUM from removing them.
+ */
+static bool
+was_moved(Relation rel, const ItemPointerData *tid)
+{
+	HeapTupleData tuple = {.t_self = *tid};
+	TransactionId writer = InvalidTransactionId;
+	bool		moved = false;
+	bool		more = true;
+
+	while (more)
+	{
+		TransactionId xmax;
+		Buffer		buffer;
+
+		CHECK_FOR_INTERRUPTS();
+		if (!heap_fetch(rel, SnapshotAny, &tuple, &buffer, false))
+			return false;
+		xmax = HeapTupleHeaderGetUpdateXid(tuple.t_data);
+		more = (writer == InvalidTransactionId ||
+				TransactionIdEquals(HeapTupleHeaderGetXmin(tuple.t_data), writer)) &&
+			(tuple.t_data->t_infomask & HEAP_XMAX_INVALID) == 0 &&
+			!HEAP_XMAX_IS_LOCKED_ONLY(tuple.t_data->t_infomask) &&
+			!TransactionIdIsCurrentTransactionId(xmax) && TransactionIdDidCommit(xmax);
+		moved = more && HeapTupleHeaderIndicatesMovedPartitions(tuple.t_data);
+		more = more && !moved && !ItemPointerEquals(&tuple.t_self, &tuple.t_data->t_ctid);
+		writer = xmax;
+		tuple.t_self = tuple.t_data->t_ctid;
+		ReleaseBuffer(buffer);
+	}
+	return moved;
+}
+
+static void
+find_latest_in_head(TableScanDesc base, ItemPointer tid)
+{
+	HeapTupleData tuple = {0};
+	Buffer		buffer;
+
+	sydra_am_heap()->tuple_get_latest_tid(base, tid);
+	tuple.t_self = *tid;
+	if (heap_fetch(base->rs_rd, base->rs_snapshot, &tuple, &buffer, false))
+		ReleaseBuffer(buffer);
+	else if (was_moved(base->rs_rd, tid))
+		ereport(ERROR,
+				errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				errmsg("row was moved into a segment by concurrent compaction, retry"),
+				errdetail("The row belongs to table \"%s\".",
+						  RelationGetRelationName(base->rs_rd)));
+}
+
+/*
  * Where a sealed row was updated its latest version is looked for in the head; a successor whose
  * place is not known any more leaves the address as it is.
  */
@@ -247,7 +303,7 @@ sydra_am_fetch_latest_tid(TableScanDesc base, ItemPointer tid)
 	if (scan == NULL)
 		sydra_am_heap()->tuple_get_latest_tid(base, tid);
 	else if (!sydra_tid_is_segment(tid))
-		sydra_am_heap()->tuple_get_latest_tid(scan->heap, tid);
+		find_latest_in_head(scan->heap, tid);
 	else if (!find_segment(base->rs_rd, tid, base->rs_snapshot, &store, &segment, &row))
 		check_moved(base->rs_rd, tid);
 	else if (sydra_tombstone_find(store.storage_id, segment.segno, row, base->rs_snapshot,
@@ -257,7 +313,7 @@ sydra_am_fetch_latest_tid(TableScanDesc base, ItemPointer tid)
 			 sydra_am_fetch_is_version(base->rs_rd, &stone.successor, stone.xid))
 	{
 		*tid = stone.successor;
-		sydra_am_heap()->tuple_get_latest_tid(scan->heap, tid);
+		find_latest_in_head(scan->heap, tid);
 	}
 }
 

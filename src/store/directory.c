@@ -4,6 +4,10 @@
  *
  * One table for all metrics of the database: a btree does not mind, and no metric needs catalogs of
  * its own.  Scans read it with the snapshot that they read the head with, never with another one.
+ *
+ * Who has found a segment keeps the catalog locked against VACUUM FULL until the end of the transaction:
+ * that would take the mark of a row that has moved away, and with it what a modifier of the segment
+ * that comes after its merge has to go by.
  */
 #include "postgres.h"
 
@@ -168,7 +172,7 @@ sydra_directory_read(int64 storage_id, int64 time_min, int64 time_max, Snapshot 
 			(*count)++;
 	}
 	systable_endscan(scan);
-	table_close(rel, AccessShareLock);
+	table_close(rel, NoLock);
 	qsort(segments, *count, sizeof(SydraSegment), compare_segments);
 	return segments;
 }
@@ -208,13 +212,14 @@ sydra_directory_find(int64 storage_id, int32 tidseg, Snapshot snapshot, SydraSeg
 	Relation	rel = open_directory(AccessShareLock, attnums);
 	bool		found = probe_tidseg(rel, attnums, storage_id, tidseg, snapshot, segment);
 
-	table_close(rel, AccessShareLock);
+	table_close(rel, NoLock);
 	return found;
 }
 
-/* The visible segment that was written first; false when there is none. */
-static bool
-find_first(int64 storage_id, Snapshot snapshot, SydraSegment *segment)
+/* From one end of what is visible, in the order of segno; gives the number that was found. */
+static int
+read_from_end(int64 storage_id, ScanDirection direction, Snapshot snapshot, SydraSegment *segments,
+			  int count_max)
 {
 	AttrNumber	attnums[SEGMENT_COLUMNS];
 	Relation	rel = open_directory(AccessShareLock, attnums);
@@ -222,19 +227,28 @@ find_first(int64 storage_id, Snapshot snapshot, SydraSegment *segment)
 	ScanKeyData key;
 	SysScanDesc scan;
 	HeapTuple	tuple;
-	bool		found;
+	int			count = 0;
 
 	ScanKeyInit(&key, attnums[SEGMENT_STORAGE_ID], BTEqualStrategyNumber, F_INT8EQ,
 				Int64GetDatum(storage_id));
 	scan = systable_beginscan_ordered(rel, index, snapshot, 1, &key);
-	tuple = systable_getnext_ordered(scan, ForwardScanDirection);
-	found = HeapTupleIsValid(tuple);
-	if (found)
-		read_row(rel, attnums, tuple, segment);
+	while (count < count_max &&
+		   HeapTupleIsValid(tuple = systable_getnext_ordered(scan, direction)))
+		read_row(rel, attnums, tuple, &segments[count++]);
 	systable_endscan_ordered(scan);
 	index_close(index, AccessShareLock);
 	table_close(rel, AccessShareLock);
-	return found;
+	return count;
+}
+
+SydraSegment *
+sydra_directory_read_newest(int64 storage_id, int count_max, Snapshot snapshot, int *count)
+{
+	SydraSegment *segments = palloc(sizeof(SydraSegment) * count_max);
+
+	*count = read_from_end(storage_id, BackwardScanDirection, snapshot, segments, count_max);
+	qsort(segments, *count, sizeof(SydraSegment), compare_segments);
+	return segments;
 }
 
 bool
@@ -242,7 +256,7 @@ sydra_directory_other_time(int64 storage_id, AttrNumber time, Snapshot snapshot)
 {
 	SydraSegment first;
 
-	return find_first(storage_id, snapshot, &first) &&
+	return read_from_end(storage_id, ForwardScanDirection, snapshot, &first, 1) == 1 &&
 		sydra_table_signature_time(first.schema_gen) != time;
 }
 

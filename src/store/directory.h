@@ -48,6 +48,10 @@ typedef struct SydraSegment
 extern SydraSegment *sydra_directory_read(int64 storage_id, int64 time_min, int64 time_max,
 										  Snapshot snapshot, int *count);
 
+/* The same of the last ones that were written: count_max of them at most, of any time. */
+extern SydraSegment *sydra_directory_read_newest(int64 storage_id, int count_max,
+												 Snapshot snapshot, int *count);
+
 /* The visible segment with the row addresses of tidseg; false when there is none. */
 extern bool sydra_directory_find(int64 storage_id, int32 tidseg, Snapshot snapshot,
 								 SydraSegment *segment);
