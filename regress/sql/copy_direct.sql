@@ -319,9 +319,10 @@ DROP TABLE rewritten, rewritten_twin;
 -- addresses run out: rows go into the head, and stay there
 TRUNCATE direct, twin;
 SELECT load('direct', 1, 5000), load('twin', 1, 5000);
+ALTER TABLE sydra_catalog.segment SET (autovacuum_enabled = off);
 BEGIN;
 INSERT INTO sydra_catalog.segment SELECT r.* FROM sydra_catalog.segment s, sydra_catalog.segno_seq,
-	generate_series(last_value + 1, last_value + 20000) n,
+	generate_series(last_value + 22000, last_value + 1, -1) n,
 	jsonb_populate_record(s, jsonb_build_object('segno', n, 'tidseg', n % 8388608)) r
 	WHERE s.segno = (SELECT max(segno) FROM sydra_catalog.segment);
 ROLLBACK;
@@ -333,6 +334,7 @@ SELECT * FROM differences('direct', 'twin');
 SELECT refused FROM sydra_catalog.seal_status WHERE relid = 'direct'::regclass;
 CALL sydra.seal('direct');
 SELECT head FROM places('direct');
+ALTER TABLE sydra_catalog.segment RESET (autovacuum_enabled);
 SELECT * FROM differences('direct', 'twin');
 DROP TABLE direct, twin, short, loose, timeless, counted, hosts;
 DROP FUNCTION load, places, differences, try_load, change_row, tell, tell_old, look;

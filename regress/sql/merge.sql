@@ -146,6 +146,63 @@ CALL sydra.merge('orphans');
 SELECT * FROM sydra.verify('orphans');
 DROP TABLE orphans;
 
+-- a damaged segment stays as it is, with a warning, and the others are merged: one whose bytes are, one
+-- whose marks of deleted rows are, and one all of whose rows are said to be dead
+CREATE TABLE hurt (time timestamptz NOT NULL, host sydra.tag, v int) USING sydra;
+CREATE VIEW hurt_segments AS SELECT kind, rows, time_min::date AS day FROM sydra.segments WHERE metric = 'hurt'::regclass;
+CREATE PROCEDURE hurt(change text, place int) LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE change USING
+		(SELECT s.segment FROM sydra.segments s WHERE metric = 'hurt'::regclass ORDER BY s.segment OFFSET place - 1 LIMIT 1);
+END $$;
+INSERT INTO hurt SELECT '2024-01-01'::timestamptz + i * interval '1 s', 'a', i FROM generate_series(1, 2000) i; CALL sydra.seal('hurt');
+INSERT INTO hurt SELECT '2024-01-02'::timestamptz + i * interval '1 s', 'a', i FROM generate_series(1, 2000) i; CALL sydra.seal('hurt');
+INSERT INTO hurt SELECT '2024-01-03'::timestamptz + i * interval '1 s', 'a', i FROM generate_series(1, 2000) i; CALL sydra.seal('hurt');
+INSERT INTO hurt SELECT '2024-01-04'::timestamptz + i * interval '1 s', 'a', i FROM generate_series(1, 2000) i; CALL sydra.seal('hurt');
+INSERT INTO hurt SELECT '2024-01-05'::timestamptz + i * interval '1 s', 'a', i FROM generate_series(1, 2000) i; CALL sydra.seal('hurt');
+DELETE FROM hurt WHERE v % 2 = 0 OR time >= '2024-01-05' AND v < 1000;
+CALL hurt('UPDATE sydra_catalog.segment SET nbytes = nbytes - 1 WHERE segno = $1', 2);
+CALL hurt('INSERT INTO sydra_catalog.tombstone SELECT * FROM sydra_catalog.tombstone WHERE segno = $1', 4);
+CALL hurt('UPDATE sydra_catalog.segment SET nrows = 1 WHERE segno = $1', 5);
+\set VERBOSITY sqlstate
+CALL sydra.merge('hurt');
+\set VERBOSITY default
+SELECT * FROM hurt_segments ORDER BY day;
+CALL hurt('UPDATE sydra_catalog.segment SET nbytes = nbytes + 1 WHERE segno = $1', 1);
+CALL hurt('UPDATE sydra_catalog.segment SET nrows = 2000 WHERE segno = $1', 3);
+CALL hurt('DELETE FROM sydra_catalog.tombstone t USING sydra_catalog.tombstone o WHERE t.ctid > o.ctid AND (t.segno, t.rowno, t.rows) = (o.segno, o.rowno, o.rows) AND t.segno = $1', 2);
+SELECT count(*), sum(v) FROM hurt;
+CALL sydra.merge('hurt');
+SELECT * FROM hurt_segments ORDER BY day;
+SELECT count(*), sum(v) FROM hurt;
+SELECT * FROM sydra.verify('hurt');
+DROP VIEW hurt_segments;
+DROP PROCEDURE hurt;
+DROP TABLE hurt;
+
+-- row addresses run out: what is there stays, and is merged when some are free again (those drawn first
+-- are written last, into new pages, which nothing has to be pruned from)
+CREATE TABLE full_up (time timestamptz NOT NULL, v int) USING sydra;
+INSERT INTO full_up VALUES ('2024-01-01', 1); CALL sydra.seal('full_up');
+INSERT INTO full_up VALUES ('2024-01-02', 2); CALL sydra.seal('full_up');
+INSERT INTO full_up VALUES ('2024-01-03', 3); CALL sydra.seal('full_up');
+ALTER TABLE sydra_catalog.segment SET (autovacuum_enabled = off);
+BEGIN;
+INSERT INTO sydra_catalog.segment SELECT r.* FROM sydra_catalog.segment s, sydra_catalog.segno_seq,
+	generate_series(last_value + 12000, last_value + 1, -1) n,
+	jsonb_populate_record(s, jsonb_build_object('segno', n, 'tidseg', n % 8388608)) r
+	WHERE s.segno = (SELECT max(segno) FROM sydra_catalog.segment);
+ROLLBACK;
+CALL sydra.merge('full_up');
+SELECT kind, rows FROM sydra.segments WHERE metric = 'full_up'::regclass;
+SELECT count(*), sum(v) FROM full_up;
+VACUUM sydra_catalog.segment;
+ALTER TABLE sydra_catalog.segment RESET (autovacuum_enabled);
+CALL sydra.merge('full_up');
+SELECT kind, rows FROM sydra.segments WHERE metric = 'full_up'::regclass;
+SELECT count(*), sum(v) FROM full_up;
+DROP TABLE full_up;
+
 -- when and for whom
 BEGIN;
 CALL sydra.merge('merged');

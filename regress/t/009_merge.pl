@@ -67,6 +67,21 @@ $node->safe_psql('postgres', 'DELETE FROM n WHERE value > 2500');
 ok($node->poll_query_until('postgres', "SELECT string_agg(kind || ' ' || rows, ',') FROM sydra.segments WHERE metric = 'n'::regclass", 'merged 20000'),
 	'small segments are joined');
 
+# Small segments that COPY has written, and nothing else has: the last of them asks for a worker.
+my $requests = 'SELECT count(*) FROM sydra_catalog.merge_request';
+
+ok($node->poll_query_until('postgres', $workers, '0'), 'the workers leave again');
+$node->safe_psql('postgres', 'CREATE TABLE c (LIKE m) USING sydra');
+for my $i (1 .. 8)
+{
+	is($node->safe_psql('postgres', "$requests; $workers"), "0\n0", "nobody is asked for after $i times COPY") if $i == 7;
+	$node->safe_psql('postgres', "SET sydraql.direct_min_rows = 1000; COPY c FROM PROGRAM 'seq -f ''2024-01-0$i,a,%g'' 3000' (FORMAT csv)");
+}
+ok($node->poll_query_until('postgres', "SELECT string_agg(kind || ' ' || rows, ',') FROM sydra.segments WHERE metric = 'c'::regclass", 'merged 24000'),
+	'small segments of COPY are joined');
+ok($node->poll_query_until('postgres', $requests, '0'), 'and no request is left');
+is($node->safe_psql('postgres', 'SELECT count(*), sum(value) FROM c'), '24000|36012000', 'every row once');
+
 # Switched off.
 $node->append_conf('postgresql.conf', "sydraql.auto_seal = off\n");
 $node->reload;

@@ -80,7 +80,7 @@ seal_table(Oid relid)
 static void
 merge_table(Oid relid)
 {
-	SydraMergeResult result;
+	SydraMergeResult result = {0};
 
 	do
 	{

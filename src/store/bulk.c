@@ -42,6 +42,8 @@
 #include "base/setting.h"
 #include "store/bulk.h"
 #include "store/directory.h"
+#include "store/merge.h"
+#include "store/merge_status.h"
 #include "store/row_buffer.h"
 #include "store/segment_writer.h"
 #include "store/store.h"
@@ -89,6 +91,9 @@ static struct
 	CommandId	cid;
 	const struct BulkInsertStateData *bulk;
 }			timeless;
+
+/* Tables that this transaction has written segments to and that a worker would merge. */
+static List *to_merge;
 
 /* Eligibility ----------------------------------------------------------------------------------*/
 
@@ -236,6 +241,21 @@ forget_ingest(Ingest *ingest)
 	MemoryContextDelete(ingest->context);
 }
 
+/* What COPY writes passes no head, whose growth would start a worker: a merge is asked for here. */
+static void
+note_merge(Relation rel, const Ingest *ingest)
+{
+	MemoryContext caller;
+
+	if (!sydra_setting_auto_seal || list_member_oid(to_merge, RelationGetRelid(rel)) ||
+		!sydra_merge_status_exists() ||
+		!sydra_merge_is_due(ingest->table, ingest->store.storage_id))
+		return;
+	caller = MemoryContextSwitchTo(TopTransactionContext);
+	to_merge = lappend_oid(to_merge, RelationGetRelid(rel));
+	MemoryContextSwitchTo(caller);
+}
+
 static void
 write_segments(Relation rel, Ingest *ingest)
 {
@@ -250,8 +270,9 @@ write_segments(Relation rel, Ingest *ingest)
 	{
 		sydra_store_warn_full(rel);
 		write_head(rel, ingest, totals.left, totals.left_count);
+		pfree(totals.left);
 	}
-	pfree(totals.left);
+	note_merge(rel, ingest);
 }
 
 /* With keep, memory that the next rows will need stays. */
@@ -573,6 +594,20 @@ sydra_bulk_pending(void)
 
 /* Ends of transactions -------------------------------------------------------------------------*/
 
+/* A subtransaction that was rolled back may have left a table here that needs none: no harm. */
+static void
+request_merges(void)
+{
+	ListCell   *cell;
+
+	foreach(cell, to_merge)
+	{
+		sydra_merge_status_request(lfirst_oid(cell));
+		sydra_background_want();
+	}
+	to_merge = NIL;
+}
+
 static void
 refuse_loss(void)
 {
@@ -610,6 +645,7 @@ end_transaction(XactEvent event, void *arg)
 		case XACT_EVENT_PARALLEL_PRE_COMMIT:
 		case XACT_EVENT_PRE_PREPARE:
 			refuse_loss();
+			request_merges();
 			break;
 		case XACT_EVENT_COMMIT:
 		case XACT_EVENT_PARALLEL_COMMIT:
@@ -617,6 +653,7 @@ end_transaction(XactEvent event, void *arg)
 		case XACT_EVENT_PARALLEL_ABORT:
 		case XACT_EVENT_PREPARE:
 			forget_all();
+			to_merge = NIL;
 			timeless.relid = InvalidOid;
 			break;
 	}

@@ -17,6 +17,9 @@
  * Of rows of one series and time of which only the last counts (dedup.h) the others are left out: they
  * count for no snapshot that sees the new segments.
  *
+ * A damaged segment is left alone, with a warning: it is read to its end before anything of it is
+ * taken, and the others are merged without it.
+ *
  * Memory is that of a buffer of BUFFER_BYTES, one segment being read and one being encoded.
  */
 #include "postgres.h"
@@ -38,6 +41,7 @@
 #include "store/merge_status.h"
 #include "store/missing.h"
 #include "store/row_buffer.h"
+#include "store/salvage.h"
 #include "store/segment_drop.h"
 #include "store/segment_reader.h"
 #include "store/segment_writer.h"
@@ -47,6 +51,7 @@
 
 #define BUFFER_BYTES (64 * 1024 * 1024)
 #define ROWS_MIN 1024			/* in one step, however wide they are */
+#define NEWEST 128				/* segments looked at to see whether a merge is due */
 
 typedef struct Merge
 {
@@ -59,7 +64,9 @@ typedef struct Merge
 	SydraMergeInput *inputs;	/* one each */
 	bool		any_busy;		/* some were left out because of their locks */
 	Snapshot	snapshot;		/* taken under the locks of the chosen ones */
+	SydraDictionary *dictionary;
 	SydraMergeWork work;
+	SydraMergeResult *result;
 } Merge;
 
 /* Reading ---------------------------------------------------------------------------------------*/
@@ -253,7 +260,7 @@ collect_rows(Merge *merge)
 	int			chosen = 0;
 
 	buffer = sydra_row_buffer_create(merge->table, RelationGetDescr(merge->rel),
-									 sydra_dictionary_open(merge->table, merge->store.storage_id));
+									 merge->dictionary);
 	for (int i = 0; i < merge->count; i++)
 	{
 		SydraMergeInput *input = &merge->inputs[i];
@@ -274,6 +281,41 @@ collect_rows(Merge *merge)
 		return buffer;
 	MemoryContextDelete(buffer->context);
 	return NULL;
+}
+
+/* Damage ----------------------------------------------------------------------------------------*/
+
+static bool
+is_known_damaged(const SydraMergeResult *result, int64 segno)
+{
+	for (int i = 0; i < result->damaged_count; i++)
+		if (result->damaged[i] == segno)
+			return true;
+	return false;
+}
+
+/* Whether any of the chosen is damaged; these are chosen no longer. */
+static bool
+leave_damaged(Merge *merge)
+{
+	SydraMergeResult *result = merge->result;
+	bool		any = false;
+
+	for (int i = 0; i < merge->count; i++)
+	{
+		SydraMergeInput *input = &merge->inputs[i];
+
+		if (!input->chosen ||
+			sydra_salvage_check(merge->rel, &merge->store, merge->table, merge->dictionary,
+								input->segment, merge->snapshot))
+			continue;
+		if (result->damaged_count < SYDRA_MERGE_DAMAGED_MAX)
+			result->damaged[result->damaged_count++] = input->segment->segno;
+		input->chosen = false;
+		input->left_alone = true;
+		any = true;
+	}
+	return any;
 }
 
 /* Locks -----------------------------------------------------------------------------------------*/
@@ -351,10 +393,11 @@ find_next_place(const Merge *merge, int64 place)
 	return next;
 }
 
-static void
+/* False, and nothing is written, when there are no row addresses for all of them. */
+static bool
 write_rows(Merge *merge, SydraRowBuffer *buffer)
 {
-	SydraSegmentOrigin origin = {.kind = 'm', .cid = GetCurrentCommandId(true)};
+	SydraSegmentOrigin origin = {.kind = 'm', .cid = GetCurrentCommandId(true), .whole = true};
 	SydraSegmentTotals totals;
 
 	for (int i = 0; i < merge->count; i++)
@@ -369,30 +412,33 @@ write_rows(Merge *merge, SydraRowBuffer *buffer)
 		pfree(sydra_row_buffer_keep_last(buffer));
 	totals = sydra_row_buffer_write(buffer, merge->rel, &merge->store, &origin);
 	if (totals.left_count > 0)
-		ereport(ERROR,
-				errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				errmsg("table \"%s\" has no row addresses left for more segments",
-					   RelationGetRelationName(merge->rel)));
+		return false;
 	merge->work.rows += totals.rows;
 	merge->work.segments += totals.segments;
 	merge->work.bytes += totals.bytes;
+	return true;
 }
 
 /*
- * Replaces the chosen segments, which are locked, by what the buffer holds; false when there is a
- * reason not to, now.
+ * Replaces the chosen segments, which are locked, by what the buffer holds, unless there is a reason
+ * not to, now.  Without row addresses nothing is left to merge.
  */
-static bool
+static SydraMergeOutcome
 replace_chosen(Merge *merge, SydraRowBuffer *buffer)
 {
 	if (is_waited_for(merge) ||
 		!sydra_upkeep_close_gate(RelationGetRelid(merge->rel), is_waited_for, merge))
-		return false;
+		return SYDRA_MERGE_YIELDED;
+	if (buffer != NULL && !write_rows(merge, buffer))
+	{
+		sydra_store_warn_full(merge->rel);
+		for (int i = 0; i < merge->count; i++)
+			merge->inputs[i].left_alone = true;
+		return SYDRA_MERGE_DONE;
+	}
 	remove_chosen(merge);
-	if (buffer != NULL)
-		write_rows(merge, buffer);
 	sydra_merge_status_add(merge->store.storage_id, &merge->work);
-	return true;
+	return SYDRA_MERGE_MORE;
 }
 
 /* Steps -----------------------------------------------------------------------------------------*/
@@ -429,6 +475,7 @@ read_directory(Merge *merge, Snapshot snapshot)
 	{
 		merge->inputs[i].segment = &merge->segments[i];
 		merge->inputs[i].dead = dead[i];
+		merge->inputs[i].left_alone = is_known_damaged(merge->result, merge->segments[i].segno);
 	}
 	if (orphans > 0)
 		sydra_tombstone_forget_orphans(storage_id, merge->segments, merge->count, snapshot);
@@ -448,6 +495,8 @@ make_step(Merge *merge)
 	SydraMergeChoice choice;
 
 	read_directory(merge, snapshot);
+	merge->dictionary = sydra_dictionary_open(merge->table, merge->store.storage_id);
+	sydra_dictionary_tolerate(merge->dictionary);
 	while (outcome == SYDRA_MERGE_DONE &&
 		   (choice = sydra_merge_plan(merge->inputs, merge->count, &limits)) != SYDRA_MERGE_NOTHING)
 	{
@@ -456,10 +505,13 @@ make_step(Merge *merge)
 		if (!lock_chosen(merge))
 			continue;
 		merge->snapshot = RegisterSnapshot(GetLatestSnapshot());
-		if (choice == SYDRA_MERGE_REWRITE)
-			buffer = collect_rows(merge);
-		if (choice == SYDRA_MERGE_DROP || buffer != NULL)
-			outcome = replace_chosen(merge, buffer) ? SYDRA_MERGE_MORE : SYDRA_MERGE_YIELDED;
+		if (!leave_damaged(merge))
+		{
+			if (choice == SYDRA_MERGE_REWRITE)
+				buffer = collect_rows(merge);
+			if (choice == SYDRA_MERGE_DROP || buffer != NULL)
+				outcome = replace_chosen(merge, buffer);
+		}
 		UnregisterSnapshot(merge->snapshot);
 	}
 	if (outcome == SYDRA_MERGE_DONE)
@@ -477,7 +529,7 @@ make_step(Merge *merge)
 static void
 merge_table(Relation rel, bool by_hand, SydraMergeResult *result)
 {
-	Merge		merge = {.rel = rel, .by_hand = by_hand};
+	Merge		merge = {.rel = rel, .by_hand = by_hand, .result = result};
 	const SydraTable *table = sydra_table_describe(rel);
 
 	result->reason = sydra_upkeep_refusal(rel, table, by_hand);
@@ -494,6 +546,26 @@ merge_table(Relation rel, bool by_hand, SydraMergeResult *result)
 			merge.store.storage_id = 0;
 		result->outcome = make_step(&merge);
 	}
+}
+
+bool
+sydra_merge_is_due(const SydraTable *table, int64 storage_id)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "sydra merge due",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	SydraMergeLimits limits = {false, count_rows_max(table)};
+	int			count;
+	SydraSegment *segments = sydra_directory_read_newest(storage_id, NEWEST, SnapshotSelf, &count);
+	SydraMergeInput *inputs = palloc0(sizeof(SydraMergeInput) * Max(count, 1));
+	bool		due;
+
+	for (int i = 0; i < count; i++)
+		inputs[i].segment = &segments[i];
+	due = sydra_merge_plan(inputs, count, &limits) != SYDRA_MERGE_NOTHING;
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(context);
+	return due;
 }
 
 void

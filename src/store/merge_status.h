@@ -23,7 +23,8 @@ extern bool sydra_merge_status_exists(void);
 extern void sydra_merge_status_add(int64 storage_id, const SydraMergeWork *work);
 
 /*
- * This transaction, which is about to commit, has left tombstones of a table that are worth folding.
+ * This transaction, which is about to commit, has left tombstones or small segments of a table that
+ * are worth a merge.
  */
 extern void sydra_merge_status_request(Oid relid);
 

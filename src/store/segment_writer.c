@@ -296,9 +296,16 @@ make_image(const SydraRowBuffer *buffer, const uint32 *persistent, const uint32 
 	return image;
 }
 
-/* Takes the rows of one segment, in its order. */
-typedef void (*RowSink) (void *arg, const SydraRowBuffer *buffer, const uint32 *persistent,
-						 const uint32 *rows, int count);
+/* All rows in the order of the segments that they are to be in. */
+typedef struct Cuts
+{
+	uint32	   *persistent;		/* by dictionary id */
+	uint32	   *rows;
+	int			row_count;
+	int			count;			/* of segments */
+	int			capacity;
+	int		   *starts;			/* of each in rows */
+} Cuts;
 
 /* Where a segment that begins with row start of count has enough. */
 static int
@@ -319,38 +326,50 @@ find_segment_end(const SydraRowBuffer *buffer, const uint32 *rows, int start, in
 }
 
 static void
-cut_segments(const SydraRowBuffer *buffer, const uint32 *persistent, const uint32 *rows,
-			 int count, RowSink sink, void *arg)
+add_cut(Cuts *cuts, int start)
 {
-	int			start = 0;
-
-	while (start < count)
+	if (cuts->count == cuts->capacity)
 	{
-		int			end = find_segment_end(buffer, rows, start, count);
+		cuts->capacity = Max(16, cuts->capacity * 2);
+		cuts->starts = cuts->starts == NULL ? palloc(sizeof(int) * cuts->capacity) :
+			repalloc(cuts->starts, sizeof(int) * cuts->capacity);
+	}
+	cuts->starts[cuts->count++] = start;
+}
+
+/* The rows from start on are sorted. */
+static void
+cut_segments(const SydraRowBuffer *buffer, Cuts *cuts, int start)
+{
+	const uint32 *rows = cuts->rows;
+
+	while (start < cuts->row_count)
+	{
+		int			end = find_segment_end(buffer, rows, start, cuts->row_count);
 		int			border = end;
 
-		while (end < count && border > start + (end - start) / 2 &&
+		while (end < cuts->row_count && border > start + (end - start) / 2 &&
 			   buffer->series[rows[border]] == buffer->series[rows[border - 1]])
 			border--;
 		if (border > start + (end - start) / 2)
 			end = border;
-		sink(arg, buffer, persistent, rows + start, end - start);
+		add_cut(cuts, start);
 		start = end;
 	}
 }
 
-static void
-deal_segments(SydraRowBuffer *buffer, Relation rel, const SydraStore *store, RowSink sink,
-			  void *arg)
+static Cuts *
+cut_rows(SydraRowBuffer *buffer, Relation rel, const SydraStore *store)
 {
+	Cuts	   *cuts = palloc0(sizeof(Cuts));
 	uint32	   *ids;
 	int			id_count;
-	uint32	   *persistent = persist_series(buffer, rel, store, &ids, &id_count);
-	uint32	   *rows = palloc_extended(sizeof(uint32) * Max(buffer->count, 1), MCXT_ALLOC_HUGE);
 	int			row_count = 0;
 	int			window_count;
 	int64	   *windows;
 
+	cuts->persistent = persist_series(buffer, rel, store, &ids, &id_count);
+	cuts->rows = palloc_extended(sizeof(uint32) * Max(buffer->count, 1), MCXT_ALLOC_HUGE);
 	for (int row = 0; row < buffer->count; row++)
 		row_count += !buffer->excluded[row];
 	windows = choose_windows(buffer, row_count, id_count, &window_count);
@@ -358,81 +377,91 @@ deal_segments(SydraRowBuffer *buffer, Relation rel, const SydraStore *store, Row
 	{
 		int64		from = window == 0 ? PG_INT64_MIN : windows[window - 1];
 		int64		to = window == window_count - 1 ? PG_INT64_MAX : windows[window];
-		int			count = 0;
+		int			start = cuts->row_count;
 
 		for (int row = 0; row < buffer->count; row++)
 			if (!buffer->excluded[row] && buffer->times[row] >= from && buffer->times[row] < to)
-				rows[count++] = row;
-		sort_rows(buffer, persistent, ids, id_count, rows, count);
-		cut_segments(buffer, persistent, rows, count, sink, arg);
+				cuts->rows[cuts->row_count++] = row;
+		sort_rows(buffer, cuts->persistent, ids, id_count, cuts->rows + start,
+				  cuts->row_count - start);
+		cut_segments(buffer, cuts, start);
 	}
 	pfree(windows);
-	pfree(rows);
 	pfree(ids);
-	pfree(persistent);
+	return cuts;
 }
 
-static void
-collect_image(void *arg, const SydraRowBuffer *buffer, const uint32 *persistent,
-			  const uint32 *rows, int count)
+static int
+find_cut_end(const Cuts *cuts, int segment)
 {
-	List	  **images = arg;
+	return segment + 1 < cuts->count ? cuts->starts[segment + 1] : cuts->row_count;
+}
 
-	*images = lappend(*images, make_image(buffer, persistent, rows, count));
+static SydraSegmentImage *
+make_cut_image(const SydraRowBuffer *buffer, const Cuts *cuts, int segment)
+{
+	int			start = cuts->starts[segment];
+
+	return make_image(buffer, cuts->persistent, cuts->rows + start,
+					  find_cut_end(cuts, segment) - start);
 }
 
 List *
 sydra_row_buffer_encode(SydraRowBuffer *buffer, Relation rel, const SydraStore *store)
 {
+	Cuts	   *cuts = cut_rows(buffer, rel, store);
 	List	   *images = NIL;
 
-	deal_segments(buffer, rel, store, collect_image, &images);
+	for (int i = 0; i < cuts->count; i++)
+		images = lappend(images, make_cut_image(buffer, cuts, i));
 	return images;
 }
 
-/* Where images are written to at once. */
-typedef struct Target
+/* What a segment's rows are found by. */
+typedef struct Address
 {
-	Relation	rel;
-	const SydraStore *store;
-	SydraSegmentOrigin origin;
-	SydraSegmentTotals totals;
-	MemoryContext context;		/* of one image */
-} Target;
+	int64		segno;
+	int32		tidseg;
+} Address;
 
-static bool
-try_image(Target *target, const SydraRowBuffer *buffer, const uint32 *persistent,
-		  const uint32 *rows, int count)
+/* For all segments, or as many as there are; gives their number. */
+static int
+draw_addresses(const SydraStore *store, Address *addresses, int count)
 {
-	MemoryContext caller = MemoryContextSwitchTo(target->context);
-	SydraSegmentImage *image = make_image(buffer, persistent, rows, count);
-	bool		reserved = sydra_segment_image_reserve(image, target->store);
-
-	if (reserved)
-	{
-		sydra_segment_image_write(image, target->rel, target->store, &target->origin);
-		if (target->origin.place >= 0 && target->origin.place + 1 < target->origin.place_end)
-			target->origin.place++;
-		target->totals.segments++;
-		target->totals.rows += image->count;
-		target->totals.bytes += image->stream.len;
-	}
-	MemoryContextSwitchTo(caller);
-	MemoryContextReset(target->context);
-	return reserved;
+	for (int i = 0; i < count; i++)
+		if (!sydra_directory_draw(store->storage_id, &addresses[i].segno, &addresses[i].tidseg))
+			return i;
+	return count;
 }
 
+/* The first segments, each in memory alone. */
 static void
-write_image(void *arg, const SydraRowBuffer *buffer, const uint32 *persistent,
-			const uint32 *rows, int count)
+write_cuts(const SydraRowBuffer *buffer, Relation rel, const SydraStore *store, const Cuts *cuts,
+		   const Address *addresses, int count, const SydraSegmentOrigin *origin,
+		   SydraSegmentTotals *totals)
 {
-	Target	   *target = arg;
-	SydraSegmentTotals *totals = &target->totals;
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "sydra segment image",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	SydraSegmentOrigin next = *origin;
 
-	if (totals->left_count == 0 && try_image(target, buffer, persistent, rows, count))
-		return;
-	memcpy(totals->left + totals->left_count, rows, sizeof(uint32) * count);
-	totals->left_count += count;
+	for (int i = 0; i < count; i++)
+	{
+		SydraSegmentImage *image;
+
+		MemoryContextReset(context);
+		image = make_cut_image(buffer, cuts, i);
+		image->segno = addresses[i].segno;
+		image->tidseg = addresses[i].tidseg;
+		sydra_segment_image_write(image, rel, store, &next);
+		if (next.place >= 0 && next.place + 1 < next.place_end)
+			next.place++;
+		totals->segments++;
+		totals->rows += image->count;
+		totals->bytes += image->stream.len;
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(context);
 }
 
 SydraSegmentTotals
@@ -441,16 +470,27 @@ sydra_row_buffer_write(SydraRowBuffer *buffer, Relation rel, const SydraStore *s
 {
 	MemoryContext context = AllocSetContextCreate(buffer->context, "sydra bulk write",
 												  ALLOCSET_DEFAULT_SIZES);
-	MemoryContext caller;
-	Target		target = {rel, store, *origin};
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	SydraSegmentTotals totals = {0};
+	Cuts	   *cuts = cut_rows(buffer, rel, store);
+	Address    *addresses = palloc(sizeof(Address) * Max(cuts->count, 1));
+	int			drawn = draw_addresses(store, addresses, cuts->count);
 
-	target.totals.left = palloc_extended(sizeof(uint32) * Max(buffer->count, 1), MCXT_ALLOC_HUGE);
-	caller = MemoryContextSwitchTo(context);
-	target.context = AllocSetContextCreate(context, "sydra segment image", ALLOCSET_DEFAULT_SIZES);
-	deal_segments(buffer, rel, store, write_image, &target);
+	if (drawn < cuts->count && origin->whole)
+		drawn = 0;
+	write_cuts(buffer, rel, store, cuts, addresses, drawn, origin, &totals);
 	MemoryContextSwitchTo(caller);
+	if (drawn < cuts->count)
+	{
+		Size		size;
+
+		totals.left_count = cuts->row_count - cuts->starts[drawn];
+		size = sizeof(uint32) * totals.left_count;
+		totals.left = palloc_extended(size, MCXT_ALLOC_HUGE);
+		memcpy(totals.left, cuts->rows + cuts->starts[drawn], size);
+	}
 	MemoryContextDelete(context);
-	return target.totals;
+	return totals;
 }
 
 bool

@@ -73,6 +73,7 @@ typedef struct SydraSegmentOrigin
 	CommandId	cid;			/* the directory rows are those of this command */
 	int64		place;			/* of the first, the next ones have those after it; -1: the last */
 	int64		place_end;		/* all below this are free */
+	bool		whole;			/* without addresses for all rows none is written */
 } SydraSegmentOrigin;
 
 typedef struct SydraSegmentTotals
@@ -80,7 +81,7 @@ typedef struct SydraSegmentTotals
 	int			segments;
 	int64		rows;
 	int64		bytes;
-	uint32	   *left;			/* rows that were not written, in the caller's context */
+	uint32	   *left;			/* rows that were not written, in the caller's context, or NULL */
 	int			left_count;
 } SydraSegmentTotals;
 

@@ -288,7 +288,7 @@ sydra_store_warn_full(Relation rel)
 			errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 			errmsg("table \"%s\" has no row addresses left for more segments",
 				   RelationGetRelationName(rel)),
-			errdetail("Rows go into the head, or stay there."),
+			errdetail("Rows go into the head, or stay where they are."),
 			errhint("Addresses are free again when VACUUM has removed what segments left behind."));
 }
 

@@ -67,7 +67,7 @@ merge_step(Oid relid, void *arg)
 bool
 sydra_worker_merge_table(Oid relid, bool *busy)
 {
-	SydraMergeResult result;
+	SydraMergeResult result = {0};
 	bool		merged = false;
 
 	*busy = false;
