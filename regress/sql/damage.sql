@@ -100,6 +100,7 @@ BEGIN
 EXCEPTION WHEN OTHERS THEN
 	RETURN SQLSTATE;
 END $$;
+CREATE TABLE kept AS SELECT nbytes AS kept_bytes, nchunks AS kept_chunks FROM sydra_catalog.segment WHERE segno = (SELECT segno FROM directory WHERE place = 3);
 UPDATE sydra_catalog.segment SET nbytes = nbytes - 1 WHERE segno = (SELECT segno FROM directory WHERE place = 2);
 SELECT warned('SELECT count(*) FROM damaged');
 \set VERBOSITY sqlstate
@@ -122,6 +123,17 @@ SET sydraql.enable_scan = off;
 SELECT count(*), sum(n) FROM damaged;
 RESET sydraql.enable_scan;
 SET max_parallel_workers_per_gather = 0;
+-- VACUUM looks for chunks by what the directory says of the newest segment.
+UPDATE sydra_catalog.segment SET nbytes = -2147483648, nchunks = 2147483647 WHERE segno = (SELECT segno FROM directory WHERE place = 3);
+VACUUM damaged;
+UPDATE sydra_catalog.segment SET nbytes = 2147483647, nchunks = -1 WHERE segno = (SELECT segno FROM directory WHERE place = 3);
+VACUUM damaged;
+VACUUM FULL damaged;
+VACUUM damaged;
+SELECT count(*) FROM damaged;
+UPDATE sydra_catalog.segment SET (nbytes, nchunks) = ROW (kept_bytes, kept_chunks) FROM kept WHERE segno = (SELECT segno FROM directory WHERE place = 3);
+SELECT count(*) FROM damaged;
+DROP TABLE kept;
 \set VERBOSITY default
 -- What has been changed or locked is not left out, nor in what depends on every row.
 SELECT warned('WITH d AS (DELETE FROM damaged WHERE n = 1 RETURNING 1) SELECT count(*) FROM d');

@@ -233,6 +233,59 @@ DELETE FROM dd.expected WHERE v < 0;
 (SELECT * FROM dd.expected EXCEPT ALL SELECT * FROM dd.wide);
 SELECT * FROM sydra.verify('dd.wide');
 
+-- A rewrite of many rows, in segments and head, writes the last ones into segments.
+INSERT INTO dd.wide SELECT time, host, v + 1, 'fifth' FROM dd.expected WHERE v % 4 = 0;
+UPDATE dd.expected SET v = v + 1, note = 'fifth' WHERE v % 4 = 0;
+ALTER TABLE dd.wide ALTER COLUMN v TYPE numeric, ADD COLUMN at timestamptz DEFAULT clock_timestamp();
+ALTER TABLE dd.wide DROP COLUMN at;
+(SELECT * FROM dd.wide EXCEPT ALL SELECT * FROM dd.expected) UNION ALL
+(SELECT * FROM dd.expected EXCEPT ALL SELECT * FROM dd.wide);
+SELECT sum(rows) = (SELECT count(*) FROM dd.expected) AS alone FROM sydra.segments WHERE metric = 'dd.wide'::regclass;
+INSERT INTO dd.wide SELECT time, host, v + 1, 'sixth' FROM dd.expected WHERE v % 6 = 0;
+UPDATE dd.expected SET v = v + 1, note = 'sixth' WHERE v % 6 = 0;
+ALTER TABLE dd.wide SET ACCESS METHOD heap;
+(SELECT * FROM dd.wide EXCEPT ALL SELECT * FROM dd.expected) UNION ALL
+(SELECT * FROM dd.expected EXCEPT ALL SELECT * FROM dd.wide);
+ALTER TABLE dd.wide SET ACCESS METHOD sydra;
+INSERT INTO dd.wide SELECT time, host, v + 1, 'seventh' FROM dd.expected WHERE v % 7 = 0;
+UPDATE dd.expected SET v = v + 1, note = 'seventh' WHERE v % 7 = 0;
+(SELECT * FROM dd.wide EXCEPT ALL SELECT * FROM dd.expected) UNION ALL
+(SELECT * FROM dd.expected EXCEPT ALL SELECT * FROM dd.wide);
+SELECT * FROM sydra.verify('dd.wide');
+
+-- sydraql.skip_damaged: what stands in a damaged segment replaces nothing, in every kind of scan.
+CREATE TABLE dd.hurt (time timestamptz NOT NULL, host sydra.tag, v int4) USING sydra;
+SELECT sydra.configure('dd.hurt', dedup => 'last');
+INSERT INTO dd.hurt SELECT '2024-01-01'::timestamptz + i * interval '1 s', 'h' || i % 2, i FROM generate_series(1, 1000) i;
+CALL sydra.seal('dd.hurt');
+INSERT INTO dd.hurt SELECT time, host, -v FROM dd.hurt WHERE v % 2 = 0;
+CALL sydra.seal('dd.hurt');
+INSERT INTO dd.hurt SELECT time, host, 10000 + v FROM dd.hurt WHERE v % 10 = 1;
+CALL sydra.seal('dd.hurt');
+INSERT INTO dd.hurt SELECT time, host, 20000 - v FROM dd.hurt WHERE v < 0 AND v % 10 = 0;
+UPDATE sydra_catalog.segment SET nbytes = nbytes - 1
+	WHERE segno = (SELECT segment FROM sydra.segments WHERE metric = 'dd.hurt'::regclass ORDER BY segment OFFSET 1 LIMIT 1);
+\set VERBOSITY sqlstate
+SELECT count(*) FROM dd.hurt;
+SET sydraql.skip_damaged = on;
+SELECT count(*), sum(v) FROM dd.hurt;
+SELECT count(*), sum(v) FROM sydraql('select v from dd.hurt where time >= 2024-01-01');
+SET sydraql.enable_scan = off;
+SELECT count(*), sum(v) FROM dd.hurt;
+RESET sydraql.enable_scan;
+SET parallel_setup_cost = 0;
+SELECT count(*), sum(v) FROM dd.hurt;
+RESET parallel_setup_cost;
+SELECT count(*), sum(CASE WHEN i % 10 = 1 THEN 10000 + i WHEN i % 10 = 0 THEN 20000 + i ELSE i END) FROM generate_series(1, 1000) i;
+-- Merged around it, and whole again when it is.
+CALL sydra.merge('dd.hurt');
+SELECT count(*), sum(v) FROM dd.hurt;
+RESET sydraql.skip_damaged;
+UPDATE sydra_catalog.segment SET nbytes = nbytes + 1 WHERE kind = 'c' AND segno = (SELECT min(segment) FROM sydra.segments WHERE metric = 'dd.hurt'::regclass);
+SELECT count(*), sum(v) FROM dd.hurt;
+SELECT count(*), sum(CASE WHEN i % 10 = 1 THEN 10000 + i WHEN i % 10 = 0 THEN 20000 + i WHEN i % 2 = 0 THEN -i ELSE i END) FROM generate_series(1, 1000) i;
+\set VERBOSITY default
+
 -- A range of time takes segments whole only where no row is under theirs.
 CREATE TABLE dd.ranges (time timestamptz NOT NULL, host sydra.tag, v int4) USING sydra;
 SELECT sydra.configure('dd.ranges', dedup => 'last');
@@ -297,11 +350,20 @@ SELECT sydra.configure('dd_temporary', dedup => 'last');
 INSERT INTO dd_temporary VALUES ('2024-01-01', 'a', 1), ('2024-01-01', 'a', 2);
 SELECT v FROM dd_temporary;
 
--- A row of a table that is gone is of no other: it goes with the next one that is written.
+-- A row of a table that is gone is of no other: it goes with the next one that is written, or is
+-- collected.  (No worker collects meanwhile.)
+BEGIN;
+LOCK TABLE sydra_catalog.storage IN SHARE UPDATE EXCLUSIVE MODE;
 DROP TABLE dd.every;
 SELECT count(*) FROM sydra.table_config c WHERE NOT EXISTS (SELECT FROM pg_class p WHERE p.oid = c.relid);
+SAVEPOINT s;
 SELECT sydra.configure('dd.tags', dedup => 'last');
 SELECT count(*) FROM sydra.table_config c WHERE NOT EXISTS (SELECT FROM pg_class p WHERE p.oid = c.relid);
+ROLLBACK TO s;
+SELECT sydra_catalog.collect() > 0 AS collected;
+SELECT count(*) FROM sydra.table_config c WHERE NOT EXISTS (SELECT FROM pg_class p WHERE p.oid = c.relid);
+SELECT count(*) > 0 AS kept FROM sydra.table_config WHERE relid = 'dd.tags'::regclass AND dedup = 'last';
+COMMIT;
 
 -- Refusals.
 SELECT sydra.configure('dd.wide', dedup => 'first');

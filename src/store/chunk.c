@@ -339,6 +339,13 @@ sydra_chunk_block(const SydraChunkReader *reader, int seq)
 }
 
 bool
+sydra_chunk_sizes_fit(const SydraSegment *segment)
+{
+	return segment->nbytes > 0 && segment->nbytes <= SYDRA_SEGMENT_BYTES_MAX &&
+		segment->nchunks == (segment->nbytes + SYDRA_CHUNK_PAYLOAD - 1) / SYDRA_CHUNK_PAYLOAD;
+}
+
+bool
 sydra_chunk_hints_hold(const SydraStore *store, const SydraSegment *segment)
 {
 	SydraChunkReader *reader = sydra_chunk_open(store, segment);
@@ -348,7 +355,7 @@ sydra_chunk_hints_hold(const SydraStore *store, const SydraSegment *segment)
 
 	while (hinted < reader->chunk_count && reader->blocks[hinted] != InvalidBlockNumber)
 		hinted++;
-	hold = hinted > 0 &&
+	hold = hinted > 0 && sydra_chunk_sizes_fit(segment) &&
 		copy_from_block(reader, reader->blocks[0], 0, payload) != CHUNK_ABSENT &&
 		copy_from_block(reader, reader->blocks[hinted - 1], hinted - 1, payload) != CHUNK_ABSENT;
 	pfree(payload);

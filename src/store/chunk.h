@@ -61,6 +61,9 @@ extern void sydra_chunk_pause(SydraChunkReader *reader);
 /* The block that a chunk was read from. */
 extern BlockNumber sydra_chunk_block(const SydraChunkReader *reader, int seq);
 
+/* Whether bytes and chunks, as the directory has them, can be those of a segment. */
+extern bool sydra_chunk_sizes_fit(const SydraSegment *segment);
+
 /* Whether a segment's first and last hints lead to its chunks. */
 extern bool sydra_chunk_hints_hold(const SydraStore *store, const SydraSegment *segment);
 

@@ -43,6 +43,7 @@
 #include "series/table.h"
 #include "store/collect.h"
 #include "store/store.h"
+#include "store/table_config.h"
 
 SYDRA_FUNCTION(sydra_collect);
 
@@ -233,26 +234,18 @@ strike_live(HTAB *candidates)
 	return !locked;
 }
 
-/* Deletes rows that an index finds by its first column, or all rows that a test is true of. */
+/* Deletes rows that an index finds by a key, or, without an index, all that a test is true of. */
 static int
-delete_rows(const char *name, const char *index, int64 storage_id, int limit,
+delete_rows(Relation catalog, Oid index, ScanKey key, int limit,
 			bool (*is_wanted) (HeapTuple tuple, TupleDesc tupdesc))
 {
-	static const char *const keys[] = {"storage_id"};
-	AttrNumber	attnum;
-	Relation	catalog = sydra_catalog_open(name, RowExclusiveLock, keys, &attnum,
-											 index != NULL ? 1 : 0);
 	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	CommandId	cid = GetCurrentCommandId(true);
-	SysScanDesc scan;
-	ScanKeyData key;
+	SysScanDesc scan = systable_beginscan(catalog, index, OidIsValid(index), snapshot,
+										  OidIsValid(index) ? 1 : 0, key);
 	HeapTuple	tuple;
 	int			count = 0;
 
-	if (index != NULL)
-		ScanKeyInit(&key, attnum, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(storage_id));
-	scan = systable_beginscan(catalog, index ? sydra_object_catalog(index) : InvalidOid,
-							  index != NULL, snapshot, index != NULL ? 1 : 0, &key);
 	while (count < limit && HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		TM_FailureData failure;
@@ -268,6 +261,20 @@ delete_rows(const char *name, const char *index, int64 storage_id, int limit,
 	}
 	systable_endscan(scan);
 	UnregisterSnapshot(snapshot);
+	return count;
+}
+
+static int
+delete_of_store(const char *name, const char *index, int64 storage_id, int limit)
+{
+	static const char *const keys[] = {"storage_id"};
+	AttrNumber	attnum;
+	Relation	catalog = sydra_catalog_open(name, RowExclusiveLock, keys, &attnum, 1);
+	ScanKeyData key;
+	int			count;
+
+	ScanKeyInit(&key, attnum, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(storage_id));
+	count = delete_rows(catalog, sydra_object_catalog(index), &key, limit, NULL);
 	table_close(catalog, RowExclusiveLock);
 	return count;
 }
@@ -279,8 +286,8 @@ sydra_collect_delete(int64 storage_id, int limit)
 
 	for (int i = 0; i < lengthof(stores) && count < limit; i++)
 		if (sydra_object_has_catalog(stores[i].catalog))
-			count += delete_rows(stores[i].catalog, stores[i].index, storage_id, limit - count,
-								 NULL);
+			count += delete_of_store(stores[i].catalog, stores[i].index, storage_id,
+									 limit - count);
 	return count;
 }
 
@@ -296,13 +303,26 @@ is_of_no_table(HeapTuple tuple, TupleDesc tupdesc)
 	return !SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relid));
 }
 
+static int
+delete_of_no_table(Oid catalog, bool (*is_wanted) (HeapTuple tuple, TupleDesc tupdesc))
+{
+	Relation	rel = table_open(catalog, RowExclusiveLock);
+	int			count = delete_rows(rel, InvalidOid, NULL, PG_INT32_MAX, is_wanted);
+
+	table_close(rel, RowExclusiveLock);
+	return count;
+}
+
 int
 sydra_collect_status(void)
 {
+	Oid			config = sydra_object_public("table_config");
 	int			count = 0;
 
 	for (int i = 0; i < lengthof(notes); i++)
 		if (sydra_object_has_catalog(notes[i]))
-			count += delete_rows(notes[i], NULL, 0, PG_INT32_MAX, is_of_no_table);
+			count += delete_of_no_table(sydra_object_catalog(notes[i]), is_of_no_table);
+	if (OidIsValid(config))
+		count += delete_of_no_table(config, sydra_table_config_is_of_no_table);
 	return count;
 }

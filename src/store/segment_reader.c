@@ -242,9 +242,8 @@ read_header(SydraSegmentReader *reader)
 	SydraSegmentHeader unsigned_header;
 	pg_crc32c	crc;
 
-	if (segment->nbytes < (int32) sizeof(SydraSegmentHeader) ||
-		segment->nbytes > SYDRA_SEGMENT_BYTES_MAX ||
-		segment->nchunks != (segment->nbytes + SYDRA_CHUNK_PAYLOAD - 1) / SYDRA_CHUNK_PAYLOAD)
+	if (!sydra_chunk_sizes_fit(segment) ||
+		segment->nbytes < (int32) sizeof(SydraSegmentHeader))
 		return fail(reader, "the directory says %d bytes in %d chunks", segment->nbytes,
 					segment->nchunks);
 	reader->stream = MemoryContextAlloc(reader->context,

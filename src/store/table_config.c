@@ -45,12 +45,22 @@ SYDRA_FUNCTION(sydra_table_config_changed);
 SYDRA_FUNCTION(sydra_table_config_dedup);
 
 static bool
-is_of_table(Relation catalog, HeapTuple tuple, Oid row_type)
+is_of_table(TupleDesc tupdesc, HeapTuple tuple, Oid row_type)
 {
 	bool		isnull;
-	Datum		value = heap_getattr(tuple, CONFIG_ROW_TYPE, RelationGetDescr(catalog), &isnull);
+	Datum		value = heap_getattr(tuple, CONFIG_ROW_TYPE, tupdesc, &isnull);
 
 	return !isnull && DatumGetObjectId(value) == row_type;
+}
+
+/* Another table may have been given the number since: its row type tells. */
+bool
+sydra_table_config_is_of_no_table(HeapTuple tuple, TupleDesc tupdesc)
+{
+	bool		isnull;
+	Oid			relid = DatumGetObjectId(heap_getattr(tuple, CONFIG_RELID, tupdesc, &isnull));
+
+	return !is_of_table(tupdesc, tuple, get_rel_type_id(relid));
 }
 
 static char *
@@ -92,7 +102,7 @@ read_config(Relation catalog, Oid relid, Oid row_type, SydraTableConfig *config)
 	scan = systable_beginscan(catalog, sydra_object_public("table_config_pkey"), true,
 							  SnapshotSelf, 1, &key);
 	tuple = systable_getnext(scan);
-	if (HeapTupleIsValid(tuple) && is_of_table(catalog, tuple, row_type))
+	if (HeapTupleIsValid(tuple) && is_of_table(RelationGetDescr(catalog), tuple, row_type))
 	{
 		config->dedup = read_text(catalog, tuple, CONFIG_DEDUP);
 		config->time = read_text(catalog, tuple, CONFIG_TIME);
@@ -180,7 +190,8 @@ delete_rows(Relation catalog, Oid relid)
 		Oid			other = DatumGetObjectId(heap_getattr(tuple, CONFIG_RELID,
 														  RelationGetDescr(catalog), &isnull));
 
-		if (other == relid || !is_of_table(catalog, tuple, get_rel_type_id(other)))
+		if (other == relid ||
+			sydra_table_config_is_of_no_table(tuple, RelationGetDescr(catalog)))
 			CatalogTupleDelete(catalog, &tuple->t_self);
 	}
 	systable_endscan(scan);

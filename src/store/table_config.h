@@ -7,6 +7,7 @@
 #ifndef SYDRA_TABLE_CONFIG_H
 #define SYDRA_TABLE_CONFIG_H
 
+#include "access/htup.h"
 #include "nodes/pg_list.h"
 #include "utils/relcache.h"
 
@@ -33,5 +34,8 @@ extern bool sydra_table_config_keeps_last(Relation rel);
  * table and on its partitions.
  */
 extern void sydra_table_config_set(Relation rel, const SydraTableConfig *config);
+
+/* Whether a row's table is gone. */
+extern bool sydra_table_config_is_of_no_table(HeapTuple tuple, TupleDesc tupdesc);
 
 #endif
