@@ -83,6 +83,8 @@ for my $node ($standby, $cascaded)
 	like($err, qr/25006/, "$name: no sealing");
 	($result, $out, $err) = $node->psql('postgres', "\\set VERBOSITY verbose\nSELECT * FROM sydraql('insert into m values (2024-03-01, 1)')");
 	like($err, qr/25006.*ERR_READ_ONLY/, "$name: no INSERT by sydraQL");
+	($result, $out, $err) = $node->psql('postgres', "\\set VERBOSITY verbose\nSELECT * FROM sydraql('delete from public.m where time >= 2024-01-01 and time < 2024-01-02')");
+	like($err, qr/25006.*ERR_READ_ONLY/, "$name: no DELETE by sydraQL");
 	($result, $out, $err) = $node->psql('postgres', 'SELECT * FROM unlogged');
 	like($err, qr/cannot access temporary or unlogged relations during recovery/, "$name: unlogged tables are refused");
 }
@@ -179,6 +181,29 @@ is($subscriber->safe_psql('postgres', $rows), $primary->safe_psql('postgres', $r
 my ($result, $out, $err) = $primary->psql('postgres', "CALL sydra.seal('f')");
 isnt($result, 0, 'a published table with a full identity is not sealed');
 like($primary->safe_psql('postgres', "SELECT refused FROM sydra.status WHERE metric = 'f'::regclass"), qr/replica/, 'and the status says so');
+
+# Out, to somebody without the extension: the table is a heap there.
+my $plain = PostgreSQL::Test::Cluster->new('plain');
+my $plain_rows = "SELECT count(*), sum(v), md5(string_agg(row(time, host::text, v)::text, ',' ORDER BY time, host::text, v)) FROM m";
+
+$plain->init;
+$plain->start;
+$plain->safe_psql('postgres', 'CREATE TABLE m (time timestamptz NOT NULL, host text, v int)');
+$primary->safe_psql('postgres', "CREATE PUBLICATION inserts FOR TABLE m WITH (publish = 'insert, truncate')");
+$plain->safe_psql('postgres', "CREATE SUBSCRIPTION plain CONNECTION '" . $primary->connstr . " dbname=postgres application_name=plain' PUBLICATION inserts");
+$plain->wait_for_subscription_sync($primary, 'plain');
+is($plain->safe_psql('postgres', $plain_rows), $primary->safe_psql('postgres', $plain_rows), 'without the extension: the first copy, sealed rows too');
+fill($primary, 10501, 11000);
+$primary->safe_psql('postgres', "COPY m FROM '" . $primary->basedir . "/copied'");
+$primary->safe_psql('postgres', "CALL sydra.seal('m'); CALL sydra.merge('m')");
+fill($primary, 11001, 11100);
+$primary->wait_for_catchup('plain');
+is($plain->safe_psql('postgres', $plain_rows), $primary->safe_psql('postgres', $plain_rows), 'without the extension: what came, and neither seal nor merge');
+is($plain->safe_psql('postgres', "SELECT count(*) FROM pg_stat_subscription_stats WHERE apply_error_count > 0 OR sync_error_count > 0"),
+	'0', 'without the extension: no error');
+$plain->safe_psql('postgres', 'DROP SUBSCRIPTION plain');
+$plain->stop;
+$primary->wait_for_catchup('sub');
 
 # In: changes find sealed rows, those of the head, and again what they have become.
 for my $round (1 .. 3)

@@ -145,6 +145,20 @@ sydra_catalog_delete(Relation rel, const ItemPointerData *tid)
 					   RelationGetRelationName(rel)));
 }
 
+void
+sydra_catalog_replace(Relation rel, HeapTuple old, const Datum *values, const bool *nulls)
+{
+	int			count = RelationGetNumberOfAttributes(rel);
+	AttrNumber *attnums = palloc(sizeof(AttrNumber) * count);
+
+	for (int i = 0; i < count; i++)
+		attnums[i] = i + 1;
+	if (HeapTupleIsValid(old))
+		sydra_catalog_delete(rel, &old->t_self);
+	sydra_catalog_insert(rel, attnums, values, nulls, count, HEAP_INSERT_NO_LOGICAL);
+	pfree(attnums);
+}
+
 /*
  * Fires where rows come by logical replication, whether a publisher's changes or its first copy: they
  * are about files of the publisher.  Rows written from here fire no trigger.

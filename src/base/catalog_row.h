@@ -35,6 +35,13 @@ extern ItemPointerData sydra_catalog_insert_as(Relation rel, const AttrNumber *a
  */
 extern void sydra_catalog_freeze(Relation rel, const ItemPointerData *tids, int count);
 
+/*
+ * Puts a row of all the table's columns in the place of one, or, when that is NULL, of none.  Not an
+ * update: that could not be kept from logical decoding.
+ */
+extern void sydra_catalog_replace(Relation rel, HeapTuple old, const Datum *values,
+								  const bool *nulls);
+
 /* Deletes a row; 40001 when somebody else is at it or has been. */
 extern void sydra_catalog_delete(Relation rel, const ItemPointerData *tid);
 

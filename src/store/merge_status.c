@@ -11,7 +11,6 @@
 #include "access/heapam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
-#include "catalog/indexing.h"
 #include "miscadmin.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -71,7 +70,6 @@ write_status(int64 storage_id, const SydraMergeWork *work, int64 delay_us)
 	ScanKeyData key;
 	SysScanDesc scan;
 	HeapTuple	old;
-	HeapTuple	tuple;
 
 	ScanKeyInit(&key, attnums[STATUS_STORAGE_ID], BTEqualStrategyNumber, F_INT8EQ,
 				Int64GetDatum(storage_id));
@@ -107,11 +105,7 @@ write_status(int64 storage_id, const SydraMergeWork *work, int64 delay_us)
 		values[attnums[STATUS_DELETE_DELAY] - 1] = IntervalPGetDatum(delay);
 		nulls[attnums[STATUS_DELETE_DELAY] - 1] = false;
 	}
-	tuple = heap_form_tuple(tupdesc, values, nulls);
-	if (HeapTupleIsValid(old))
-		CatalogTupleUpdate(catalog, &old->t_self, tuple);
-	else
-		CatalogTupleInsert(catalog, tuple);
+	sydra_catalog_replace(catalog, old, values, nulls);
 	systable_endscan(scan);
 	table_close(catalog, RowExclusiveLock);
 }

@@ -25,7 +25,6 @@
 #include "access/transam.h"
 #include "access/xact.h"
 #include "catalog/catalog.h"
-#include "catalog/indexing.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_publication.h"
 #include "miscadmin.h"
@@ -93,7 +92,6 @@ write_status(Oid relid, const SydraSealResult *result)
 	TupleDesc	tupdesc = RelationGetDescr(catalog);
 	Datum	   *values = palloc0(sizeof(Datum) * tupdesc->natts);
 	bool	   *nulls = palloc(sizeof(bool) * tupdesc->natts);
-	AttrNumber *all = palloc(sizeof(AttrNumber) * tupdesc->natts);
 	int			rows = attnums[STATUS_ROWS] - 1;
 	int			segments = attnums[STATUS_SEGMENTS] - 1;
 	int			refused = attnums[STATUS_REFUSED] - 1;
@@ -124,13 +122,7 @@ write_status(Oid relid, const SydraSealResult *result)
 		nulls[refused] = result->reason == NULL;
 		if (result->reason)
 			values[refused] = CStringGetTextDatum(result->reason);
-
-		/* Not an update: that could not be kept from logical decoding. */
-		if (HeapTupleIsValid(old))
-			sydra_catalog_delete(catalog, &old->t_self);
-		for (int i = 0; i < tupdesc->natts; i++)
-			all[i] = i + 1;
-		sydra_catalog_insert(catalog, all, values, nulls, tupdesc->natts, HEAP_INSERT_NO_LOGICAL);
+		sydra_catalog_replace(catalog, old, values, nulls);
 	}
 	systable_endscan(scan);
 	table_close(catalog, RowExclusiveLock);
