@@ -29,6 +29,21 @@ SELECT sydra.configure('corrected', dedup => 'last');
 INSERT INTO corrected VALUES ('2024-01-01', 'a', 1), ('2024-01-01', 'b', 2);
 CALL sydra.seal('corrected');
 INSERT INTO corrected VALUES ('2024-01-01', 'a', 3);
+-- What files have beside rows: marks of deleted rows, segments without a column, merged ones, parts.
+CREATE TABLE worn (time timestamptz NOT NULL, host sydra.tag, value int4, old int4) USING sydra;
+INSERT INTO worn SELECT timestamptz '2024-01-01' + i * interval '1 second', 'host' || i % 5, i, i FROM generate_series(1, 5000) i;
+CALL sydra.seal('worn');
+INSERT INTO worn SELECT timestamptz '2024-02-01' + i * interval '1 second', 'host' || i % 5, i, i FROM generate_series(1, 5000) i;
+CALL sydra.seal('worn');
+CALL sydra.merge('worn');
+ALTER TABLE worn DROP COLUMN old, ADD COLUMN new text DEFAULT 'added';
+DELETE FROM worn WHERE value % 7 = 0;
+UPDATE worn SET new = 'updated' WHERE value % 11 = 0;
+CREATE TABLE parts (time timestamptz NOT NULL, value int4) PARTITION BY RANGE (time);
+CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM ('2024-01-01') TO ('2024-02-01') USING sydra;
+CREATE TABLE parts_2 PARTITION OF parts DEFAULT USING sydra;
+INSERT INTO parts SELECT time, value FROM worn;
+CALL sydra.seal('parts');
 CREATE TABLE gone (time timestamptz NOT NULL, value int4) USING sydra;
 SELECT sydra.configure('gone', dedup => 'last');
 DROP TABLE gone;
@@ -39,7 +54,8 @@ my $sealed = "SELECT count(*) FROM m WHERE (ctid::text::point)[0] >= 2147483648"
 my $question = "SELECT * FROM sydraql('select tag.host, count(*), max(value) from public.m where time >= 2024-01-01 and tag.host != ''host3'' group by tag.host')";
 my $settings = 'SELECT metric, dedup FROM sydra.metrics ORDER BY metric::text';
 my $corrected = 'SELECT host, value FROM corrected ORDER BY host';
-my %before = map { $_ => $node->safe_psql('source', $_) } "$rows m t", "$rows room.heat t", $question, $settings, $corrected;
+my @parts = ("$rows worn t", "$rows parts t", 'SELECT tableoid::regclass, count(*) FROM parts GROUP BY 1 ORDER BY 1');
+my %before = map { $_ => $node->safe_psql('source', $_) } "$rows m t", "$rows room.heat t", $question, $settings, $corrected, @parts;
 
 is($before{$corrected}, "a|3\nb|2", 'the last written rows');
 
@@ -59,22 +75,37 @@ is($node->safe_psql('target', "INSERT INTO corrected VALUES ('2024-01-01', 'b', 
 $node->safe_psql('postgres', 'DROP DATABASE target');
 $node->stop;
 
-my $new = PostgreSQL::Test::Cluster->new('new');
-my ($bindir) = $node->config_data('--bindir');
+# Files are copied into a new cluster, or linked, which leaves the old one unusable.
+sub upgrade
+{
+	my ($old, $name, @options) = @_;
+	my $new = PostgreSQL::Test::Cluster->new($name);
+	my ($bindir) = $old->config_data('--bindir');
 
-$new->init;
-$new->append_conf('postgresql.conf', 'sydraql.auto_seal = off');
-chdir PostgreSQL::Test::Utils::tempdir;
-command_ok(
-	[
-		'pg_upgrade', '-d', $node->data_dir, '-D', $new->data_dir, '-b', $bindir, '-B', $bindir,
-		'-s', $new->host, '-p', $node->port, '-P', $new->port
-	],
-	'pg_upgrade');
-$new->start;
-is($new->safe_psql('source', $_), $before{$_}, "upgraded: $_") for sort keys %before;
-is($new->safe_psql('source', $sealed), '30000', 'upgraded segments are segments');
-is($new->safe_psql('source', "SELECT count(*) FROM sydra.verify('m')"), '0', 'verify finds nothing');
+	$new->init;
+	$new->append_conf('postgresql.conf', 'sydraql.auto_seal = off');
+	chdir PostgreSQL::Test::Utils::tempdir;
+	command_ok(
+		[
+			'pg_upgrade', '-d', $old->data_dir, '-D', $new->data_dir, '-b', $bindir, '-B', $bindir,
+			'-s', $new->host, '-p', $old->port, '-P', $new->port, @options
+		],
+		"pg_upgrade @options");
+	$new->start;
+	is($new->safe_psql('source', $_), $before{$_}, "$name: $_") for sort keys %before;
+	is($new->safe_psql('source', $sealed), '30000', "$name: segments are segments");
+	is($new->safe_psql('source', "SELECT count(*) FROM unnest('{m,worn,corrected,room.heat,parts_1,parts_2}'::regclass[]) t, sydra.verify(t)"),
+		'0', "$name: verify finds nothing");
+	return $new;
+}
+
+my $copied = upgrade($node, 'copied');
+
+$copied->stop;
+my $new = upgrade($copied, 'linked', '--link');
+
+$new->safe_psql('source', "CALL sydra.merge('worn'); VACUUM worn");
+is($new->safe_psql('source', $parts[0]), $before{ $parts[0] }, 'linked: merged and vacuumed');
 is($new->safe_psql('source', "INSERT INTO corrected VALUES ('2024-01-01', 'b', 4); $corrected"), "a|3\nb|4",
 	'upgraded: the last written rows');
 $new->safe_psql('source', "INSERT INTO m VALUES ('2024-02-02', 'later', 1, 1, 'new'); CALL sydra.seal('m')");
