@@ -21,6 +21,7 @@
 #include "store/merge.h"
 #include "store/seal.h"
 #include "store/store.h"
+#include "store/upkeep.h"
 
 SYDRA_FUNCTION(sydra_seal);
 SYDRA_FUNCTION(sydra_merge);
@@ -94,6 +95,8 @@ merge_table(Oid relid)
 			ereport(ERROR,
 					errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 					errmsg("table %s cannot be merged: %s", name, result.reason));
+		if (result.outcome == SYDRA_MERGE_YIELDED)
+			sydra_upkeep_pause();
 	} while (result.outcome == SYDRA_MERGE_MORE || result.outcome == SYDRA_MERGE_YIELDED);
 }
 

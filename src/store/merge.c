@@ -12,7 +12,8 @@
  * left out.  The tombstones folded are those that a snapshot sees that was taken under these locks:
  * who had one of them before has ended, and so is seen as a whole.  A modifier that comes later with
  * an older snapshot finds no directory row and fails with 40001.  To make that rare, the gate is
- * closed before anything is written, and a step is given up when somebody waits by then.
+ * closed before anything is written, and a step is given up when somebody waits by then; but not for
+ * ever where somebody always does.
  *
  * Of rows of one series and time of which only the last counts (dedup.h) the others are left out: they
  * count for no snapshot that sees the new segments.
@@ -349,18 +350,31 @@ lock_chosen(Merge *merge)
 	return all;
 }
 
+static bool
+has_waiting_modifier(const Merge *merge)
+{
+	for (int i = 0; i < merge->count; i++)
+		if (merge->inputs[i].chosen &&
+			sydra_store_has_waiters(RelationGetRelid(merge->rel), SYDRA_LOCK_SEGMENT,
+									(uint32) merge->segments[i].segno, AccessExclusiveLock))
+			return true;
+	return false;
+}
+
 /* Whether somebody waits for a segment, or for the table. */
 static bool
 is_waited_for(void *arg)
 {
 	const Merge *merge = arg;
 
-	for (int i = 0; i < merge->count; i++)
-		if (merge->inputs[i].chosen &&
-			sydra_store_has_waiters(RelationGetRelid(merge->rel), SYDRA_LOCK_SEGMENT,
-									(uint32) merge->segments[i].segno, AccessExclusiveLock))
-			return true;
-	return sydra_upkeep_in_the_way(merge->rel);
+	return has_waiting_modifier(merge) || sydra_upkeep_in_the_way(merge->rel);
+}
+
+static bool
+must_yield(const Merge *merge)
+{
+	return (merge->result->yielded < SYDRA_MERGE_PATIENCE && has_waiting_modifier(merge)) ||
+		sydra_upkeep_in_the_way(merge->rel);
 }
 
 /* Writing ---------------------------------------------------------------------------------------*/
@@ -426,8 +440,12 @@ write_rows(Merge *merge, SydraRowBuffer *buffer)
 static SydraMergeOutcome
 replace_chosen(Merge *merge, SydraRowBuffer *buffer)
 {
-	if (is_waited_for(merge) ||
-		!sydra_upkeep_close_gate(RelationGetRelid(merge->rel), is_waited_for, merge))
+	if (must_yield(merge))
+		return SYDRA_MERGE_YIELDED;
+
+	/* Whoever waits for a segment is behind the gate already: waiting for it would be in vain. */
+	if (!sydra_upkeep_close_gate(RelationGetRelid(merge->rel), is_waited_for, merge) &&
+		must_yield(merge))
 		return SYDRA_MERGE_YIELDED;
 	if (buffer != NULL && !write_rows(merge, buffer))
 	{
@@ -581,6 +599,7 @@ sydra_merge_table(Oid relid, bool by_hand, SydraMergeResult *result)
 	if (rel != NULL && sydra_table_is_sydra(rel) &&
 		sydra_store_lock(relid, SYDRA_LOCK_SEAL, 0, ExclusiveLock, !by_hand))
 		merge_table(rel, by_hand, result);
+	result->yielded = result->outcome == SYDRA_MERGE_YIELDED ? result->yielded + 1 : 0;
 	if (rel != NULL)
 		relation_close(rel, NoLock);
 	MemoryContextSwitchTo(caller);

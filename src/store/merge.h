@@ -17,11 +17,15 @@ typedef enum SydraMergeOutcome
 
 #define SYDRA_MERGE_DAMAGED_MAX 64
 
+/* As often, one time after the other, a step is given up for modifiers who wait. */
+#define SYDRA_MERGE_PATIENCE 4
+
 /* The steps of one merge are given the same one, zeroed before the first. */
 typedef struct SydraMergeResult
 {
 	SydraMergeOutcome outcome;
 	const char *reason;			/* a sentence's part: "it has no time column" */
+	int			yielded;		/* one time after the other */
 	int			damaged_count;	/* segments that have been warned of, and are not looked at again */
 	int64		damaged[SYDRA_MERGE_DAMAGED_MAX];
 } SydraMergeResult;

@@ -23,7 +23,7 @@
 #include "store/store.h"
 #include "store/upkeep.h"
 
-#define GATE_RETRY_MS 10
+#define PAUSE_MS 10
 
 Relation
 sydra_upkeep_open(Oid relid, bool wait)
@@ -83,6 +83,15 @@ sydra_upkeep_in_the_way(Relation rel)
 	return false;
 }
 
+void
+sydra_upkeep_pause(void)
+{
+	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, PAUSE_MS,
+					 PG_WAIT_EXTENSION);
+	ResetLatch(MyLatch);
+	CHECK_FOR_INTERRUPTS();
+}
+
 bool
 sydra_upkeep_close_gate(Oid relid, bool (*give_up) (void *arg), void *arg)
 {
@@ -94,10 +103,7 @@ sydra_upkeep_close_gate(Oid relid, bool (*give_up) (void *arg), void *arg)
 			return false;
 		if (TimestampDifferenceExceeds(start, GetCurrentTimestamp(), sydra_setting_seal_max_delay))
 			break;
-		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, GATE_RETRY_MS,
-						 PG_WAIT_EXTENSION);
-		ResetLatch(MyLatch);
-		CHECK_FOR_INTERRUPTS();
+		sydra_upkeep_pause();
 	}
 	return true;
 }

@@ -19,6 +19,9 @@ extern const char *sydra_upkeep_refusal(Relation rel, const SydraTable *table, b
 /* Whether somebody waits for a lock on the table that ours is in the way of. */
 extern bool sydra_upkeep_in_the_way(Relation rel);
 
+/* Waits a little, for others to go first. */
+extern void sydra_upkeep_pause(void);
+
 /*
  * Waits up to sydraql.seal_max_delay for statements that modify rows of the table to end, and keeps
  * others from starting until this transaction has ended.  Without it they may fail with 40001, no

@@ -14,6 +14,7 @@
 
 #include "store/merge.h"
 #include "store/merge_status.h"
+#include "store/upkeep.h"
 #include "worker/worker.h"
 
 static bool can_merge;
@@ -79,7 +80,10 @@ sydra_worker_merge_table(Oid relid, bool *busy)
 		if (!sydra_worker_as_owner(relid, "merge", merge_step, &result))
 			break;
 		merged |= result.outcome == SYDRA_MERGE_MORE;
-	} while (result.outcome == SYDRA_MERGE_MORE);
+		if (result.outcome == SYDRA_MERGE_YIELDED)
+			sydra_upkeep_pause();
+	} while (result.outcome == SYDRA_MERGE_MORE ||
+			 (result.outcome == SYDRA_MERGE_YIELDED && result.yielded <= SYDRA_MERGE_PATIENCE));
 	*busy = result.outcome == SYDRA_MERGE_BUSY || result.outcome == SYDRA_MERGE_YIELDED;
 	return merged;
 }
