@@ -66,8 +66,11 @@ typedef struct OpAggregate
 	uint16		gathered[SYDRA_BATCH_ROWS];
 	uint16		lists[2][SYDRA_BATCH_ROWS];
 
-	SydraBucketer bucketer;		/* of the time_bucket key; these two: to take whole segments */
-	char	   *trial;			/* states */
+	SydraBucketer bucketer;		/* of the time_bucket key */
+	int			bucketed_time;	/* the column that it is of; -1: it is of something else */
+	const int64 *times;			/* of the batch, when they rise: buckets are searched in them */
+	SydraBucketSpan span;
+	char	   *trial;			/* states, to take whole segments */
 	int			states_size;
 	bool		of_ends;		/* the scan gives the ends of series, in its own order */
 	int64		place;			/* then: of the batch at hand; else 0 */
@@ -141,6 +144,49 @@ find_prefix(OpAggregate *aggregate, int row)
 							   &is_new);
 }
 
+/* Notes where a key other than the bucket changes. */
+static void
+mark_prefixes(const OpAggregate *aggregate, const SydraBatch *batch, uint8 *changes)
+{
+	memset(changes, 0, sydra_batch_rows(batch));
+	for (int i = 0; i < aggregate->key_count; i++)
+		if (i != aggregate->bucket_key)
+			mark_changes(aggregate->key_vectors[i], batch, changes);
+	changes[0] = 0;
+}
+
+/* The same for all rows, in the order of time, where the bucket is of the time: they are searched. */
+static void
+cut_rising_times(OpAggregate *aggregate, const SydraBatch *batch)
+{
+	uint8		changes[SYDRA_BATCH_ROWS];
+	bool		has_prefix = aggregate->key_count > 1;
+	int			key_end = has_prefix ? 0 : batch->count;
+	uint32		prefix = 0;
+
+	if (has_prefix)
+		mark_prefixes(aggregate, batch, changes);
+	aggregate->piece_count = 0;
+	for (int start = 0; start < batch->count;)
+	{
+		Piece	   *piece = &aggregate->pieces[aggregate->piece_count++];
+		int64		bucket = sydra_bucket_find(&aggregate->bucketer, &aggregate->span,
+											   aggregate->times[start]);
+
+		if (start == key_end)
+		{
+			const uint8 *change = memchr(changes + start + 1, 1, batch->count - start - 1);
+
+			key_end = change ? change - changes : batch->count;
+			prefix = find_prefix(aggregate, start);
+		}
+		piece->start = start;
+		piece->end = sydra_bucket_end(aggregate->times, start + 1, key_end, aggregate->span.next);
+		piece->group = sydra_group_table_find(aggregate->groups, prefix, bucket, false);
+		start = piece->end;
+	}
+}
+
 /* Cuts the rows of a batch at every change of a key, and finds the group of each piece. */
 static void
 cut_pieces(OpAggregate *aggregate, const SydraBatch *batch)
@@ -151,11 +197,7 @@ cut_pieces(OpAggregate *aggregate, const SydraBatch *batch)
 	const SydraVector *bucket = NULL;
 	uint32		prefix = 0;
 
-	memset(prefix_changes, 0, rows);
-	for (int i = 0; i < aggregate->key_count; i++)
-		if (i != aggregate->bucket_key)
-			mark_changes(aggregate->key_vectors[i], batch, prefix_changes);
-	prefix_changes[0] = 0;
+	mark_prefixes(aggregate, batch, prefix_changes);
 	memcpy(changes, prefix_changes, rows);
 	if (aggregate->bucket_key >= 0)
 	{
@@ -303,11 +345,26 @@ update_state(OpAggregate *aggregate, Call *call, const Piece *piece, const uint1
 		call->aggregate->update(piece->group->states + call->state_offset, &input);
 }
 
+/* The times that buckets can be searched in, or NULL. */
+static const int64 *
+find_rising_times(const OpAggregate *aggregate, const SydraBatch *batch)
+{
+	const SydraVector *time;
+
+	if (aggregate->bucketed_time < 0 || batch->selected != NULL)
+		return NULL;
+	time = &batch->columns[aggregate->bucketed_time];
+	return time->valid == NULL && sydra_vector_is_rising(time->values, batch->count) ?
+		time->values : NULL;
+}
+
 static void
 evaluate(OpAggregate *aggregate, const SydraBatch *batch)
 {
+	aggregate->times = find_rising_times(aggregate, batch);
 	for (int i = 0; i < aggregate->key_count; i++)
-		aggregate->key_vectors[i] = sydra_eval_run(aggregate->keys[i], batch);
+		if (i != aggregate->bucket_key || aggregate->times == NULL)
+			aggregate->key_vectors[i] = sydra_eval_run(aggregate->keys[i], batch);
 	for (int i = 0; i < aggregate->call_count; i++)
 	{
 		Call	   *call = &aggregate->calls[i];
@@ -349,7 +406,10 @@ consume_batch(OpAggregate *aggregate, const SydraBatch *batch)
 
 	aggregate->place = aggregate->of_ends ? batch->place : 0;
 	evaluate(aggregate, batch);
-	cut_pieces(aggregate, batch);
+	if (aggregate->times != NULL)
+		cut_rising_times(aggregate, batch);
+	else
+		cut_pieces(aggregate, batch);
 	update_calls(aggregate, rows, true);
 	if (aggregate->piece_count > 1 &&
 		aggregate->piece_count > sydra_batch_rows(batch) / PIECE_ROWS)
@@ -548,6 +608,19 @@ open_call(OpAggregate *aggregate, Call *call, const SydraAggregateCall *planned,
 		call->seen = sydra_key_table_create();
 }
 
+static int
+find_bucketed_time(const SydraPlanAggregate *planned)
+{
+	const SydraTerm *key;
+	const SydraTerm *time;
+
+	if (planned->bucket_key < 0)
+		return -1;
+	key = list_nth(planned->keys, planned->bucket_key);
+	time = lsecond(key->arguments);
+	return time->type == SYDRA_TERM_COLUMN && time->kind == SYDRA_KIND_TIME ? time->column : -1;
+}
+
 SydraOp *
 sydra_op_aggregate_open(SydraExecution *execution, const SydraPlan *plan, SydraOp *input)
 {
@@ -578,9 +651,11 @@ sydra_op_aggregate_open(SydraExecution *execution, const SydraPlan *plan, SydraO
 											  ALLOCSET_DEFAULT_SIZES);
 	initStringInfo(&aggregate->key);
 	sydra_output_open(&aggregate->output, plan);
+	aggregate->bucketed_time = find_bucketed_time(planned);
+	if (planned->bucket_key >= 0)
+		sydra_bucket_open(&aggregate->bucketer, &planned->bucket);
 	if (planned->summarizes)
 	{
-		sydra_bucket_open(&aggregate->bucketer, &planned->bucket);
 		aggregate->trial = palloc(Max(states_size, 1));
 		aggregate->states_size = states_size;
 		sydra_op_scan_summarize(input, take_segment, aggregate);

@@ -289,3 +289,52 @@ sydra_bucket_next(const SydraBucketer *bucketer, int64 start)
 	}
 	return next < END_TIMESTAMP ? next : PG_INT64_MAX;
 }
+
+static inline bool
+is_in_span(const SydraBucketSpan *span, int64 time)
+{
+	return time >= span->start && time < span->next;
+}
+
+/* Times mostly come sorted: a row is mostly in the last bucket, else in the one after it. */
+int64
+sydra_bucket_find(const SydraBucketer *bucketer, SydraBucketSpan *span, int64 time)
+{
+	if (is_in_span(span, time))
+		return span->start;
+	if (time >= span->next && span->start < span->next && !TIMESTAMP_NOT_FINITE(span->start))
+	{
+		span->start = span->next;
+		span->next = sydra_bucket_next(bucketer, span->start);
+		if (is_in_span(span, time))
+			return span->start;
+	}
+	span->start = sydra_bucket_start(bucketer, time);
+	span->next = sydra_bucket_next(bucketer, span->start);
+	return span->start;
+}
+
+/* Near to start, as buckets are mostly short: the steps grow until one is too long. */
+int
+sydra_bucket_end(const int64 *times, int start, int count, int64 bound)
+{
+	int			step = 8;
+	int			end;
+
+	while (start + step < count && times[start + step] < bound)
+	{
+		start += step;
+		step *= 2;
+	}
+	end = Min(start + step, count);
+	while (start < end)
+	{
+		int			middle = (start + end) / 2;
+
+		if (times[middle] < bound)
+			start = middle + 1;
+		else
+			end = middle;
+	}
+	return start;
+}

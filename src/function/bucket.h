@@ -43,6 +43,19 @@ extern void sydra_bucket_open(SydraBucketer *bucketer, const SydraBucket *bucket
  */
 extern int64 sydra_bucket_start(const SydraBucketer *bucketer, int64 time);
 
+/* The bucket that was found last, [start, next); zero at first, which holds nothing. */
+typedef struct SydraBucketSpan
+{
+	int64		start;
+	int64		next;
+} SydraBucketSpan;
+
+/* As sydra_bucket_start(), quickly where the time is in the span or the bucket after it. */
+extern int64 sydra_bucket_find(const SydraBucketer *bucketer, SydraBucketSpan *span, int64 time);
+
+/* The first of times[start .. count), which do not fall, that is not below a bound; or count. */
+extern int	sydra_bucket_end(const int64 *times, int start, int count, int64 bound);
+
 /* The start of the next bucket; PG_INT64_MAX when that is no timestamp. */
 extern int64 sydra_bucket_next(const SydraBucketer *bucketer, int64 start);
 

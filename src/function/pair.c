@@ -52,6 +52,13 @@ name(SydraPairSum *sum, SydraSample before, const int64 *times, const double *va
 	double		terms[CHUNK]; \
 	\
 	sum->time_us += times[count - 1] - before.time; \
+	if (count == 1) \
+	{ \
+		SYDRA_FLOAT_ADD(sum->sum.sum, sum->sum.rest, \
+						term(before.value, values[0], times[0] - before.time)); \
+		sum->sum.count++; \
+		return; \
+	} \
 	while (count > 0) \
 	{ \
 		int			chunk = Min(count, CHUNK); \

@@ -10,7 +10,6 @@
 #include "utils/float.h"
 #include "utils/timestamp.h"
 
-#include "base/wide.h"
 #include "function/bucket.h"
 #include "function/call.h"
 
@@ -235,89 +234,23 @@ sydra_time_bucket_prepare(const SydraCall *call)
 	return bucketer;
 }
 
-/* The bucket that was found last, [start, next). */
-typedef struct LastBucket
-{
-	int64		start;
-	int64		next;
-} LastBucket;
-
-static inline bool
-is_in_bucket(const LastBucket *last, int64 time)
-{
-	return time >= last->start && time < last->next;
-}
-
-/* Times mostly come sorted: a row is mostly in the last bucket, else in the one after it. */
-static inline int64
-find_bucket(const SydraBucketer *bucketer, LastBucket *last, int64 time)
-{
-	if (is_in_bucket(last, time))
-		return last->start;
-	if (time >= last->next && last->start < last->next && !TIMESTAMP_NOT_FINITE(last->start))
-	{
-		last->start = last->next;
-		last->next = sydra_bucket_next(bucketer, last->start);
-		if (time < last->next)
-			return last->start;
-	}
-	last->start = sydra_bucket_start(bucketer, time);
-	last->next = sydra_bucket_next(bucketer, last->start);
-	return last->start;
-}
-
-SYDRA_WIDE static bool
-is_rising(const int64 *times, int count)
-{
-	uint64		falls = 0;
-
-	for (int i = 1; i < count; i++)
-		falls |= times[i] < times[i - 1];
-	return falls == 0;
-}
-
-/* The first of rising times that is not below a bound; near, as buckets are mostly short. */
-static int
-find_end(const int64 *times, int start, int count, int64 bound)
-{
-	int			step = 8;
-	int			end;
-
-	while (start + step < count && times[start + step] < bound)
-	{
-		start += step;
-		step *= 2;
-	}
-	end = Min(start + step, count);
-	while (start < end)
-	{
-		int			middle = (start + end) / 2;
-
-		if (times[middle] < bound)
-			start = middle + 1;
-		else
-			end = middle;
-	}
-	return start;
-}
-
 void
 sydra_time_bucket(SydraCall *call)
 {
 	const SydraBucketer *bucketer = call->state;
 	const int64 *restrict time = SYDRA_ARGUMENT(call, 1, int64);
 	int64	   *restrict result = SYDRA_RESULT(call, int64);
-	LastBucket	last = {0, 0};	/* holds nothing */
+	SydraBucketSpan last = {0, 0};
 
 	if (call->selected == NULL && call->result->valid == NULL)
 	{
-		bool		rising = is_rising(time, call->count);
+		bool		rising = sydra_vector_is_rising(time, call->count);
 
 		for (int start = 0, end; start < call->count; start = end)
 		{
-			int64		bucket = find_bucket(bucketer, &last, time[start]);
+			int64		bucket = sydra_bucket_find(bucketer, &last, time[start]);
 
-			end = rising ? find_end(time, start + 1, call->count, last.next) : start + 1;
+			end = rising ? sydra_bucket_end(time, start + 1, call->count, last.next) : start + 1;
 			for (int i = start; i < end; i++)
 				result[i] = bucket;
 		}
@@ -327,6 +260,6 @@ sydra_time_bucket(SydraCall *call)
 	SYDRA_FOR_ROWS(call, row)
 	{
 		if (!sydra_vector_is_null(call->result, row))
-			result[row] = find_bucket(bucketer, &last, time[row]);
+			result[row] = sydra_bucket_find(bucketer, &last, time[row]);
 	}
 }

@@ -49,3 +49,13 @@ sydra_vector_has_ties(const int64 *values, int count)
 		ties |= values[i] == values[i - 1];
 	return ties != 0;
 }
+
+SYDRA_WIDE bool
+sydra_vector_is_rising(const int64 *values, int count)
+{
+	uint64		falls = 0;
+
+	for (int i = 1; i < count; i++)
+		falls |= values[i] < values[i - 1];
+	return falls == 0;
+}
