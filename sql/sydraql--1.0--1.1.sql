@@ -498,6 +498,36 @@ COMMENT ON COLUMN sydra.metrics.dedup IS
 	'which rows of one series with the same time are rows of the table: none are left out, or all but '
 	'the last written';
 
+-- api: queries
+
+-- With ANALYZE the query runs.
+ALTER FUNCTION sydraql_explain(text, jsonb) VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION sydraql_explain(text, jsonb) IS
+	'plan of a sydraQL query, which is not run unless EXPLAIN ANALYZE stands before it';
+
+CREATE FUNCTION sydraql_last_stats() RETURNS jsonb
+	AS 'MODULE_PATHNAME', 'sydra_last_stats' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION sydraql_last_stats() IS
+	'how the last sydraQL query of the session went: times of its stages, what it read and left out, rows, memory';
+
+CREATE FUNCTION sydra_catalog.functions(OUT name text, OUT kind text, OUT arguments text[], OUT result text,
+										OUT signature text, OUT description text, OUT example text)
+	RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'sydra_functions' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION sydra_catalog.functions() IS 'the registry of sydraQL''s functions';
+
+CREATE VIEW sydra.functions AS SELECT * FROM sydra_catalog.functions();
+GRANT SELECT ON sydra.functions TO PUBLIC;
+COMMENT ON VIEW sydra.functions IS
+	'sydraQL''s functions, a row for each combination of a name and the kinds that it takes';
+COMMENT ON COLUMN sydra.functions.name IS 'name of the function';
+COMMENT ON COLUMN sydra.functions.kind IS 'scalar, aggregate or window';
+COMMENT ON COLUMN sydra.functions.arguments IS 'kinds of its arguments; the last with ... may be repeated';
+COMMENT ON COLUMN sydra.functions.result IS 'kind of its result';
+COMMENT ON COLUMN sydra.functions.signature IS 'how it is written';
+COMMENT ON COLUMN sydra.functions.description IS 'what it gives';
+COMMENT ON COLUMN sydra.functions.example IS 'a call, in a metric with a value and a tag host';
+
 -- api: translation
 
 -- Stable: times are read in the session's time zone.

@@ -122,11 +122,8 @@ SELECT * FROM sydraql_to_json('select 1', '5');
 -- what a later version runs
 SELECT * FROM sydraql_to_json('delete from fault.usage where time > now()');
 \echo :LAST_ERROR_SQLSTATE
-SELECT * FROM sydraql_to_json('show metrics');
 SELECT * FROM sydraql_to_json('select value from fault.usage@1m where time > now()');
 SELECT * FROM sydraql_to_json('select value from by_id(7) where time > now()');
-SELECT * FROM sydraql_to_json('explain analyze select 1');
-SELECT * FROM sydraql_to_json('explain format json select 1');
 
 -- insert
 SELECT * FROM sydraql_to_json('insert into fault.usage (hst = ''a'') values (2024-03-01, 1)');

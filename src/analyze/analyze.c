@@ -26,6 +26,7 @@
 #include "analyze/name.h"
 #include "analyze/parameter.h"
 #include "analyze/resolve.h"
+#include "analyze/show.h"
 #include "analyze/subquery.h"
 #include "analyze/time_range.h"
 #include "analyze/validate.h"
@@ -132,7 +133,9 @@ analyze_source_where(SydraScope *scope, const SydraExpr *where)
 	if (sydra_validate_reads_more(scope->query, term, &found))
 		ereport(ERROR,
 				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_SYNTAX, found->offset,
-								  "the WHERE of a source takes tags only"),
+								  "the WHERE of %s takes tags only",
+								  scope->query->show ? "SHOW" : "a source"),
+				scope->query->show ? errhint("Ask with SELECT for what depends on time or values.") :
 				errhint("Conditions on time and values go to the WHERE of the query."));
 	add_condition(scope, term, "WHERE of the source");
 }
@@ -664,6 +667,22 @@ analyze_delete(SydraScope *scope, const SydraDelete *delete)
 }
 
 static void
+analyze_show(SydraScope *scope, const SydraShow *show)
+{
+	SydraSource source = {.span = show->series.span,.series = show->series};
+
+	scope->query->show = show;
+	if (show->kind != SYDRA_SHOW_METRICS && show->kind != SYDRA_SHOW_FUNCTIONS)
+	{
+		open_source(scope, &source);
+		scope->clause = "WHERE";
+		if (show->where)
+			analyze_source_where(scope, show->where);
+	}
+	sydra_show_analyze(scope, show);
+}
+
+static void
 analyze_statement(SydraScope *scope, const SydraStatement *statement)
 {
 	switch (statement->kind)
@@ -678,15 +697,12 @@ analyze_statement(SydraScope *scope, const SydraStatement *statement)
 			analyze_delete(scope, statement->delete);
 			return;
 		case SYDRA_STATEMENT_SHOW:
-			sydra_scope_not_supported(scope, statement->span.start, "SHOW", NULL);
+			analyze_show(scope, statement->show);
+			return;
 		case SYDRA_STATEMENT_EXPLAIN:
-			if (statement->explain->analyze)
-				sydra_scope_not_supported(scope, statement->span.start, "EXPLAIN ANALYZE",
-										  "EXPLAIN alone shows the plan.");
-			if (statement->explain->format == SYDRA_EXPLAIN_JSON)
-				sydra_scope_not_supported(scope, statement->span.start, "EXPLAIN FORMAT JSON",
-										  "EXPLAIN alone gives text.");
 			scope->query->explain = true;
+			scope->query->explain_runs = statement->explain->analyze;
+			scope->query->explain_format = statement->explain->format;
 			analyze_statement(scope, statement->explain->statement);
 			return;
 	}
@@ -699,6 +715,7 @@ sydra_analyze(const SydraStatement *statement, const char *source, Jsonb *parame
 	SydraScope	scope = {.query = query,.source = source,.parameters = parameters,
 		.field_kind = SYDRA_KIND_FLOAT};
 
+	query->statement_offset = statement->span.start;
 	analyze_statement(&scope, statement);
 	sydra_parameter_check_unused(&scope);
 	return query;

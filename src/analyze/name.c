@@ -199,6 +199,25 @@ sydra_name_write_order(SydraScope *scope)
 	return make_hidden(scope, SYDRA_SCAN_WRITE_ORDER, "written", &scope->query->write_input);
 }
 
+SydraTerm *
+sydra_name_all_tags(SydraScope *scope)
+{
+	SydraQuery *query = scope->query;
+	SydraScanColumn scan = {SYDRA_SCAN_TAGS, 0, NULL};
+	SydraPlanColumn plan = {"tags", SYDRA_KIND_DATUM, JSONBOID};
+
+	for (int i = 0; i < query->table->column_count; i++)
+	{
+		const SydraTableColumn *column = &query->table->columns[i];
+
+		if (column->role == SYDRA_ROLE_TAG || column->role == SYDRA_ROLE_TAGS)
+			query->columns_used =
+				bms_add_member(query->columns_used,
+							   column->attnum - FirstLowInvalidHeapAttributeNumber);
+	}
+	return make_column(scope, add_input(scope, scan, plan), -1);
+}
+
 /*
  * Unknown names.
  */

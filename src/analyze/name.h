@@ -24,6 +24,9 @@ extern bool sydra_name_has_tag(const SydraTable *table, const char *key);
 extern SydraTerm *sydra_name_tag(SydraScope *scope, const SydraIdent *key);
 extern SydraTerm *sydra_name_column(SydraScope *scope, const SydraTableColumn *column, int offset);
 
+/* All tags of a row's series, as one jsonb. */
+extern SydraTerm *sydra_name_all_tags(SydraScope *scope);
+
 /* Columns that the order of rows needs. */
 extern SydraTerm *sydra_name_time(SydraScope *scope);
 extern SydraTerm *sydra_name_rank(SydraScope *scope);

@@ -35,6 +35,7 @@ typedef enum SydraScanColumnType
 {
 	SYDRA_SCAN_ATTRIBUTE,		/* the table's column attnum, converted to its language kind */
 	SYDRA_SCAN_TAG,				/* TEXT: the tag key, null when missing */
+	SYDRA_SCAN_TAGS,			/* DATUM: jsonb of all the tags that the series has, as texts */
 	SYDRA_SCAN_JSON_FIELD,		/* key of the jsonb column attnum; FLOAT, TEXT, BOOL, or DATUM: jsonb */
 	SYDRA_SCAN_SERIES_RANK,		/* INT: place of the row's series in the order of tags */
 	SYDRA_SCAN_WRITE_ORDER,		/* INT: grows with the order of writing, 64-bit xid */
@@ -112,14 +113,19 @@ typedef enum SydraQueryType
 {
 	SYDRA_QUERY_SELECT,
 	SYDRA_QUERY_INSERT,
-	SYDRA_QUERY_DELETE
+	SYDRA_QUERY_DELETE,
+	SYDRA_QUERY_SHOW			/* of what no plan gives the rows; else a SHOW is a SELECT */
 } SydraQueryType;
 
 struct SydraQuery
 {
 	SydraQueryType type;
-	bool		explain;		/* EXPLAIN of it: one column of text */
+	bool		explain;		/* EXPLAIN of it: one column */
+	bool		explain_runs;	/* ANALYZE */
+	SydraExplainFormat explain_format;
+	const SydraShow *show;		/* of a SHOW, else NULL */
 	const char *source;			/* the query's text */
+	int			statement_offset;	/* of the statement there */
 	SydraInsertion *insertion;	/* INSERT */
 
 	/*
@@ -133,6 +139,7 @@ struct SydraQuery
 	SydraTable *table;
 	double		table_rows;		/* estimate */
 	bool		row_security;	/* policies of the table hold for the user */
+	bool		series_alone;	/* one row of each series tells all that is asked */
 	Oid			user;			/* as whom the query is analysed and checked */
 	Bitmapset  *columns_used;	/* attnum - FirstLowInvalidHeapAttributeNumber, as in an RTE */
 

@@ -4,13 +4,16 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type_d.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/tuplestore.h"
 
 #include "api/api_diagnostic.h"
 #include "base/sql_function.h"
+#include "function/registry.h"
 #include "lang/ast_dump.h"
 #include "lang/lexer.h"
 
@@ -81,4 +84,76 @@ sydra_tree(PG_FUNCTION_ARGS)
 	SydraArena	arena = sydra_api_arena();
 
 	PG_RETURN_TEXT_P(cstring_to_text(sydra_ast_dump(statement, &arena)));
+}
+
+/* sydra_catalog.functions(): the registry. */
+SYDRA_FUNCTION(sydra_functions);
+
+/* ANY is what takes every kind, or what the first argument is. */
+static const char *
+name_kind(SydraKind kind, Oid type, const char *any)
+{
+	if (kind == SYDRA_KIND_NULL)
+		return any;
+	return kind == SYDRA_KIND_DATUM ? format_type_be(type) : sydra_kind_name(kind);
+}
+
+static Datum
+list_arguments(const SydraFunctionRow *row)
+{
+	Datum		names[SYDRA_FUNCTION_ARGUMENTS];
+
+	for (int i = 0; i < row->allowed; i++)
+	{
+		const char *name = name_kind(row->kinds[i], InvalidOid, "any");
+
+		names[i] = CStringGetTextDatum(row->variadic && i == row->allowed - 1 ?
+									   psprintf("%s ...", name) : name);
+	}
+	return PointerGetDatum(construct_array(names, row->allowed, TEXTOID, -1, false,
+										   TYPALIGN_INT));
+}
+
+static void
+put_text(Datum *value, bool *isnull, const char *text)
+{
+	*isnull = text == NULL;
+	if (text != NULL)
+		*value = CStringGetTextDatum(text);
+}
+
+/* What is said of a name is said in each of its rows. */
+Datum
+sydra_functions(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	SydraFunctionRow row;
+	SydraFunctionRow first = {0};
+
+	InitMaterializedSRF(fcinfo, 0);
+	for (int at = 0; sydra_function_row(at, &row); at++)
+	{
+		Datum		values[7];
+		bool		nulls[7] = {false};
+		bool		known = false;
+
+		/* The two names of one function take turns. */
+		for (int i = 0; row.signature == NULL && !known; i++)
+		{
+			sydra_function_row(i, &first);
+			known = strcmp(first.name, row.name) == 0;
+		}
+		if (row.signature != NULL)
+			first = row;
+		values[0] = CStringGetTextDatum(row.name);
+		values[1] = CStringGetTextDatum(sydra_function_class_name(row.class));
+		values[2] = list_arguments(&row);
+		values[3] = CStringGetTextDatum(name_kind(row.result, row.result_type,
+												  "as the first argument"));
+		put_text(&values[4], &nulls[4], first.signature);
+		put_text(&values[5], &nulls[5], first.doc);
+		put_text(&values[6], &nulls[6], first.example);
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+	return (Datum) 0;
 }

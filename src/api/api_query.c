@@ -36,6 +36,8 @@
 #include "api/api_metric.h"
 #include "api/api_query.h"
 #include "api/api_result.h"
+#include "api/api_show.h"
+#include "api/api_stats.h"
 #include "base/compat.h"
 #include "base/error.h"
 #include "base/setting.h"
@@ -52,18 +54,21 @@ SYDRA_FUNCTION(sydra_to_json);
 SYDRA_FUNCTION(sydra_describe);
 SYDRA_FUNCTION(sydra_explain);
 
-static SydraQuery *analyze_query(const char *source, Jsonb *parameters);
+static SydraQuery *analyze_query(const char *source, Jsonb *parameters, SydraStats *stats);
 static void refuse_on_standby(const SydraStatement *statement, const char *source);
 static TupleDesc describe_result(const SydraQuery *query);
 static SydraResult *begin_result(FunctionCallInfo fcinfo);
-static void run_query(const SydraQuery *query, SydraResult *result);
-static void open_selection(SydraSelection *selection, const SydraQuery *query, Snapshot snapshot);
-static void run_select(const SydraQuery *query, SydraResult *result);
+static bool is_reading(const SydraQuery *query);
+static void run_query(const SydraQuery *query, SydraResult *result, SydraStats *stats);
+static void open_selection(SydraSelection *selection, const SydraQuery *query, SydraPlan *plan,
+						   Snapshot snapshot);
+static void run_plan(const SydraQuery *query, SydraPlan *plan, SydraResult *result,
+					 SydraStats *stats);
 static void refuse_to_write(const char *what);
-static void run_insert(const SydraInsertion *insertion, SydraResult *result);
+static void run_insert(const SydraInsertion *insertion, SydraStats *stats);
 static SydraPlan *plan_delete(const SydraQuery *query);
-static void run_delete(const SydraQuery *query, SydraResult *result);
-static void explain_query(const SydraQuery *query, SydraResult *result);
+static void run_delete(const SydraQuery *query, SydraPlan *plan, SydraStats *stats);
+static void explain_query(const SydraQuery *query, SydraResult *result, SydraStats *stats);
 static SydraPlan *plan_select(const SydraQuery *query);
 static Oid	find_user(FunctionCallInfo fcinfo);
 static const FunctionScan *find_scan(const Plan *plan, const Node *call);
@@ -72,22 +77,29 @@ static void check_privileges(const SydraQuery *query);
 static void check_column_list(TupleDesc expected, TupleDesc columns);
 static void add_tables_of(const SydraSelect *select, List **tables);
 static void add_table_of(const SydraSource *source, List **tables);
+static void add_series(const SydraSeries *series, List **tables);
 static Oid	find_series(const SydraSeries *series);
 
 TupleDesc
 sydra_query_describe(const char *source)
 {
-	return describe_result(analyze_query(source, NULL));
+	SydraStats	stats = {0};
+
+	return describe_result(analyze_query(source, NULL, &stats));
 }
 
 static SydraQuery *
-analyze_query(const char *source, Jsonb *parameters)
+analyze_query(const char *source, Jsonb *parameters, SydraStats *stats)
 {
 	SydraStatement *statement = sydra_parse(source, strlen(source));
+	SydraQuery *query;
 
+	sydra_stats_stage(stats, &stats->stages.parse_ms);
 	if (RecoveryInProgress())
 		refuse_on_standby(statement, source);
-	return sydra_analyze(statement, source, parameters);
+	query = sydra_analyze(statement, source, parameters);
+	sydra_stats_stage(stats, &stats->stages.validate_ms);
+	return query;
 }
 
 /* Before analysis, which would ask for a lock that cannot be had there. */
@@ -112,7 +124,8 @@ describe_result(const SydraQuery *query)
 	if (query->explain)
 	{
 		columns = CreateTemplateTupleDesc(1);
-		TupleDescInitEntry(columns, 1, "plan", TEXTOID, -1, 0);
+		TupleDescInitEntry(columns, 1, "plan",
+						   query->explain_format == SYDRA_EXPLAIN_JSON ? JSONOID : TEXTOID, -1, 0);
 		return columns;
 	}
 	columns = CreateTemplateTupleDesc(query->column_count);
@@ -128,23 +141,26 @@ sydra_to_recordset(PG_FUNCTION_ARGS)
 	SydraResult *result = begin_result(fcinfo);
 	SydraQuery *query;
 	TupleDesc	expected = ((ReturnSetInfo *) fcinfo->resultinfo)->expectedDesc;
+	SydraStats	stats;
 	Oid			caller;
 	int			security;
 
+	sydra_stats_begin(&stats);
 	GetUserIdAndSecContext(&caller, &security);
 	SetUserIdAndSecContext(find_user(fcinfo), security | SECURITY_LOCAL_USERID_CHANGE);
-	query = analyze_query(text_to_cstring(PG_GETARG_TEXT_PP(0)), PG_GETARG_JSONB_P(1));
+	query = analyze_query(text_to_cstring(PG_GETARG_TEXT_PP(0)), PG_GETARG_JSONB_P(1), &stats);
 	check_privileges(query);
 
 	/* What is written is written as that user; policies may ask who calls. */
-	if (query->type == SYDRA_QUERY_SELECT)
+	if (is_reading(query))
 		SetUserIdAndSecContext(caller, security);
 	sydra_result_set_columns(result, describe_result(query));
 	if (expected != NULL)
 		check_column_list(expected, sydra_result_columns(result));
-	run_query(query, result);
+	run_query(query, result, &stats);
 	SetUserIdAndSecContext(caller, security);
 	sydra_result_end(result);
+	sydra_stats_end(&stats);
 	return (Datum) 0;
 }
 
@@ -156,13 +172,17 @@ Datum
 sydra_to_json(PG_FUNCTION_ARGS)
 {
 	SydraResult *result = begin_result(fcinfo);
-	SydraQuery *query = analyze_query(text_to_cstring(PG_GETARG_TEXT_PP(0)), PG_GETARG_JSONB_P(1));
+	SydraQuery *query;
+	SydraStats	stats;
 
+	sydra_stats_begin(&stats);
+	query = analyze_query(text_to_cstring(PG_GETARG_TEXT_PP(0)), PG_GETARG_JSONB_P(1), &stats);
 	check_privileges(query);
 	sydra_result_set_columns(result, describe_result(query));
 	sydra_result_as_json(result);
-	run_query(query, result);
+	run_query(query, result, &stats);
 	sydra_result_end(result);
+	sydra_stats_end(&stats);
 	return (Datum) 0;
 }
 
@@ -190,18 +210,34 @@ sydra_describe(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* sydraql_explain(query text, parameters jsonb) RETURNS TABLE (plan text) */
+/*
+ * sydraql_explain(query text, parameters jsonb) RETURNS TABLE (plan text), of the query or of the
+ * EXPLAIN that the text is
+ */
 Datum
 sydra_explain(PG_FUNCTION_ARGS)
 {
 	SydraResult *result = begin_result(fcinfo);
-	SydraQuery *query = analyze_query(text_to_cstring(PG_GETARG_TEXT_PP(0)), PG_GETARG_JSONB_P(1));
+	TupleDesc	columns = CreateTemplateTupleDesc(1);
+	const char *source = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	SydraQuery *query;
+	SydraStats	stats;
 
+	sydra_stats_begin(&stats);
+	query = analyze_query(source, PG_GETARG_JSONB_P(1), &stats);
+	if (query->show != NULL)
+		ereport(ERROR,
+				sydra_errcode(SYDRA_ERR_NOT_SUPPORTED),
+				SYDRA_ERRMSG(SYDRA_ERR_NOT_SUPPORTED, "SHOW has no plan"),
+				sydra_errposition(SYDRA_ERR_NOT_SUPPORTED, source, query->statement_offset),
+				errhint("SELECT, INSERT and DELETE have one."));
 	check_privileges(query);
 	query->explain = true;
-	sydra_result_set_columns(result, describe_result(query));
-	explain_query(query, result);
+	TupleDescInitEntry(columns, 1, "plan", TEXTOID, -1, 0);
+	sydra_result_set_columns(result, columns);
+	explain_query(query, result, &stats);
 	sydra_result_end(result);
+	sydra_stats_end(&stats);
 	return (Datum) 0;
 }
 
@@ -218,17 +254,12 @@ begin_result(FunctionCallInfo fcinfo)
 	return sydra_result_begin(set);
 }
 
-static void
-run_query(const SydraQuery *query, SydraResult *result)
+/* Rows of a table, past which nothing is written or told. */
+static bool
+is_reading(const SydraQuery *query)
 {
-	if (query->explain)
-		explain_query(query, result);
-	else if (query->type == SYDRA_QUERY_INSERT)
-		run_insert(query->insertion, result);
-	else if (query->type == SYDRA_QUERY_DELETE)
-		run_delete(query, result);
-	else
-		run_select(query, result);
+	return query->type == SYDRA_QUERY_SELECT ||
+		(query->type == SYDRA_QUERY_SHOW && OidIsValid(query->relid));
 }
 
 static SydraPlan *
@@ -238,11 +269,28 @@ plan_select(const SydraQuery *query)
 }
 
 static void
-open_selection(SydraSelection *selection, const SydraQuery *query, Snapshot snapshot)
+open_selection(SydraSelection *selection, const SydraQuery *query, SydraPlan *plan,
+			   Snapshot snapshot)
 {
+	sydra_stats_stage(&selection->stats, &selection->stats.stages.plan_ms);
 	selection->snapshot = RegisterSnapshot(snapshot);
-	selection->execution = sydra_engine_open(plan_select(query), selection->snapshot,
-											 query->source);
+	selection->execution = sydra_engine_open(plan, selection->snapshot, query->source,
+											 query->explain);
+	sydra_stats_stage(&selection->stats, &selection->stats.stages.execute_ms);
+}
+
+static void
+close_selection(SydraSelection *selection)
+{
+	SydraStats *stats = &selection->stats;
+	SydraEngineUse use;
+
+	sydra_stats_resume(stats);
+	sydra_engine_close(selection->execution, &use);
+	UnregisterSnapshot(selection->snapshot);
+	stats->rows = use.rows;
+	stats->memory = use.memory;
+	sydra_stats_stage(stats, &stats->stages.execute_ms);
 }
 
 /* No more rows than that are asked for. */
@@ -261,52 +309,93 @@ sydra_query_open(SydraSelection *selection, const char *source, Jsonb *parameter
 	Oid			caller;
 	int			security;
 
+	sydra_stats_begin(&selection->stats);
 	GetUserIdAndSecContext(&caller, &security);
 	SetUserIdAndSecContext(OidIsValid(user) ? user : caller,
 						   security | SECURITY_LOCAL_USERID_CHANGE);
-	query = analyze_query(source, parameters);
+	query = analyze_query(source, parameters, &selection->stats);
 	check_privileges(query);
 	SetUserIdAndSecContext(caller, security);
 	check_column_list(expected, describe_result(query));
 	limit_query(query, wanted);
-	open_selection(selection, query, snapshot);
+	open_selection(selection, query, plan_select(query), snapshot);
 }
 
 bool
 sydra_query_next(SydraSelection *selection, SydraBatch **batch)
 {
-	return sydra_engine_next(selection->execution, batch);
+	bool		found;
+
+	sydra_stats_resume(&selection->stats);
+	found = sydra_engine_next(selection->execution, batch);
+	sydra_stats_stage(&selection->stats, &selection->stats.stages.execute_ms);
+	return found;
 }
 
 void
 sydra_query_close(SydraSelection *selection)
 {
-	sydra_engine_close(selection->execution);
-	UnregisterSnapshot(selection->snapshot);
+	close_selection(selection);
+	sydra_stats_end(&selection->stats);
 }
 
 char *
 sydra_query_explain(const char *source, Jsonb *parameters, int64 wanted)
 {
-	SydraQuery *query = analyze_query(source, parameters);
+	SydraStats	stats = {0};
+	SydraQuery *query = analyze_query(source, parameters, &stats);
+	SydraExplained explained = {.format = SYDRA_EXPLAIN_TEXT};
 
 	limit_query(query, wanted);
-	return sydra_explain_text(plan_select(query));
+	explained.plan = plan_select(query);
+	return sydra_explain_write(&explained);
 }
 
 static void
-run_select(const SydraQuery *query, SydraResult *result)
+run_query(const SydraQuery *query, SydraResult *result, SydraStats *stats)
 {
-	SydraSelection selection;
+	if (query->explain)
+	{
+		explain_query(query, result, stats);
+		return;
+	}
+	switch (query->type)
+	{
+		case SYDRA_QUERY_SELECT:
+			run_plan(query, plan_select(query), result, stats);
+			return;
+		case SYDRA_QUERY_INSERT:
+			run_insert(query->insertion, stats);
+			sydra_result_add_count(result, stats->rows);
+			return;
+		case SYDRA_QUERY_DELETE:
+			run_delete(query, plan_delete(query), stats);
+			sydra_result_add_count(result, stats->rows);
+			return;
+		case SYDRA_QUERY_SHOW:
+			sydra_show_run(query, result, stats);
+			sydra_stats_stage(stats, &stats->stages.execute_ms);
+			return;
+	}
+	elog(ERROR, "unknown query type %d", (int) query->type);
+}
+
+/* EXPLAIN ANALYZE measures every operator, and the rows go nowhere. */
+static void
+run_plan(const SydraQuery *query, SydraPlan *plan, SydraResult *result, SydraStats *stats)
+{
+	SydraSelection selection = {.stats = *stats};
 	SydraBatch *batch;
 
-	open_selection(&selection, query, GetActiveSnapshot());
+	open_selection(&selection, query, plan, GetActiveSnapshot());
 	while (sydra_query_next(&selection, &batch))
 	{
 		CHECK_FOR_INTERRUPTS();
-		sydra_result_add(result, batch);
+		if (!query->explain)
+			sydra_result_add(result, batch);
 	}
-	sydra_query_close(&selection);
+	close_selection(&selection);
+	*stats = selection.stats;
 }
 
 static void
@@ -320,7 +409,7 @@ refuse_to_write(const char *what)
 }
 
 static void
-run_insert(const SydraInsertion *insertion, SydraResult *result)
+run_insert(const SydraInsertion *insertion, SydraStats *stats)
 {
 	SydraMetricName name = {
 		.schema = unconstify(char *, insertion->schema),
@@ -328,9 +417,9 @@ run_insert(const SydraInsertion *insertion, SydraResult *result)
 	};
 	SydraInsertColumn *columns = palloc(insertion->column_count * sizeof(SydraInsertColumn));
 	Oid			relid = insertion->relid;
-	int64		inserted;
 
 	refuse_to_write("insert");
+	sydra_stats_stage(stats, &stats->stages.plan_ms);
 	for (int i = 0; i < insertion->column_count; i++)
 	{
 		columns[i].name = insertion->columns[i].name;
@@ -341,10 +430,10 @@ run_insert(const SydraInsertion *insertion, SydraResult *result)
 	SPI_connect();
 	if (!OidIsValid(relid))
 		relid = sydra_metric_create(&name);
-	inserted = sydra_insert_rows(relid, columns, insertion->column_count,
-								 insertion->row_count);
+	stats->rows = sydra_insert_rows(relid, columns, insertion->column_count,
+									insertion->row_count);
 	SPI_finish();
-	sydra_result_add_count(result, inserted);
+	sydra_stats_stage(stats, &stats->stages.execute_ms);
 }
 
 /* A comparison with null, which is true of no row, nor is its opposite. */
@@ -409,32 +498,68 @@ plan_delete(const SydraQuery *query)
 }
 
 static void
-run_delete(const SydraQuery *query, SydraResult *result)
+run_delete(const SydraQuery *query, SydraPlan *plan, SydraStats *stats)
 {
-	SydraPlan  *plan = plan_delete(query);
 	SydraPlanScan none = {
 		.relid = query->relid,.metric = query->metric,.table = query->table
 	};
-	int64		deleted;
 
 	refuse_to_write("delete");
+	sydra_stats_stage(stats, &stats->stages.plan_ms);
 	SPI_connect();
-	deleted = sydra_delete_rows(plan ? (SydraPlanScan *) plan : &none);
+	stats->rows = sydra_delete_rows(plan ? (SydraPlanScan *) plan : &none);
 	SPI_finish();
-	sydra_result_add_count(result, deleted);
+	sydra_stats_stage(stats, &stats->stages.execute_ms);
+}
+
+/* What is explained has been planned, and with ANALYZE run. */
+static void
+explain_plan(const SydraQuery *query, SydraExplained *explained, SydraStats *stats)
+{
+	SydraPlan  *plan = NULL;
+
+	if (query->type == SYDRA_QUERY_SELECT)
+		plan = plan_select(query);
+	else if (query->type == SYDRA_QUERY_DELETE)
+	{
+		plan = plan_delete(query);
+		explained->deleted_from = query->metric;
+	}
+	explained->plan = plan;
+	explained->insertion = query->insertion;
+	if (!query->explain_runs)
+		sydra_stats_stage(stats, &stats->stages.plan_ms);
+	else if (query->type == SYDRA_QUERY_SELECT)
+		run_plan(query, plan, NULL, stats);
+	else if (query->type == SYDRA_QUERY_DELETE)
+		run_delete(query, plan, stats);
+	else
+		run_insert(query->insertion, stats);
 }
 
 static void
-explain_query(const SydraQuery *query, SydraResult *result)
+explain_query(const SydraQuery *query, SydraResult *result, SydraStats *stats)
 {
+	SydraExplained explained = {.format = query->explain_format};
+	SydraPlanActual actual = {0};
 	char	   *text;
 
-	if (query->type == SYDRA_QUERY_INSERT)
-		text = sydra_explain_insertion(query->insertion);
-	else if (query->type == SYDRA_QUERY_DELETE)
-		text = sydra_explain_deletion(plan_delete(query), query->metric);
-	else
-		text = sydra_explain_text(plan_select(query));
+	explain_plan(query, &explained, stats);
+	if (query->explain_runs)
+	{
+		explained.stages = &stats->stages;
+		explained.actual = &actual;
+		actual.rows = stats->rows;
+		actual.ms = stats->stages.execute_ms;
+		actual.reads = query->type == SYDRA_QUERY_DELETE;
+		actual.read = stats->read;
+	}
+	text = sydra_explain_write(&explained);
+	if (query->explain_format == SYDRA_EXPLAIN_JSON)
+	{
+		sydra_result_add_text(result, text);
+		return;
+	}
 	for (char *line = text; line != NULL;)
 	{
 		char	   *end = strchr(line, '\n');
@@ -535,7 +660,7 @@ check_privileges(const SydraQuery *query)
 
 	ListCell   *cell;
 
-	if (query->type != SYDRA_QUERY_SELECT)
+	if (!is_reading(query))
 		return;
 	if (query->subquery != NULL)
 		check_privileges(query->subquery);
@@ -597,8 +722,8 @@ check_column_list(TupleDesc expected, TupleDesc columns)
 }
 
 /* NULL: it does not parse, or is no SELECT. */
-static const SydraSelect *
-parse_select(const char *source)
+static const SydraStatement *
+parse_reading(const char *source)
 {
 	SydraArena	arena = sydra_api_arena();
 	SydraDiagnostics diagnostics = {.arena = &arena};
@@ -614,25 +739,30 @@ parse_select(const char *source)
 	if (input.length > sydra_setting_max_query_length)
 		return NULL;
 	statement = sydra_parser_parse(&input);
-	if (statement == NULL || statement->kind != SYDRA_STATEMENT_SELECT)
+	if (statement == NULL || (statement->kind != SYDRA_STATEMENT_SELECT &&
+							  statement->kind != SYDRA_STATEMENT_SHOW))
 		return NULL;
-	return statement->select;
+	return statement;
 }
 
 bool
 sydra_query_is_select(const char *source)
 {
-	return parse_select(source) != NULL;
+	const SydraStatement *statement = parse_reading(source);
+
+	return statement != NULL && statement->kind == SYDRA_STATEMENT_SELECT;
 }
 
 List *
 sydra_query_tables(const char *source)
 {
-	const SydraSelect *select = parse_select(source);
+	const SydraStatement *statement = parse_reading(source);
 	List	   *tables = NIL;
 
-	if (select != NULL)
-		add_tables_of(select, &tables);
+	if (statement != NULL && statement->kind == SYDRA_STATEMENT_SELECT)
+		add_tables_of(statement->select, &tables);
+	else if (statement != NULL)
+		add_series(&statement->show->series, &tables);
 	return tables;
 }
 
@@ -650,14 +780,20 @@ add_tables_of(const SydraSelect *select, List **tables)
 static void
 add_table_of(const SydraSource *source, List **tables)
 {
-	Oid			relid;
-
 	if (source->subquery != NULL)
-	{
 		add_tables_of(source->subquery, tables);
-		return;
-	}
-	relid = find_series(&source->series);
+	else
+		add_series(&source->series, tables);
+}
+
+/* A SHOW of no metric has one of no parts. */
+static void
+add_series(const SydraSeries *series, List **tables)
+{
+	Oid			relid = InvalidOid;
+
+	if (series->kind != SYDRA_SERIES_NAME || series->name.part_count > 0)
+		relid = find_series(series);
 	if (OidIsValid(relid))
 		*tables = list_append_unique_oid(*tables, relid);
 }

@@ -9,6 +9,7 @@
 #include "utils/jsonb.h"
 #include "utils/snapshot.h"
 
+#include "api/api_stats.h"
 #include "engine/engine.h"
 
 /* A SELECT that runs. */
@@ -16,6 +17,7 @@ typedef struct SydraSelection
 {
 	Snapshot	snapshot;		/* registered */
 	SydraExecution *execution;
+	SydraStats	stats;
 } SydraSelection;
 
 /*

@@ -41,6 +41,7 @@ struct SydraResult
 static void add_row(SydraResult *result, int row, Datum *values, bool *nulls);
 static Datum make_object(SydraResult *result, const Datum *values, const bool *nulls);
 static void push_datum(JsonbParseState **state, Oid type, Datum value);
+static Jsonb *read_json(Datum json);
 static void set_string(JsonbValue *item, char *text);
 
 SydraResult *
@@ -125,11 +126,26 @@ add_row(SydraResult *result, int row, Datum *values, bool *nulls)
 }
 
 void
+sydra_result_add_texts(SydraResult *result, const char *const *texts)
+{
+	MemoryContext previous = MemoryContextSwitchTo(result->scratch);
+	int			column_count = result->columns->natts;
+
+	MemoryContextReset(result->scratch);
+	for (int i = 0; i < column_count; i++)
+	{
+		result->batch[i].nulls[0] = texts[i] == NULL;
+		if (texts[i] != NULL)
+			result->batch[i].values[0] = CStringGetTextDatum(texts[i]);
+	}
+	add_row(result, 0, palloc(column_count * sizeof(Datum)), palloc(column_count * sizeof(bool)));
+	MemoryContextSwitchTo(previous);
+}
+
+void
 sydra_result_add_text(SydraResult *result, const char *line)
 {
-	result->batch[0].values[0] = CStringGetTextDatum(line);
-	result->batch[0].nulls[0] = false;
-	add_row(result, 0, &(Datum){0}, &(bool){false});
+	sydra_result_add_texts(result, &line);
 }
 
 void
@@ -216,9 +232,10 @@ push_datum(JsonbParseState **state, Oid type, Datum value)
 		case DATEOID:
 			set_string(&item, JsonEncodeDateTime(palloc(MAXDATELEN + 1), value, type, &utc));
 			break;
+		case JSONOID:
 		case JSONBOID:
 			{
-				Jsonb	   *jsonb = DatumGetJsonbP(value);
+				Jsonb	   *jsonb = type == JSONBOID ? DatumGetJsonbP(value) : read_json(value);
 
 				if (JB_ROOT_IS_SCALAR(jsonb))
 				{
@@ -242,6 +259,13 @@ push_datum(JsonbParseState **state, Oid type, Datum value)
 			break;
 	}
 	pushJsonbValue(state, WJB_VALUE, &item);
+}
+
+static Jsonb *
+read_json(Datum json)
+{
+	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
+											  CStringGetDatum(TextDatumGetCString(json))));
 }
 
 static void

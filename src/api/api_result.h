@@ -22,6 +22,9 @@ extern TupleDesc sydra_result_columns(const SydraResult *result);
 /* The batch has the kinds that belong to the types of the columns. */
 extern void sydra_result_add(SydraResult *result, const SydraBatch *batch);
 
+/* A row of texts, one for each column; NULL is null. */
+extern void sydra_result_add_texts(SydraResult *result, const char *const *texts);
+
 /* A row of one column. */
 extern void sydra_result_add_text(SydraResult *result, const char *line);
 extern void sydra_result_add_count(SydraResult *result, int64 count);

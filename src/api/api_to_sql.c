@@ -379,6 +379,10 @@ sydra_to_sql(PG_FUNCTION_ARGS)
 		sydra_to_sql_refuse(writer.query, statement->span.start,
 							"Translate the query, and write EXPLAIN in front of what it gives.",
 							"EXPLAIN");
+	if (writer.query->show != NULL)
+		sydra_to_sql_refuse(writer.query, statement->span.start,
+							"Ask sydra.metrics, sydra.series and sydra.functions, or SELECT DISTINCT the tags.",
+							"SHOW");
 	initStringInfo(&writer.with);
 	switch (writer.query->type)
 	{
@@ -390,6 +394,8 @@ sydra_to_sql(PG_FUNCTION_ARGS)
 			break;
 		case SYDRA_QUERY_DELETE:
 			sql = sydra_to_sql_delete(&writer);
+			break;
+		case SYDRA_QUERY_SHOW:
 			break;
 	}
 	PG_RETURN_TEXT_P(cstring_to_text(sql));

@@ -204,6 +204,8 @@ write_input(const Source *source, int input)
 			return write_tag(source, scan);
 		case SYDRA_SCAN_JSON_FIELD:
 			return write_json_field(source, scan, kind);
+		case SYDRA_SCAN_TAGS:	/* of SHOW */
+			break;
 		case SYDRA_SCAN_SERIES_RANK:
 		case SYDRA_SCAN_WRITE_ORDER:
 		case SYDRA_SCAN_PLACE:

@@ -12,6 +12,7 @@
 #include "access/tableam.h"
 #include "access/valid.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_proc_d.h"
 #if PG_VERSION_NUM >= 180000
 #include "commands/explain_format.h"
 #endif
@@ -65,10 +66,11 @@
 #define object_ownercheck(class_id, object_id, role_id) pg_class_ownercheck(object_id, role_id)
 #endif
 
-/* Asked about functions alone. */
+/* Asked about functions and schemas alone. */
 #if PG_VERSION_NUM < 160000
 #define object_aclcheck(class_id, object_id, role_id, mode) \
-	pg_proc_aclcheck(object_id, role_id, mode)
+	((class_id) == ProcedureRelationId ? pg_proc_aclcheck(object_id, role_id, mode) : \
+	 pg_namespace_aclcheck(object_id, role_id, mode))
 #endif
 
 /* Which indexes an UPDATE has to tell: before 16 all or none. */

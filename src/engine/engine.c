@@ -16,16 +16,8 @@
 #include "engine/operator.h"
 
 static SydraOp *
-open_operator(SydraExecution *execution, const SydraPlan *plan)
+open_alone(SydraExecution *execution, const SydraPlan *plan, SydraOp *input, SydraOp *second)
 {
-	SydraOp *input = NULL;
-	SydraOp *second = NULL;
-
-	check_stack_depth();
-	if (plan->input != NULL)
-		input = open_operator(execution, plan->input);
-	if (plan->second != NULL)
-		second = open_operator(execution, plan->second);
 	switch (plan->type)
 	{
 		case SYDRA_PLAN_VALUES:
@@ -56,8 +48,27 @@ open_operator(SydraExecution *execution, const SydraPlan *plan)
 	elog(ERROR, "unknown plan node %d", (int) plan->type);
 }
 
+static SydraOp *
+open_operator(SydraExecution *execution, SydraPlan *plan)
+{
+	SydraOp    *input = NULL;
+	SydraOp    *second = NULL;
+	SydraOp    *measured;
+
+	check_stack_depth();
+	if (plan->input != NULL)
+		input = open_operator(execution, plan->input);
+	if (plan->second != NULL)
+		second = open_operator(execution, plan->second);
+	if (!execution->measured)
+		return open_alone(execution, plan, input, second);
+	measured = sydra_op_measured_begin(execution, plan);
+	sydra_op_measured_end(measured, open_alone(execution, plan, input, second));
+	return measured;
+}
+
 SydraExecution *
-sydra_engine_open(SydraPlan *plan, Snapshot snapshot, const char *source)
+sydra_engine_open(SydraPlan *plan, Snapshot snapshot, const char *source, bool measured)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "sydra query",
 												  ALLOCSET_DEFAULT_SIZES);
@@ -67,6 +78,7 @@ sydra_engine_open(SydraPlan *plan, Snapshot snapshot, const char *source)
 	execution->source = source;
 	execution->snapshot = snapshot;
 	execution->context = context;
+	execution->measured = measured;
 	if (sydra_setting_max_query_duration > 0)
 		execution->deadline = GetCurrentTimestamp() +
 			sydra_setting_max_query_duration * INT64CONST(1000);
@@ -96,6 +108,15 @@ sydra_operator_next(SydraOp *operator, SydraBatch **batch)
 	return operator->next(operator, batch);
 }
 
+static Size
+see_memory(SydraExecution *execution)
+{
+	Size		used = MemoryContextMemAllocated(execution->context, true);
+
+	execution->memory = Max(execution->memory, used);
+	return used;
+}
+
 bool
 sydra_execution_is_half_full(const SydraExecution *execution)
 {
@@ -106,7 +127,7 @@ sydra_execution_is_half_full(const SydraExecution *execution)
 void
 sydra_execution_check_memory(SydraExecution *execution)
 {
-	Size		used = MemoryContextMemAllocated(execution->context, true);
+	Size		used = see_memory(execution);
 
 	if (used <= (Size) sydra_setting_query_mem * 1024)
 		return;
@@ -164,8 +185,11 @@ close_operator(SydraOp *operator)
 }
 
 void
-sydra_engine_close(SydraExecution *execution)
+sydra_engine_close(SydraExecution *execution, SydraEngineUse *use)
 {
+	see_memory(execution);
+	use->rows = execution->rows;
+	use->memory = execution->memory;
 	close_operator(execution->top);
 	MemoryContextDelete(execution->context);
 }

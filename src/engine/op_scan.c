@@ -376,6 +376,12 @@ find_series_value(OpScan *scan, ScanColumn *column, uint32 series)
 		memset(&found->value, 0, sizeof(found->value));
 		if (column->planned->type == SYDRA_SCAN_ATTRIBUTE)
 			read_tag_attribute(scan, column, series, &found->value);
+		else if (column->planned->type == SYDRA_SCAN_TAGS)
+		{
+			Jsonb	   *tags = sydra_dictionary_json(dictionary, series);
+
+			found->value.bytes = (SydraBytes) {(const char *) tags, VARSIZE(tags)};
+		}
 		else
 			found->value.isnull = !sydra_dictionary_tag(dictionary, series, column->planned->key,
 														&found->value.bytes);
@@ -711,6 +717,7 @@ open_column(ScanColumn *column, const SydraScanColumn *planned, const SydraTable
 				column->source = SOURCE_CONVERTED;
 			return;
 		case SYDRA_SCAN_TAG:
+		case SYDRA_SCAN_TAGS:
 			column->source = SOURCE_SERIES;
 			return;
 		case SYDRA_SCAN_JSON_FIELD:
@@ -770,6 +777,7 @@ open_cursor(OpScan *scan, const SydraPlanScan *planned)
 		.reading_arg = scan,
 		.test_count = tests,
 		.tests = applied,
+		.one_per_series = planned->one_per_series,
 		.columns = attnums
 	};
 	ListCell   *cell;

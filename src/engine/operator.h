@@ -17,6 +17,8 @@ struct SydraExecution
 	TimestampTz deadline;		/* 0: none */
 	TimestampTz paused;			/* when the caller got the last batch */
 	int64		rows;			/* given so far */
+	Size		memory;			/* the most that was seen held */
+	bool		measured;		/* every operator is: plan->actual is filled in */
 	struct SydraOp *top;
 };
 
@@ -57,6 +59,13 @@ extern SydraOp *sydra_op_sort_open(SydraExecution *execution, const SydraPlan *p
 										 SydraOp *input);
 extern SydraOp *sydra_op_limit_open(SydraExecution *execution, const SydraPlan *plan,
 										  SydraOp *input);
+
+/*
+ * Around the opening of an operator that is to be measured: what _begin gives stands in its place
+ * from _end on, and plan->actual, which lives as long as the plan, tells of it once it is closed.
+ */
+extern SydraOp *sydra_op_measured_begin(SydraExecution *execution, SydraPlan *plan);
+extern void sydra_op_measured_end(SydraOp *operator, SydraOp *inner);
 
 /* Whether the scan below, through operators of one input, is of one series. */
 extern bool sydra_op_scan_is_of_one_series(const SydraOp *operator);

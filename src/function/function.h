@@ -54,6 +54,28 @@ extern SydraResolution sydra_operator_resolve(const char *name, int argument_cou
 
 extern const char *sydra_function_name(const SydraFunction *function);
 
+/* What is known of a function, for people to read. */
+typedef struct SydraFunctionRow
+{
+	const char *name;
+	SydraFunctionClass class;
+	int			required;		/* arguments that must be given */
+	int			allowed;		/* that may be given; kinds has so many */
+	bool		variadic;		/* the last again and again */
+	const SydraKind *kinds;		/* NULL: any */
+	SydraKind	result;			/* NULL: that of the first argument */
+	Oid			result_type;	/* of a result of kind DATUM */
+	const char *signature;		/* these three: NULL but at the first row of a name */
+	const char *doc;
+	const char *example;
+} SydraFunctionRow;
+
+/* The at-th combination of a name and its kinds of arguments; false when there are no more. */
+extern bool sydra_function_row(int at, SydraFunctionRow *row);
+
+/* "aggregate" ... */
+extern const char *sydra_function_class_name(SydraFunctionClass class);
+
 /* By name, whatever the arguments; false when unknown. */
 extern bool sydra_function_class_by_name(const char *name, SydraFunctionClass *class);
 

@@ -85,9 +85,10 @@ struct SydraFunction
 	SydraEvaluate evaluate;
 	SydraPrepare prepare;		/* or NULL; of an aggregate: checks its constants */
 	const SydraAggregate *aggregate;
-	const char *signature;		/* at the first row of a name, as doc */
-	const char *doc;
 	const SydraWindow *window;
+	const char *signature;		/* these three at the first row of a name, else NULL */
+	const char *doc;
+	const char *example;		/* a call, over a metric with value, n and ok as fields */
 };
 
 #endif

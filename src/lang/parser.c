@@ -757,6 +757,40 @@ parse_delete(SydraParser *parser)
 	return delete;
 }
 
+static const char *const show_hint =
+	"Write SHOW METRICS [LIKE 'cpu.%'], SHOW TAGS FROM cpu.usage, SHOW VALUES OF host FROM cpu.usage, "
+	"SHOW SERIES FROM cpu.usage or SHOW FUNCTIONS.";
+
+/* FROM series */
+static void
+parse_show_from(SydraParser *parser, SydraShow *show)
+{
+	bool		prefixed = show->kind == SYDRA_SHOW_VALUES && parser->kind == SYDRA_TOKEN_DOT;
+
+	if (parser->unwinding && !sydra_parser_recover(parser, 0, false))
+		return;
+	if (parser->kind != SYDRA_TOKEN_FROM)
+	{
+		sydra_parser_expected(parser, "FROM")->hint = !prefixed ? show_hint :
+			"Here a tag is named without \"tag.\".";
+		if (!sydra_parser_recover(parser, 0, false))
+			return;
+	}
+	if (sydra_parser_accept(parser, SYDRA_TOKEN_FROM))
+		parse_series(parser, &show->series);
+}
+
+/* What a SHOW does not take. */
+static void
+fail_behind_show(SydraParser *parser)
+{
+	bool		braces = parser->kind == SYDRA_TOKEN_LEFT_BRACE;
+
+	sydra_parser_expected(parser, "the end of the query")->hint = braces ?
+		"Conditions on tags stand behind WHERE: SHOW SERIES FROM cpu.usage WHERE tag.host = 'a'." :
+		"Choose, order and limit its rows in SQL: SELECT * FROM sydraql('show ...') LIMIT 10.";
+}
+
 /*
  * show = SHOW (METRICS [LIKE string] | TAGS FROM series | VALUES OF ident FROM series |
  *		  SERIES FROM series | FUNCTIONS) [WHERE tagbool]
@@ -784,21 +818,26 @@ parse_show(SydraParser *parser)
 		show->kind = SYDRA_SHOW_VALUES;
 		if (!sydra_parser_accept_word(parser, "of"))
 			sydra_parser_expected(parser, "OF")->hint = "Write SHOW VALUES OF host FROM cpu.usage.";
-		show->tag = sydra_parser_ident(parser);
+		else if (parser->kind == SYDRA_TOKEN_FROM)
+			sydra_parser_expected(parser, "a tag")->hint =
+				"Write SHOW VALUES OF host FROM cpu.usage.";
+		else
+			show->tag = sydra_parser_ident(parser);
 	}
 	else
-		sydra_parser_expected(parser, "METRICS, TAGS, VALUES, SERIES or FUNCTIONS");
+		sydra_parser_expected(parser, "METRICS, TAGS, VALUES, SERIES or FUNCTIONS")->hint =
+			show_hint;
 
 	if (show->kind == SYDRA_SHOW_TAGS || show->kind == SYDRA_SHOW_SERIES ||
 		show->kind == SYDRA_SHOW_VALUES)
-	{
-		sydra_parser_expect(parser, SYDRA_TOKEN_FROM, "FROM");
-		parse_series(parser, &show->series);
-	}
+		parse_show_from(parser, show);
 	if (parser->unwinding && !sydra_parser_recover(parser, 0, false))
 		return show;
 	if (sydra_parser_accept(parser, SYDRA_TOKEN_WHERE))
 		show->where = sydra_parser_expr(parser);
+	if (!parser->unwinding && parser->kind != SYDRA_TOKEN_END &&
+		parser->kind != SYDRA_TOKEN_SEMICOLON)
+		fail_behind_show(parser);
 	return show;
 }
 
@@ -817,7 +856,8 @@ parse_explain(SydraParser *parser)
 		if (sydra_parser_accept_word(parser, "json"))
 			explain->format = SYDRA_EXPLAIN_JSON;
 		else if (!sydra_parser_accept_word(parser, "text"))
-			sydra_parser_expected(parser, "TEXT or JSON");
+			sydra_parser_expected(parser, "TEXT or JSON")->hint =
+				"Write EXPLAIN FORMAT JSON SELECT ...";
 	}
 	explain->statement = parse_statement(parser, true);
 	return explain;
@@ -845,6 +885,8 @@ fail_statement(SydraParser *parser, bool explained)
 		diagnostic->hint = "Write WITH in SQL, around sydraql('...').";
 	else if (options)
 		diagnostic->hint = "Options stand bare: EXPLAIN ANALYZE FORMAT JSON SELECT ...";
+	else if (explained)
+		diagnostic->hint = "Write EXPLAIN [ANALYZE] [FORMAT JSON] before SELECT, INSERT or DELETE.";
 	else if (update)
 		diagnostic->hint = "UPDATE the metric's table by SQL.";
 	else if (create)

@@ -9,6 +9,7 @@
 #include "analyze/constant.h"
 #include "analyze/infer_call.h"
 #include "optimize/rule.h"
+#include "plan/explain.h"
 
 void
 sydra_rule_fired(SydraPlan *plan, const char *rule)
@@ -19,6 +20,18 @@ sydra_rule_fired(SydraPlan *plan, const char *rule)
 		if (strcmp(lfirst(cell), rule) == 0)
 			return;
 	plan->rules = lappend(plan->rules, unconstify(char *, rule));
+}
+
+void
+sydra_rule_pushed(SydraPlanScan *scan, const SydraPlanFilter *filter, const SydraTerm *condition,
+				  const char *by)
+{
+	SydraPlanPredicate *predicate = palloc(sizeof(SydraPlanPredicate));
+
+	predicate->condition = sydra_explain_term(condition, scan->plan.columns);
+	predicate->origin = filter->origin;
+	predicate->by = by;
+	scan->predicates = lappend(scan->predicates, predicate);
 }
 
 void

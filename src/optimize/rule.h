@@ -22,6 +22,10 @@ extern SydraPlan *sydra_rule_summaries(SydraPlan *plan, const char *source);
 /* The node remembers what changed it, once. */
 extern void sydra_rule_fired(SydraPlan *plan, const char *rule);
 
+/* Remembers a condition of a filter that a scan evaluates by something from now on. */
+extern void sydra_rule_pushed(SydraPlanScan *scan, const SydraPlanFilter *filter,
+							  const SydraTerm *condition, const char *by);
+
 /* Takes a node out of the plan; what is said of it is said of its input from now on. */
 extern void sydra_rule_remove(SydraPlan **link);
 

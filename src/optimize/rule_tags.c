@@ -15,7 +15,6 @@
 
 #include "analyze/constant.h"
 #include "optimize/rule.h"
-#include "plan/explain.h"
 
 static SydraTagPredicate *translate(const SydraPlanScan *scan, SydraTerm *term,
 									const char *source);
@@ -218,16 +217,14 @@ translate_text(const SydraPlanScan *scan, const SydraTerm *term)
 }
 
 static void
-tell_text(SydraPlanScan *scan, const SydraTerm *term, const char *origin)
+tell_text(SydraPlanScan *scan, const SydraPlanFilter *filter, const SydraTerm *term)
 {
 	SydraTagPredicate *predicate = scan->table->plain ? translate_text(scan, term) : NULL;
 
 	if (predicate == NULL)
 		return;
 	add_predicate(&scan->texts, predicate);
-	scan->predicates = lappend(scan->predicates,
-							   psprintf("%s from %s, by PostgreSQL, and by the filter",
-										sydra_explain_term(term, scan->plan.columns), origin));
+	sydra_rule_pushed(scan, filter, term, "PostgreSQL, and by the filter");
 	sydra_rule_fired(&scan->plan, "tag_pushdown");
 }
 
@@ -244,15 +241,12 @@ push(SydraPlanFilter *filter, SydraPlanScan *scan, const char *source)
 
 		if (predicate == NULL)
 		{
-			tell_text(scan, part, filter->origin);
+			tell_text(scan, filter, part);
 			left = lappend(left, part);
 			continue;
 		}
 		add_predicate(&scan->tags, predicate);
-		scan->predicates = lappend(scan->predicates,
-								   psprintf("%s from %s, by series",
-											sydra_explain_term(part, scan->plan.columns),
-											filter->origin));
+		sydra_rule_pushed(scan, filter, part, "series");
 		sydra_rule_fired(&scan->plan, "tag_pushdown");
 	}
 	filter->condition = sydra_rule_join(left);

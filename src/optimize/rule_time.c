@@ -9,7 +9,6 @@
 
 #include "analyze/time_range.h"
 #include "optimize/rule.h"
-#include "plan/explain.h"
 
 static void
 push(SydraPlanFilter *filter, SydraPlanScan *scan, const char *source)
@@ -30,10 +29,7 @@ push(SydraPlanFilter *filter, SydraPlanScan *scan, const char *source)
 			continue;
 		}
 		scan->range = sydra_time_range_intersect(scan->range, range);
-		scan->predicates = lappend(scan->predicates,
-								   psprintf("%s from %s, by time%s",
-											sydra_explain_term(part, scan->plan.columns),
-											filter->origin, exact ? "" : ", and by the filter"));
+		sydra_rule_pushed(scan, filter, part, exact ? "time" : "time, and by the filter");
 		sydra_rule_fired(&scan->plan, "time_pushdown");
 		if (!exact)
 			left = lappend(left, part);

@@ -13,7 +13,6 @@
 
 #include "analyze/constant.h"
 #include "optimize/rule.h"
-#include "plan/explain.h"
 
 static const struct
 {
@@ -106,10 +105,7 @@ push(SydraPlanFilter *filter, SydraPlanScan *scan, const char *source)
 			continue;
 		}
 		scan->tests = lappend(scan->tests, test);
-		scan->predicates = lappend(scan->predicates,
-								   psprintf("%s from %s, by value",
-											sydra_explain_term(part, scan->plan.columns),
-											filter->origin));
+		sydra_rule_pushed(scan, filter, part, "value");
 		sydra_rule_fired(&scan->plan, "value_pushdown");
 	}
 	filter->condition = sydra_rule_join(left);

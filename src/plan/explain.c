@@ -1,6 +1,6 @@
 /*
  * explain.c
- *	  A plan as text: an operator a line, the topmost first, what it does beneath it.
+ *	  What EXPLAIN tells of a plan: its operators, the topmost first, and what each does.
  */
 #include "postgres.h"
 
@@ -11,6 +11,7 @@
 #include "base/duration.h"
 #include "lang/timestamp.h"
 #include "plan/explain.h"
+#include "plan/explain_writer.h"
 
 /*
  * Expressions.
@@ -220,362 +221,461 @@ sydra_explain_term(const SydraTerm *term, const SydraPlanColumn *columns)
  * Operators.
  */
 
-static void
-begin_line(StringInfo out, int depth)
+static List *
+name_columns(const SydraPlan *plan)
 {
-	if (out->len > 0)
-		appendStringInfoChar(out, '\n');
-	appendStringInfoSpaces(out, depth * 2);
-}
+	List	   *names = NIL;
 
-static void
-print_detail(StringInfo out, int depth, const char *label, const char *text)
-{
-	begin_line(out, depth + 2);
-	appendStringInfo(out, "%s: %s", label, text);
-}
-
-static const char *
-join_names(const SydraPlan *plan)
-{
-	StringInfoData out;
-
-	initStringInfo(&out);
 	for (int i = 0; i < plan->column_count; i++)
-		appendStringInfo(&out, "%s%s", i > 0 ? ", " : "", plan->columns[i].name);
-	return plan->column_count > 0 ? out.data : "none";
+		names = lappend(names, unconstify(char *, plan->columns[i].name));
+	return names;
 }
 
-static const char *
-join_terms(List *terms, const SydraPlanColumn *columns)
+static List *
+write_terms(List *terms, const SydraPlanColumn *columns)
+{
+	List	   *texts = NIL;
+	ListCell   *cell;
+
+	foreach(cell, terms)
+		texts = lappend(texts, sydra_explain_term(lfirst(cell), columns));
+	return texts;
+}
+
+static char *
+write_time(int64 time)
 {
 	StringInfoData out;
 
 	initStringInfo(&out);
-	print_list(&out, terms, 0, ", ", columns);
+	print_time(&out, time);
 	return out.data;
+}
+
+static char *
+write_duration(int64 us)
+{
+	char		buffer[SYDRA_DURATION_SIZE];
+
+	sydra_duration_print((SydraDuration) {us, 0}, buffer);
+	return pstrdup(buffer);
 }
 
 /* A bound that is none is not told. */
 static void
-print_range(StringInfo out, int depth, SydraTimeRange range)
+print_range(SydraExplainWriter *writer, const char *label, SydraTimeRange range)
 {
+	bool		empty = range.min >= range.max;
+
 	if (range.min == PG_INT64_MIN && range.max == PG_INT64_MAX)
 		return;
-	begin_line(out, depth + 2);
-	appendStringInfoString(out, "Time:");
-	if (range.min >= range.max)
+	if (writer->json)
 	{
-		appendStringInfoString(out, " none");
+		sydra_explain_writer_object(writer, label);
+		if (range.min != PG_INT64_MIN)
+			sydra_explain_writer_text(writer, "from", write_time(range.min));
+		if (range.max != PG_INT64_MAX)
+			sydra_explain_writer_text(writer, "before", write_time(range.max));
+		sydra_explain_writer_object_end(writer);
 		return;
 	}
-	if (range.min != PG_INT64_MIN)
-	{
-		appendStringInfoString(out, " from ");
-		print_time(out, range.min);
-	}
-	if (range.max != PG_INT64_MAX)
-	{
-		appendStringInfoString(out, " before ");
-		print_time(out, range.max);
-	}
+	sydra_explain_writer_line(writer, label);
+	if (empty)
+		appendStringInfoString(&writer->out, "none");
+	else if (range.min != PG_INT64_MIN)
+		appendStringInfo(&writer->out, "from %s", write_time(range.min));
+	if (!empty && range.max != PG_INT64_MAX)
+		appendStringInfo(&writer->out, "%sbefore %s", range.min != PG_INT64_MIN ? " " : "",
+						 write_time(range.max));
 }
 
 static void
-print_scan(StringInfo out, int depth, const SydraPlanScan *scan)
+print_scan(SydraExplainWriter *writer, const SydraPlanScan *scan)
 {
-	ListCell   *cell;
-
-	appendStringInfo(out, "Scan on %s", scan->metric);
-	print_range(out, depth, scan->range);
+	sydra_explain_writer_operator(writer, "Scan");
+	sydra_explain_writer_subject(writer, "on", "metric", scan->metric);
+	print_range(writer, "Time", scan->range);
 	if (scan->reader != NULL)
-		print_detail(out, depth, scan->table->plain ? "Table" : "Row security",
-					 "rows from PostgreSQL's executor");
-	foreach(cell, scan->predicates)
-		print_detail(out, depth, "Pushed down", lfirst(cell));
+		sydra_explain_writer_text(writer, scan->table->plain ? "Table" : "Row security",
+								  "rows from PostgreSQL's executor");
+	sydra_explain_writer_predicates(writer, "Pushed down", scan->predicates);
 	if (scan->firsts || scan->lasts)
-		print_detail(out, depth, "Reads", !scan->lasts ? "the first rows of each series" :
-					 !scan->firsts ? "the last rows of each series" :
-					 "the first and last rows of each series");
+		sydra_explain_writer_text(writer, "Reads",
+								  !scan->lasts ? "the first rows of each series" :
+								  !scan->firsts ? "the last rows of each series" :
+								  "the first and last rows of each series");
 	else if (scan->time_order != 0)
-		print_detail(out, depth, "Reads", scan->time_order > 0 ?
-					 "forwards, until the limit is met" : "backwards, until the limit is met");
-	print_detail(out, depth, "Columns", join_names(&scan->plan));
+		sydra_explain_writer_text(writer, "Reads", scan->time_order > 0 ?
+								  "forwards, until the limit is met" :
+								  "backwards, until the limit is met");
+	sydra_explain_writer_list(writer, "Columns", name_columns(&scan->plan));
 }
 
 static void
-print_filter(StringInfo out, int depth, const SydraPlanFilter *filter)
+print_condition(SydraExplainWriter *writer, const SydraTerm *condition, const char *origin,
+				const SydraPlanColumn *columns)
 {
-	appendStringInfoString(out, "Filter");
-	print_detail(out, depth, "Condition",
-				 psprintf("%s from %s",
-						  sydra_explain_term(filter->condition, filter->plan.input->columns),
-						  filter->origin));
+	SydraPlanPredicate predicate = {
+		.condition = sydra_explain_term(condition, columns),.origin = origin
+	};
+
+	sydra_explain_writer_predicates(writer, "Condition", list_make1(&predicate));
 }
 
-static void
-print_aggregate_call(StringInfo out, const SydraAggregateCall *call,
-					 const SydraPlanColumn *columns)
+static char *
+write_aggregate_call(const SydraAggregateCall *call, const SydraPlanColumn *columns)
 {
 	int			visible = list_length(call->arguments);
+	StringInfoData out;
 
 	/* The hidden arguments are the order of rows. */
 	if (sydra_function_needs_order(call->function))
 		visible -= 3;
-	appendStringInfo(out, "%s(%s", sydra_function_name(call->function),
+	initStringInfo(&out);
+	appendStringInfo(&out, "%s(%s", sydra_function_name(call->function),
 					 call->distinct ? "distinct " : "");
 	if (visible == 0 && strcmp(sydra_function_name(call->function), "count") == 0)
-		appendStringInfoChar(out, '*');
-	print_list(out, list_truncate(list_copy(call->arguments), visible), 0, ", ", columns);
-	appendStringInfoChar(out, ')');
+		appendStringInfoChar(&out, '*');
+	print_list(&out, list_truncate(list_copy(call->arguments), visible), 0, ", ", columns);
+	appendStringInfoChar(&out, ')');
 	if (call->filter)
-		appendStringInfo(out, " filter (where %s)", sydra_explain_term(call->filter, columns));
+		appendStringInfo(&out, " filter (where %s)", sydra_explain_term(call->filter, columns));
+	return out.data;
 }
 
 static void
-print_aggregate(StringInfo out, int depth, const SydraPlanAggregate *aggregate)
+print_aggregate(SydraExplainWriter *writer, const SydraPlanAggregate *aggregate)
 {
 	const SydraPlanColumn *columns = aggregate->plan.input->columns;
-	StringInfoData calls;
+	List	   *calls = NIL;
 	ListCell   *cell;
 
-	appendStringInfoString(out, "Aggregate");
+	sydra_explain_writer_operator(writer, "Aggregate");
 	if (aggregate->keys != NIL)
-		print_detail(out, depth, "Keys", join_terms(aggregate->keys, columns));
-	if (aggregate->calls == NIL)
-		return;
-	initStringInfo(&calls);
+		sydra_explain_writer_list(writer, "Keys", write_terms(aggregate->keys, columns));
 	foreach(cell, aggregate->calls)
-	{
-		if (foreach_current_index(cell) > 0)
-			appendStringInfoString(&calls, ", ");
-		print_aggregate_call(&calls, lfirst(cell), columns);
-	}
-	print_detail(out, depth, "Aggregates", calls.data);
+		calls = lappend(calls, write_aggregate_call(lfirst(cell), columns));
+	if (calls != NIL)
+		sydra_explain_writer_list(writer, "Aggregates", calls);
 }
 
 static void
-print_fill(StringInfo out, int depth, const SydraPlanFill *fill)
+print_fill(SydraExplainWriter *writer, const SydraPlanFill *fill)
 {
 	static const char *const policies[] = {"none", "null", "previous", "linear"};
-	char		buffer[SYDRA_DURATION_SIZE];
+	StringInfoData policy;
 
-	appendStringInfoString(out, "Fill");
-	begin_line(out, depth + 2);
-	appendStringInfoString(out, "Policy: ");
+	initStringInfo(&policy);
 	if (fill->policy == SYDRA_FILL_CONSTANT)
-		print_value(out, fill->constant_kind, &fill->constant);
+		print_value(&policy, fill->constant_kind, &fill->constant);
 	else
-		appendStringInfoString(out, policies[fill->policy]);
+		appendStringInfoString(&policy, policies[fill->policy]);
 	if (fill->within_us > 0)
-	{
-		sydra_duration_print((SydraDuration) {fill->within_us, 0}, buffer);
-		appendStringInfo(out, " within %s", buffer);
-	}
-	begin_line(out, depth + 2);
-	appendStringInfoString(out, "Buckets: from ");
-	print_time(out, fill->range.min);
-	appendStringInfoString(out, " before ");
-	print_time(out, fill->range.max);
+		appendStringInfo(&policy, " within %s", write_duration(fill->within_us));
+	sydra_explain_writer_operator(writer, "Fill");
+	sydra_explain_writer_text(writer, "Policy", policy.data);
+	print_range(writer, "Buckets", fill->range);
 	if (fill->having)
-		print_detail(out, depth, "Condition",
-					 psprintf("%s from HAVING",
-							  sydra_explain_term(fill->having, fill->plan.input->columns)));
+		print_condition(writer, fill->having, "HAVING", fill->plan.input->columns);
 }
 
 static void
-print_window(StringInfo out, int depth, const SydraPlanWindow *window)
+print_window(SydraExplainWriter *writer, const SydraPlanWindow *window)
 {
 	const SydraPlanColumn *columns = window->plan.input->columns;
-	StringInfoData calls;
-	StringInfoData partition;
+	List	   *calls = NIL;
+	List	   *partition = NIL;
 	ListCell   *cell;
 
-	initStringInfo(&calls);
-	initStringInfo(&partition);
 	foreach(cell, window->calls)
 	{
 		const SydraWindowCall *call = lfirst(cell);
+		StringInfoData out;
 
-		appendStringInfo(&calls, "%s%s(%s)", foreach_current_index(cell) > 0 ? ", " : "",
-						 sydra_function_name(call->function), join_terms(call->arguments, columns));
+		initStringInfo(&out);
+		appendStringInfo(&out, "%s(", sydra_function_name(call->function));
+		print_list(&out, call->arguments, 0, ", ", columns);
+		appendStringInfoChar(&out, ')');
+		calls = lappend(calls, out.data);
 	}
 	for (int i = 0; i < window->partition_count; i++)
-		appendStringInfo(&partition, "%s%s", i > 0 ? ", " : "",
-						 columns[window->partition[i]].name);
-	appendStringInfoString(out, "Window");
-	print_detail(out, depth, "Calls", calls.data);
-	if (window->partition_count > 0)
-		print_detail(out, depth, "For each", partition.data);
-	print_detail(out, depth, "Along", columns[window->time].name);
+		partition = lappend(partition, unconstify(char *, columns[window->partition[i]].name));
+	sydra_explain_writer_operator(writer, "Window");
+	sydra_explain_writer_list(writer, "Calls", calls);
+	if (partition != NIL)
+		sydra_explain_writer_list(writer, "For each", partition);
+	sydra_explain_writer_text(writer, "Along", columns[window->time].name);
 }
 
 static void
-print_join(StringInfo out, int depth, const SydraPlanJoin *join)
+print_join(SydraExplainWriter *writer, const SydraPlanJoin *join)
 {
 	static const char *const matches[] = {"exact", "previous", "nearest"};
-	char		buffer[SYDRA_DURATION_SIZE];
-	StringInfoData keys;
+	List	   *keys = NIL;
 
-	appendStringInfo(out, "Join in time with %s", join->metric);
-	begin_line(out, depth + 2);
-	appendStringInfo(out, "Match: %s", matches[join->match]);
-	if (join->within_us >= 0)
-	{
-		sydra_duration_print((SydraDuration) {join->within_us, 0}, buffer);
-		appendStringInfo(out, " within %s", buffer);
-	}
+	sydra_explain_writer_operator(writer, "Join in time");
+	sydra_explain_writer_subject(writer, "with", "metric", join->metric);
+	sydra_explain_writer_text(writer, "Match", join->within_us < 0 ? matches[join->match] :
+							  psprintf("%s within %s", matches[join->match],
+									   write_duration(join->within_us)));
 	if (join->shift_us != 0)
-	{
-		sydra_duration_print((SydraDuration) {join->shift_us, 0}, buffer);
-		print_detail(out, depth, "Shift", buffer);
-	}
-	if (join->key_count == 0)
-		return;
-	initStringInfo(&keys);
+		sydra_explain_writer_text(writer, "Shift", write_duration(join->shift_us));
 	for (int i = 0; i < join->key_count; i++)
-		appendStringInfo(&keys, "%s%s", i > 0 ? ", " : "",
-						 join->plan.input->columns[join->left_keys[i]].name);
-	print_detail(out, depth, "On", keys.data);
+		keys = lappend(keys, unconstify(char *, join->plan.input->columns[join->left_keys[i]].name));
+	if (keys != NIL)
+		sydra_explain_writer_list(writer, "On", keys);
 }
 
 static void
-print_sort(StringInfo out, int depth, const SydraPlanSort *sort)
+print_sort(SydraExplainWriter *writer, const SydraPlanSort *sort)
 {
-	StringInfoData keys;
+	List	   *keys = NIL;
 
-	initStringInfo(&keys);
 	for (int i = 0; i < sort->key_count; i++)
 	{
 		const SydraSortKey *key = &sort->keys[i];
+		const char *nulls = key->nulls_first ? " nulls first" : " nulls last";
 
-		appendStringInfo(&keys, "%s%s%s", i > 0 ? ", " : "",
-						 sort->plan.columns[key->column].name, key->descending ? " desc" : "");
-		if (key->nulls_first != key->descending)
-			appendStringInfoString(&keys, key->nulls_first ? " nulls first" : " nulls last");
+		keys = lappend(keys, psprintf("%s%s%s", sort->plan.columns[key->column].name,
+									  key->descending ? " desc" : "",
+									  key->nulls_first != key->descending ? nulls : ""));
 	}
-	appendStringInfoString(out, "Sort");
-	print_detail(out, depth, "Keys", keys.data);
+	sydra_explain_writer_operator(writer, "Sort");
+	sydra_explain_writer_list(writer, "Keys", keys);
 	if (sort->unless_one)
-		print_detail(out, depth, "Left out", "of a single series");
+		sydra_explain_writer_text(writer, "Left out", "of a single series");
 	if (sort->limit >= 0)
-		print_detail(out, depth, "Rows kept", psprintf(INT64_FORMAT, sort->limit));
+		sydra_explain_writer_integer(writer, "Rows kept", sort->limit);
 }
 
 static void
-print_limit(StringInfo out, int depth, const SydraPlanLimit *limit)
+print_limit(SydraExplainWriter *writer, const SydraPlanLimit *limit)
 {
-	appendStringInfoString(out, "Limit");
-	if (limit->limit >= 0)
-		print_detail(out, depth, "Rows", psprintf(INT64_FORMAT, limit->limit));
+	List	   *by = NIL;
+
 	for (int i = 0; i < limit->by_count; i++)
-		print_detail(out, depth, "For each", limit->plan.columns[limit->by[i]].name);
+		by = lappend(by, unconstify(char *, limit->plan.columns[limit->by[i]].name));
+	sydra_explain_writer_operator(writer, "Limit");
+	if (limit->limit >= 0)
+		sydra_explain_writer_integer(writer, "Rows", limit->limit);
+	if (by != NIL)
+		sydra_explain_writer_list(writer, "For each", by);
 	if (limit->offset > 0)
-		print_detail(out, depth, "Skipped", psprintf(INT64_FORMAT, limit->offset));
+		sydra_explain_writer_integer(writer, "Skipped", limit->offset);
 }
 
 static void
-print_operator(StringInfo out, int depth, const SydraPlan *plan)
+print_operator(SydraExplainWriter *writer, const SydraPlan *plan)
 {
 	switch (plan->type)
 	{
 		case SYDRA_PLAN_VALUES:
-			appendStringInfoString(out, "One row");
+			sydra_explain_writer_operator(writer, "One row");
 			return;
 		case SYDRA_PLAN_SCAN:
-			print_scan(out, depth, (const SydraPlanScan *) plan);
+			print_scan(writer, (const SydraPlanScan *) plan);
 			return;
 		case SYDRA_PLAN_NUMBER:
-			appendStringInfoString(out, "Number");
-			print_detail(out, depth, ((const SydraPlanNumber *) plan)->by_keys ?
-						 "Series" : "Rows",
-						 plan->columns[((const SydraPlanNumber *) plan)->column].name);
+			sydra_explain_writer_operator(writer, "Number");
+			sydra_explain_writer_text(writer, ((const SydraPlanNumber *) plan)->by_keys ?
+									  "Series" : "Rows",
+									  plan->columns[((const SydraPlanNumber *) plan)->column].name);
 			return;
 		case SYDRA_PLAN_FILTER:
-			print_filter(out, depth, (const SydraPlanFilter *) plan);
+			sydra_explain_writer_operator(writer, "Filter");
+			print_condition(writer, ((const SydraPlanFilter *) plan)->condition,
+							((const SydraPlanFilter *) plan)->origin, plan->input->columns);
 			return;
 		case SYDRA_PLAN_PROJECT:
-			appendStringInfoString(out, "Project");
-			print_detail(out, depth, "Items",
-						 join_terms(((const SydraPlanProject *) plan)->expressions,
-									plan->input->columns));
+			sydra_explain_writer_operator(writer, "Project");
+			sydra_explain_writer_list(writer, "Items",
+									  write_terms(((const SydraPlanProject *) plan)->expressions,
+												  plan->input->columns));
 			return;
 		case SYDRA_PLAN_ORDER:
-			appendStringInfoString(out, "Order");
-			print_detail(out, depth, "Rows", ((const SydraPlanOrder *) plan)->of_one ?
-						 "a single series by time and writing" :
-						 "each series by time and writing");
+			sydra_explain_writer_operator(writer, "Order");
+			sydra_explain_writer_text(writer, "Rows", ((const SydraPlanOrder *) plan)->of_one ?
+									  "a single series by time and writing" :
+									  "each series by time and writing");
 			return;
 		case SYDRA_PLAN_AGGREGATE:
-			print_aggregate(out, depth, (const SydraPlanAggregate *) plan);
+			print_aggregate(writer, (const SydraPlanAggregate *) plan);
 			return;
 		case SYDRA_PLAN_FILL:
-			print_fill(out, depth, (const SydraPlanFill *) plan);
+			print_fill(writer, (const SydraPlanFill *) plan);
 			return;
 		case SYDRA_PLAN_WINDOW:
-			print_window(out, depth, (const SydraPlanWindow *) plan);
+			print_window(writer, (const SydraPlanWindow *) plan);
 			return;
 		case SYDRA_PLAN_JOIN:
-			print_join(out, depth, (const SydraPlanJoin *) plan);
+			print_join(writer, (const SydraPlanJoin *) plan);
 			return;
 		case SYDRA_PLAN_SORT:
-			print_sort(out, depth, (const SydraPlanSort *) plan);
+			print_sort(writer, (const SydraPlanSort *) plan);
 			return;
 		case SYDRA_PLAN_LIMIT:
-			print_limit(out, depth, (const SydraPlanLimit *) plan);
+			print_limit(writer, (const SydraPlanLimit *) plan);
 			return;
 	}
 	elog(ERROR, "unknown plan node %d", (int) plan->type);
 }
 
+/*
+ * What happened when it ran.
+ */
+
 static void
-print_plan(StringInfo out, int depth, const SydraPlan *plan)
+print_read(SydraExplainWriter *writer, const SydraCursorStats *read)
 {
-	ListCell   *cell;
+	if (writer->json)
+	{
+		sydra_explain_writer_integer(writer, "segments_read", read->segments_read);
+		sydra_explain_writer_integer(writer, "segments_pruned", read->segments_pruned);
+		sydra_explain_writer_integer(writer, "segments_whole", read->segments_taken);
+		sydra_explain_writer_integer(writer, "vectors_read", read->vectors_read);
+		sydra_explain_writer_integer(writer, "vectors_pruned", read->vectors_pruned);
+		sydra_explain_writer_integer(writer, "points_sealed", read->rows_segments);
+		sydra_explain_writer_integer(writer, "points_head", read->rows_head);
+		return;
+	}
+	sydra_explain_writer_line(writer, "Segments");
+	appendStringInfo(&writer->out, INT64_FORMAT " read, " INT64_FORMAT " pruned",
+					 read->segments_read, read->segments_pruned);
+	if (read->segments_taken > 0)
+		appendStringInfo(&writer->out, ", " INT64_FORMAT " whole", read->segments_taken);
+	sydra_explain_writer_line(writer, "Vectors");
+	appendStringInfo(&writer->out, INT64_FORMAT " read, " INT64_FORMAT " pruned",
+					 read->vectors_read, read->vectors_pruned);
+	sydra_explain_writer_line(writer, "Points");
+	appendStringInfo(&writer->out, INT64_FORMAT " sealed, " INT64_FORMAT " in the head",
+					 read->rows_segments, read->rows_head);
+}
 
+/*
+ * Time is the operator's own: what its inputs took is told there.  What INSERT and DELETE hold is not
+ * known, being PostgreSQL's.
+ */
+static void
+print_actual(SydraExplainWriter *writer, const SydraPlanActual *actual, double below_ms)
+{
+	double		ms = Max(actual->ms - below_ms, 0.0);
+	int64		memory_kb = (actual->memory + 1023) / 1024;
+
+	if (writer->json)
+	{
+		sydra_explain_writer_object(writer, "actual");
+		sydra_explain_writer_integer(writer, "rows", actual->rows);
+		sydra_explain_writer_number(writer, "ms", ms, 3);
+		if (memory_kb > 0)
+			sydra_explain_writer_integer(writer, "memory_kb", memory_kb);
+	}
+	else
+	{
+		sydra_explain_writer_line(writer, "Actual");
+		appendStringInfo(&writer->out, INT64_FORMAT " rows, %.3f ms", actual->rows, ms);
+		if (memory_kb > 0)
+			appendStringInfo(&writer->out, ", " INT64_FORMAT " kB", memory_kb);
+	}
+	if (actual->reads)
+		print_read(writer, &actual->read);
+	if (writer->json)
+		sydra_explain_writer_object_end(writer);
+}
+
+static double
+ms_below(const SydraPlan *plan)
+{
+	double		ms = 0;
+
+	if (plan->input != NULL && plan->input->actual != NULL)
+		ms += plan->input->actual->ms;
+	if (plan->second != NULL && plan->second->actual != NULL)
+		ms += plan->second->actual->ms;
+	return ms;
+}
+
+static void
+print_plan(SydraExplainWriter *writer, const SydraPlan *plan)
+{
 	check_stack_depth();
-	begin_line(out, depth);
-	if (depth > 0)
-		appendStringInfoString(out, "-> ");
-	print_operator(out, depth, plan);
-	foreach(cell, plan->rules)
-		print_detail(out, depth, "Rule", lfirst(cell));
+	print_operator(writer, plan);
+	sydra_explain_writer_lines(writer, "Rule", "rules", plan->rules);
+	if (plan->actual != NULL)
+		print_actual(writer, plan->actual, ms_below(plan));
 	if (plan->input != NULL)
-		print_plan(out, depth + 1, plan->input);
-	if (plan->second != NULL)
-		print_plan(out, depth + 1, plan->second);
+	{
+		sydra_explain_writer_inputs(writer);
+		print_plan(writer, plan->input);
+		if (plan->second != NULL)
+			print_plan(writer, plan->second);
+	}
+	sydra_explain_writer_operator_end(writer, plan->input != NULL);
 }
 
-char *
-sydra_explain_text(const SydraPlan *plan)
+static void
+print_insertion(SydraExplainWriter *writer, const SydraExplained *explained)
 {
-	StringInfoData out;
+	const SydraInsertion *insertion = explained->insertion;
 
-	initStringInfo(&out);
-	print_plan(&out, 0, plan);
-	return out.data;
-}
-
-char *
-sydra_explain_deletion(const SydraPlan *rows, const char *metric)
-{
-	StringInfoData out;
-
-	initStringInfo(&out);
-	appendStringInfo(&out, "Delete from %s", metric);
-	print_plan(&out, 1, rows);
-	return out.data;
-}
-
-char *
-sydra_explain_insertion(const SydraInsertion *insertion)
-{
-	StringInfoData out;
-
-	initStringInfo(&out);
-	appendStringInfo(&out, "Insert into %s", insertion->metric);
-	print_detail(&out, 0, "Rows", psprintf("%d", insertion->row_count));
+	sydra_explain_writer_operator(writer, "Insert");
+	sydra_explain_writer_subject(writer, "into", "metric", insertion->metric);
+	sydra_explain_writer_integer(writer, "Rows", insertion->row_count);
 	if (!OidIsValid(insertion->relid))
-		print_detail(&out, 0, "Metric", "made as a native one");
-	return out.data;
+		sydra_explain_writer_text(writer, "Made", "as a native metric");
+	if (explained->actual != NULL)
+		print_actual(writer, explained->actual, 0);
+	sydra_explain_writer_operator_end(writer, false);
+}
+
+static void
+print_deletion(SydraExplainWriter *writer, const SydraExplained *explained)
+{
+	const SydraPlan *rows = explained->plan;
+
+	sydra_explain_writer_operator(writer, "Delete");
+	sydra_explain_writer_subject(writer, "from", "metric", explained->deleted_from);
+	if (rows == NULL)
+		sydra_explain_writer_text(writer, "Left out", "the conditions hold for no row");
+	if (explained->actual != NULL)
+		print_actual(writer, explained->actual, 0);
+	if (rows != NULL)
+	{
+		sydra_explain_writer_inputs(writer);
+		print_plan(writer, rows);
+	}
+	sydra_explain_writer_operator_end(writer, rows != NULL);
+}
+
+static void
+print_stages(SydraExplainWriter *writer, const SydraStages *stages)
+{
+	static const char *const names[] = {"Parse", "Validate", "Plan", "Execute"};
+	double		ms[] = {
+		stages->parse_ms, stages->validate_ms, stages->plan_ms, stages->execute_ms
+	};
+
+	for (int i = 0; i < lengthof(names); i++)
+	{
+		if (writer->json)
+			sydra_explain_writer_number(writer, psprintf("%s_ms", names[i]), ms[i], 3);
+		else
+			appendStringInfo(&writer->out, "\n%s: %.3f ms", names[i], ms[i]);
+	}
+}
+
+char *
+sydra_explain_write(const SydraExplained *explained)
+{
+	SydraExplainWriter writer;
+
+	sydra_explain_writer_begin(&writer, explained->format);
+	if (explained->insertion != NULL)
+		print_insertion(&writer, explained);
+	else if (explained->deleted_from != NULL)
+		print_deletion(&writer, explained);
+	else
+		print_plan(&writer, explained->plan);
+	if (explained->stages != NULL)
+		print_stages(&writer, explained->stages);
+	return sydra_explain_writer_end(&writer);
 }

@@ -14,7 +14,7 @@
 #include "lang/ast.h"
 #include "series/table.h"
 #include "series/tag_predicate.h"
-#include "store/row_feed.h"
+#include "store/cursor.h"
 #include "store/value_test.h"
 
 typedef enum SydraPlanType
@@ -33,6 +33,16 @@ typedef enum SydraPlanType
 	SYDRA_PLAN_LIMIT
 } SydraPlanType;
 
+/* What became of an operator when the plan ran under EXPLAIN ANALYZE. */
+typedef struct SydraPlanActual
+{
+	int64		rows;			/* that it gave */
+	double		ms;				/* that it took, its inputs included */
+	Size		memory;			/* the most that it held, its inputs left aside */
+	bool		reads;			/* it is one that reads a table: */
+	SydraCursorStats read;
+} SydraPlanActual;
+
 typedef struct SydraPlan
 {
 	SydraPlanType type;
@@ -42,7 +52,16 @@ typedef struct SydraPlan
 	SydraPlanColumn *columns;
 	double		rows;			/* estimate */
 	List	   *rules;			/* names of the rules that changed this node */
+	SydraPlanActual *actual;	/* NULL unless it has run and was measured */
 } SydraPlan;
+
+/* A condition that an operator evaluates, for EXPLAIN. */
+typedef struct SydraPlanPredicate
+{
+	const char *condition;
+	const char *origin;			/* the clause: "WHERE", "HAVING" ... */
+	const char *by;				/* how: "time", "series" ...; NULL: the operator itself, row by row */
+} SydraPlanPredicate;
 
 /* Compares a stored column with a number. */
 typedef struct SydraPlanTest
@@ -63,8 +82,9 @@ typedef struct SydraPlanScan
 	SydraTagPredicate *texts;	/* equalities of columns for an index; a Filter asks them too */
 	SydraScanColumn *scan_columns;	/* plan.column_count of them */
 	List	   *tests;			/* SydraPlanTest *: all must be passed */
-	List	   *predicates;		/* const char *: what was pushed down and from which clause */
+	List	   *predicates;		/* SydraPlanPredicate *: what was pushed down */
 	bool		series_order;	/* an Order above needs to know what is in place */
+	bool		one_per_series; /* a single row of each series, whichever */
 	int			time_order;		/* 1, -1: a Sort above wants the first, the last times first; or 0 */
 	bool		firsts;			/* these two: an Aggregate above looks at the first, the last row */
 	bool		lasts;			/* of each series alone */

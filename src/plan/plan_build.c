@@ -106,6 +106,7 @@ build_source(const SydraQuery *query)
 	scan->table = query->table;
 	scan->reader = build_reader(query);
 	scan->range = sydra_time_range_all();
+	scan->one_per_series = query->series_alone;
 	scan->plan.rows = query->table_rows;
 	sydra_plan_build_columns(&scan->plan, query->inputs);
 	scan->scan_columns = palloc(sizeof(SydraScanColumn) * Max(scan->plan.column_count, 1));
@@ -536,7 +537,7 @@ add_default_order(Builder *builder, SydraPlanSort *sort, const SydraPlan *below)
 
 	if (!query->grouped)
 	{
-		if (query->table == NULL)
+		if (query->write_input < 0)
 			return;
 		if (query->time_input >= 0)
 			add_default_key(builder, sort, below, query->time_input);

@@ -105,6 +105,12 @@ struct SydraCursor
 	SydraRun	runs[SYDRA_BATCH_ROWS];
 };
 
+#define COUNTERS (sizeof(SydraCursorStats) / sizeof(int64))
+
+StaticAssertDecl(sizeof(SydraCursorStats) % sizeof(int64) == 0, "the statistics are all int64");
+
+static SydraCursorStats totals; /* of closed cursors */
+
 static void choose_segments(SydraCursor *cursor);
 static void open_head(SydraCursor *cursor);
 static void meet_series(SydraCursor *cursor);
@@ -147,7 +153,7 @@ sydra_cursor_open(Relation rel, Snapshot snapshot, const SydraCursorSpec *spec)
 		PredicateLockRelation(rel, snapshot);
 	cursor->salvage = spec->shared ? spec->shared->salvage : sydra_salvage_wanted(rel);
 	cursor->dictionary = sydra_dictionary_open(spec->table, cursor->store.storage_id);
-	if (!spec->unsorted && spec->reader == NULL)
+	if (!spec->unsorted && !spec->one_per_series && spec->reader == NULL)
 		cursor->dedup = sydra_dedup_open(rel, cursor->spec.table, spec->tupdesc, snapshot,
 										 spec->time_min, spec->time_max, cursor->salvage);
 	if (cursor->store.storage_id != 0)
@@ -223,9 +229,42 @@ close_head(SydraCursor *cursor)
 	cursor->feed = NULL;
 }
 
+const SydraCursorStats *
+sydra_cursor_totals(void)
+{
+	return &totals;
+}
+
+void
+sydra_cursor_add_since(const SydraCursorStats *before, SydraCursorStats *sum)
+{
+	for (int i = 0; i < COUNTERS; i++)
+		((int64 *) sum)[i] += ((const int64 *) &totals)[i] - ((const int64 *) before)[i];
+}
+
+/*
+ * What serves another scan is part of that one.  Where PostgreSQL's executor gives the rows, its own
+ * scan has counted, if there is one of ours.
+ */
+static bool
+counts(const SydraCursor *cursor)
+{
+	char		relkind = cursor->rel->rd_rel->relkind;
+
+	if (cursor->spec.unsorted)
+		return false;
+	return cursor->spec.reader == NULL ||
+		(cursor->spec.table->plain && (relkind == RELKIND_RELATION ||
+									   relkind == RELKIND_FOREIGN_TABLE ||
+									   relkind == RELKIND_MATVIEW));
+}
+
 void
 sydra_cursor_close(SydraCursor *cursor)
 {
+	if (counts(cursor))
+		for (int i = 0; i < COUNTERS; i++)
+			((int64 *) &totals)[i] += ((const int64 *) &cursor->stats)[i];
 	close_head(cursor);
 	if (cursor->reader != NULL)
 		sydra_segment_close(cursor->reader);
@@ -262,7 +301,8 @@ row_type(const SydraCursor *cursor)
 static bool
 filters_series(const SydraCursor *cursor)
 {
-	return cursor->spec.tags != NULL || cursor->spec.series_filter != NULL;
+	return cursor->spec.tags != NULL || cursor->spec.series_filter != NULL ||
+		cursor->spec.one_per_series;
 }
 
 static bool
@@ -303,6 +343,14 @@ series_matches(SydraCursor *cursor, uint32 series)
 		cursor->stats.series_matched += matches;
 	}
 	return cursor->matches[series] == MATCH_YES;
+}
+
+/* A row of the series is out: with one_per_series no other is wanted. */
+static void
+settle_series(SydraCursor *cursor, uint32 series)
+{
+	if (cursor->spec.one_per_series)
+		cursor->matches[series] = MATCH_NO;
 }
 
 /*
@@ -442,6 +490,8 @@ choose_segments(SydraCursor *cursor)
 	const SydraCursorSpec *spec = &cursor->spec;
 	int64		last = spec->time_max == PG_INT64_MAX ? PG_INT64_MAX : spec->time_max - 1;
 	double		total;
+	double		rows;
+	double		chunks;
 
 	check_time_column(cursor);
 	if (spec->time_min > last)
@@ -460,6 +510,10 @@ choose_segments(SydraCursor *cursor)
 		total = sydra_directory_estimate_segments(cursor->store.storage_id);
 		cursor->stats.segments_total = Max((int64) total, cursor->segment_count);
 		cursor->stats.segments_pruned = cursor->stats.segments_total - cursor->segment_count;
+		sydra_directory_estimate(cursor->store.storage_id, &rows, &chunks);
+		for (int i = 0; i < cursor->segment_count; i++)
+			rows -= cursor->segments[i].nrows;
+		cursor->stats.rows_pruned = Max((int64) rows, 0);
 	}
 	if (filters_series(cursor))
 		sydra_dictionary_load(cursor->dictionary);
@@ -527,6 +581,13 @@ may_read(SydraCursor *cursor, const SydraSegment *segment)
 							segment, cursor->snapshot);
 }
 
+static void
+prune_segment(SydraCursor *cursor, const SydraSegment *segment)
+{
+	cursor->stats.segments_pruned++;
+	cursor->stats.rows_pruned += segment->nrows;
+}
+
 /*
  * Opens the next segment that may have rows.  One whose series do not match is left out unseen, if
  * the same columns were tags when it was written: else only its own columns tell whether these are
@@ -549,19 +610,19 @@ open_segment(SydraCursor *cursor)
 		/* The range may have been narrowed since they were chosen. */
 		if (!is_in_range(cursor, segment->tmin, segment->tmax))
 		{
-			cursor->stats.segments_pruned++;
+			prune_segment(cursor, segment);
 			continue;
 		}
 		if (segment->schema_gen == signature && cursor->spec.wants_span != NULL &&
 			!cursor->spec.wants_span(cursor->spec.reading_arg, segment->smin, segment->smax,
 									 segment->tmin, segment->tmax))
 		{
-			cursor->stats.segments_pruned++;
+			prune_segment(cursor, segment);
 			continue;
 		}
 		if (segment->schema_gen == signature && !any_series_matches(cursor, segment))
 		{
-			cursor->stats.segments_pruned++;
+			prune_segment(cursor, segment);
 			continue;
 		}
 		if (cursor->spec.take_whole != NULL && wants_whole(cursor, segment, signature) &&
@@ -577,7 +638,7 @@ open_segment(SydraCursor *cursor)
 		{
 			sydra_segment_close(cursor->reader);
 			cursor->reader = NULL;
-			cursor->stats.segments_pruned++;
+			prune_segment(cursor, segment);
 			continue;
 		}
 		cursor->resolve_rows = cursor->spec.unsorted || may_hold_tags(cursor, cursor->reader);
@@ -716,7 +777,8 @@ select_rows(SydraCursor *cursor, const int64 *times, int first_row, int count)
 	bool		unbounded = time_max == PG_INT64_MAX;
 	int			selected = 0;
 
-	if (times == NULL && cursor->dead == NULL && all_series_match(cursor))
+	if (times == NULL && cursor->dead == NULL && !cursor->spec.one_per_series &&
+		all_series_match(cursor))
 	{
 		batch->selected = NULL;
 		batch->selected_count = count;
@@ -739,6 +801,11 @@ select_rows(SydraCursor *cursor, const int64 *times, int first_row, int count)
 		}
 		if (selected > before && !series_matches(cursor, batch->runs[i].series))
 			selected = before;
+		if (selected > before && cursor->spec.one_per_series)
+		{
+			selected = before + 1;
+			settle_series(cursor, batch->runs[i].series);
+		}
 	}
 	batch->selected = selected < count ? cursor->selected : NULL;
 	batch->selected_count = selected;
@@ -900,10 +967,12 @@ read_vector(SydraCursor *cursor, int vector)
 		!wants_runs(cursor, &info))
 	{
 		cursor->stats.vectors_pruned++;
+		cursor->stats.rows_pruned += info.count;
 		return false;
 	}
 	cursor->stats.vectors_read++;
-	cursor->stats.rows_segments += info.count;
+	if (!cursor->spec.one_per_series)
+		cursor->stats.rows_segments += info.count;
 	pgstat_count_index_tuples(cursor->rel, info.count); /* for any relation: tuples returned */
 	if (info.time_min < spec->time_min ||
 		(info.time_max >= spec->time_max && spec->time_max != PG_INT64_MAX))
@@ -1100,7 +1169,10 @@ fill_head_batch(SydraCursor *cursor)
 		if (cursor->dedup != NULL && sydra_dedup_head(cursor->dedup, &cursor->slot->tts_tid))
 			continue;
 		if (head_row_matches(cursor, &series))
+		{
 			put_head_row(cursor, count++, series);
+			settle_series(cursor, series);
+		}
 	}
 	MemoryContextSwitchTo(cursor->context);
 	if (count < SYDRA_BATCH_ROWS)

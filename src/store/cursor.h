@@ -71,6 +71,7 @@ typedef struct SydraCursorSpec
 	bool		unsorted;		/* see sydra_cursor_open() */
 	int			test_count;		/* what the rows must pass */
 	const SydraValueTest *tests;
+	bool		one_per_series; /* a single row of each series, whichever: there is nothing else to ask */
 	int			column_count;
 	const AttrNumber *columns;	/* each TIME, FIELD or SYDRA_CURSOR_WRITE_XID; tags come by run */
 } SydraCursorSpec;
@@ -85,6 +86,7 @@ typedef struct SydraCursorStats
 	int64		vectors_read;
 	int64		vectors_pruned;
 	int64		rows_segments;	/* rows decoded */
+	int64		rows_pruned;	/* rows of segments and vectors left out; dead ones too */
 	int64		rows_head;		/* head rows looked at */
 	int64		series_matched;
 } SydraCursorStats;			/* those of a parallel scan's processes add up */
@@ -134,6 +136,13 @@ extern SydraDictionary *sydra_cursor_dictionary(SydraCursor *cursor);
 extern bool sydra_cursor_has_one_series(SydraCursor *cursor);
 extern const SydraCursorStats *sydra_cursor_stats(const SydraCursor *cursor);
 extern void sydra_cursor_close(SydraCursor *cursor);
+
+/*
+ * What all cursors of this process have read that are closed; and what has come to it since it was
+ * before, added to a sum.
+ */
+extern const SydraCursorStats *sydra_cursor_totals(void);
+extern void sydra_cursor_add_since(const SydraCursorStats *before, SydraCursorStats *sum);
 
 /* Before the first process opens its cursor, and before each new round. */
 extern void sydra_cursor_share(SydraCursorShared *shared, Relation rel);

@@ -1,0 +1,289 @@
+/*
+ * api_show.c
+ *	  SHOW METRICS, SHOW TAGS and SHOW FUNCTIONS.
+ *
+ * All rows are ordered by bytes.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_collation_d.h"
+#include "catalog/pg_namespace.h"
+#include "catalog/pg_type_d.h"
+#include "commands/defrem.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+
+#include "analyze/resolve.h"
+#include "api/api_diagnostic.h"
+#include "api/api_show.h"
+#include "base/compat.h"
+#include "engine/engine.h"
+#include "lang/ast_print.h"
+#include "optimize/optimize.h"
+#include "plan/plan_build.h"
+
+/* Texts in the order of their bytes, each once. */
+typedef struct TextSet
+{
+	int			count;
+	int			room;
+	char	  **texts;
+} TextSet;
+
+/* A text that is new is copied into the current context. */
+static void
+add_text(TextSet *set, const char *text, int length)
+{
+	int			low = 0;
+	int			high = set->count;
+
+	while (low < high)
+	{
+		int			middle = low + (high - low) / 2;
+		int			order = strncmp(set->texts[middle], text, length);
+
+		if (order == 0 && set->texts[middle][length] != '\0')
+			order = 1;
+		if (order == 0)
+			return;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (set->count == set->room)
+	{
+		set->room = Max(set->room * 2, 16);
+		set->texts = set->texts ? repalloc_huge(set->texts, sizeof(char *) * set->room) :
+			palloc(sizeof(char *) * set->room);
+	}
+	memmove(set->texts + low + 1, set->texts + low, sizeof(char *) * (set->count - low));
+	set->texts[low] = pnstrdup(text, length);
+	set->count++;
+}
+
+static int64
+give_texts(const TextSet *set, SydraResult *result)
+{
+	for (int i = 0; i < set->count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		sydra_result_add_text(result, set->texts[i]);
+	}
+	return set->count;
+}
+
+/*
+ * Metrics.
+ */
+
+static bool
+may_read(Oid relid, Oid namespace)
+{
+	Oid			user = GetUserId();
+
+	return (pg_class_aclcheck(relid, user, ACL_SELECT) == ACLCHECK_OK ||
+			pg_attribute_aclcheck_all(relid, user, ACL_SELECT, ACLMASK_ANY) == ACLCHECK_OK) &&
+		object_aclcheck(NamespaceRelationId, namespace, user, ACL_USAGE) == ACLCHECK_OK;
+}
+
+/* FROM takes no table without one. */
+static bool
+has_time_column(Form_pg_class class)
+{
+	bool		found = false;
+
+	for (int attnum = 1; attnum <= class->relnatts && !found; attnum++)
+	{
+		HeapTuple	tuple = SearchSysCache2(ATTNUM, ObjectIdGetDatum(class->oid),
+											Int16GetDatum(attnum));
+
+		/* Of a table that has just been dropped nothing is left. */
+		if (!HeapTupleIsValid(tuple))
+			return false;
+		if (((Form_pg_attribute) GETSTRUCT(tuple))->attnotnull)
+			found = getBaseType(((Form_pg_attribute) GETSTRUCT(tuple))->atttypid) ==
+				TIMESTAMPTZOID;
+		ReleaseSysCache(tuple);
+	}
+	return found;
+}
+
+/* As FROM takes it. */
+static const char *
+write_name(const char *schema, const char *table)
+{
+	SydraArena	arena = sydra_api_arena();
+	SydraWriter writer = {.arena = &arena};
+	SydraIdent	parts[] = {{.text = schema}, {.text = table}};
+	SydraSeries series = {
+		.kind = SYDRA_SERIES_NAME,
+		.name = {.parts = schema ? parts : parts + 1,.part_count = schema ? 2 : 1}
+	};
+
+	sydra_ast_put_series(&writer, &series);
+	return writer.text;
+}
+
+static bool
+is_like(const char *text, const char *pattern)
+{
+	return DatumGetBool(DirectFunctionCall2Coll(textlike, C_COLLATION_OID,
+												CStringGetTextDatum(text),
+												CStringGetTextDatum(pattern)));
+}
+
+static void
+add_metric(Form_pg_class class, const char *like, TextSet *metrics)
+{
+	const char *table = NameStr(class->relname);
+	char	   *schema = get_namespace_name(class->relnamespace);
+	SydraMetric metric = {.schema = schema,.table = table};
+	const char *name;
+
+	if (schema == NULL || !may_read(class->oid, class->relnamespace) || !has_time_column(class))
+		return;
+	if (isTempNamespace(class->relnamespace))
+		metric.schema = NULL;
+	else if (!sydra_resolve_may_create(&metric))
+		return;
+	if (like != NULL &&
+		!is_like(metric.schema ? psprintf("%s.%s", schema, table) : table, like))
+		return;
+	name = write_name(metric.schema, pstrdup(table));
+	add_text(metrics, name, strlen(name));
+}
+
+static int64
+show_metrics(const SydraShow *show, SydraResult *result)
+{
+	TextSet		metrics = {0};
+	Oid			am = get_table_am_oid("sydra", true);
+	Relation	classes = table_open(RelationRelationId, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(classes, InvalidOid, false, NULL, 0, NULL);
+	HeapTuple	tuple;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_class class = (Form_pg_class) GETSTRUCT(tuple);
+
+		CHECK_FOR_INTERRUPTS();
+		if (class->relkind == RELKIND_RELATION && OidIsValid(am) && class->relam == am)
+			add_metric(class, show->like, &metrics);
+	}
+	systable_endscan(scan);
+	table_close(classes, AccessShareLock);
+	return give_texts(&metrics, result);
+}
+
+/*
+ * Tags.
+ */
+
+static void
+add_keys(TextSet *keys, Jsonb *tags)
+{
+	JsonbIterator *iterator = JsonbIteratorInit(&tags->root);
+	JsonbIteratorToken token;
+	JsonbValue	item;
+
+	while ((token = JsonbIteratorNext(&iterator, &item, true)) != WJB_DONE)
+		if (token == WJB_KEY)
+			add_text(keys, item.val.string.val, item.val.string.len);
+}
+
+static int64
+show_tags(const SydraQuery *query, SydraResult *result, SydraStats *stats)
+{
+	Snapshot	snapshot = RegisterSnapshot(GetActiveSnapshot());
+	SydraPlan  *plan = sydra_optimize(sydra_plan_build(query), query->source);
+	SydraExecution *execution = sydra_engine_open(plan, snapshot, query->source, false);
+	SydraEngineUse use;
+	TextSet		keys = {0};
+	SydraBatch *batch;
+
+	while (sydra_engine_next(execution, &batch))
+	{
+		const SydraBytes *tags = batch->columns[0].values;
+		int			count = batch->selected ? batch->selected_count : batch->count;
+
+		CHECK_FOR_INTERRUPTS();
+		for (int i = 0; i < count; i++)
+			add_keys(&keys, (Jsonb *) tags[batch->selected ? batch->selected[i] : i].data);
+	}
+	sydra_engine_close(execution, &use);
+	UnregisterSnapshot(snapshot);
+	stats->memory = use.memory;
+	return give_texts(&keys, result);
+}
+
+/*
+ * Functions.
+ */
+
+static int
+compare_names(const void *left, const void *right)
+{
+	return strcmp(((const SydraFunctionRow *) left)->name,
+				  ((const SydraFunctionRow *) right)->name);
+}
+
+/* A row for each name. */
+static int64
+show_functions(SydraResult *result)
+{
+	int			count = 0;
+	int			kept = 0;
+	SydraFunctionRow row;
+	SydraFunctionRow *rows;
+
+	while (sydra_function_row(count, &row))
+		count++;
+	rows = palloc(sizeof(SydraFunctionRow) * count);
+	for (int i = 0; sydra_function_row(i, &row); i++)
+		if (row.signature != NULL)
+			rows[kept++] = row;
+	qsort(rows, kept, sizeof(SydraFunctionRow), compare_names);
+	for (int i = 0; i < kept; i++)
+	{
+		const char *texts[] = {
+			rows[i].name, sydra_function_class_name(rows[i].class), rows[i].signature, rows[i].doc
+		};
+
+		sydra_result_add_texts(result, texts);
+	}
+	return kept;
+}
+
+void
+sydra_show_run(const SydraQuery *query, SydraResult *result, SydraStats *stats)
+{
+	switch (query->show->kind)
+	{
+		case SYDRA_SHOW_METRICS:
+			stats->rows = show_metrics(query->show, result);
+			return;
+		case SYDRA_SHOW_TAGS:
+			stats->rows = show_tags(query, result, stats);
+			return;
+		case SYDRA_SHOW_FUNCTIONS:
+			stats->rows = show_functions(result);
+			return;
+		case SYDRA_SHOW_VALUES:
+		case SYDRA_SHOW_SERIES:
+			break;
+	}
+	elog(ERROR, "unknown SHOW %d", (int) query->show->kind);
+}
