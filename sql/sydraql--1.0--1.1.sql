@@ -202,6 +202,11 @@ CREATE FUNCTION sydra_catalog.window_int8(internal) RETURNS int8
 CREATE FUNCTION sydra_catalog.window_timestamptz(internal) RETURNS timestamptz
 	AS 'MODULE_PATHNAME', 'sydra_plain_window' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
+CREATE FUNCTION sydra.time_difference(a timestamptz, b timestamptz) RETURNS interval
+	AS 'MODULE_PATHNAME', 'sydra_plain_time_difference' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION sydra.time_difference(timestamptz, timestamptz) IS
+	'first less second, as hours however many; null when one is infinite';
+
 CREATE FUNCTION sydra.series_key(tags jsonb) RETURNS bytea
 	AS 'MODULE_PATHNAME', 'sydra_plain_series_key' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION sydra.series_key(jsonb) IS

@@ -188,7 +188,7 @@ extern SydraSqlGroups sydra_to_sql_groups(SydraToSql *writer, SydraSqlLevel *lev
 
 /* api_to_sql_pair.c */
 
-/* A query of WITH that gives the aggregates of the same neighbouring samples by the groups' keys. */
+/* A query of WITH that gives aggregates of the same neighbouring samples by the groups' keys. */
 typedef struct SydraSqlPairs
 {
 	const char *name;

@@ -47,12 +47,13 @@ write_buckets(const Fill *fill)
 	if (!sydra_to_sql_bound(query, true, &high))
 		high = sydra_to_sql_make(SYDRA_SQL_ATOM, "now()");
 	high = sydra_to_sql_shift(high, -1);
-	if (bucket.zone == NULL && bucket.step_months == 0)
+	if (bucket.step_months == 0 && (bucket.zone == NULL || bucket.step_us < USECS_PER_DAY))
 		return psprintf("generate_series(%s,\n\t\t\t%s, %s) AS buckets (%s)",
 						sydra_to_sql_bucket(term, low).text, high.text,
 						sydra_to_sql_interval(bucket.step_us, 0), name);
 	if (bucket.zone == NULL)
-		return psprintf("generate_series(%s AT TIME ZONE 'UTC',\n\t\t\t%s AT TIME ZONE 'UTC', %s) AS months (month)\n"
+		return psprintf("generate_series(%s AT TIME ZONE 'UTC',\n\t\t\t%s AT TIME ZONE 'UTC', %s) "
+						"AS months (month)\n"
 						"\t\tCROSS JOIN LATERAL (SELECT month AT TIME ZONE 'UTC') AS buckets (%s)",
 						sydra_to_sql_bucket(term, low).text,
 						sydra_to_sql_wrap(high, SYDRA_SQL_ZONE),
@@ -211,7 +212,8 @@ write_linear(const Fill *fill, const SydraAggregateCall *call, const char *name)
 					to, from);
 	if (within_us == 0)
 		return line;
-	return psprintf("CASE WHEN %1$s >= %2$s - %3$s\n\t\t\tAND %4$s <= %2$s + %3$s\n\t\t\tTHEN %5$s END",
+	return psprintf("CASE WHEN %1$s >= %2$s - %3$s\n\t\t\tAND %4$s <= %2$s + %3$s\n"
+					"\t\t\tTHEN %5$s END",
 					from, bucket, sydra_to_sql_interval(within_us, 0), to, line);
 }
 

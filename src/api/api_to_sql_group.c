@@ -273,7 +273,11 @@ write_columns(const SydraToSql *writer, const SydraSqlGroups *groups, const Sydr
 	ListCell   *cell;
 
 	foreach(cell, groups->keys)
-		columns[count++] = *(const SydraSql *) lfirst(cell);
+	{
+		columns[count] = *(const SydraSql *) lfirst(cell);
+		/* What it is made of is not known above the groups. */
+		columns[count++].tag = NULL;
+	}
 	foreach(cell, groups->calls)
 	{
 		const SydraAggregateCall *call = lfirst(cell);

@@ -123,7 +123,7 @@ write_pairs(SydraToSql *writer, Samples *samples, const char *from)
 	return sydra_to_sql_add_with(writer, "pairs", sydra_to_sql_select(&level, targets, 1));
 }
 
-/* What a series gives, as columns of names made of the call's; and what the group makes of these. */
+/* What a series gives, in columns named after the call; and what the group makes of these. */
 static char *
 write_share(Samples *samples, const SydraAggregateCall *call, const char *name, char **total)
 {

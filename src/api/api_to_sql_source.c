@@ -2,8 +2,8 @@
  * api_to_sql_source.c
  *	  FROM, JOIN TIME and WHERE.
  *
- * A table is read by its own name, its columns brought to the kinds of the language; a query in FROM
- * is one of WITH.  A row of the right of a join is the first that LATERAL finds.
+ * A table is read by its own name, its columns brought to the kinds of the language; a query in
+ * FROM is one of WITH.  A row of the right of a join is the first that LATERAL finds.
  */
 #include "postgres.h"
 
@@ -563,8 +563,8 @@ join_source(SydraToSql *writer, int place, SydraSqlLevel *level)
 	if (inside->written != NULL)
 		llast(orders) = psprintf("%s DESC", (char *) llast(orders));
 	level->columns[place] = name_columns(right, inside->columns[0], &targets);
-	level->from = psprintf("%s\n\tLEFT JOIN LATERAL (\n%s\n\t\tORDER BY %s\n\t\tLIMIT 1\n\t) AS %s ON true",
-						   level->from, sydra_to_sql_select(inside, targets, 2),
+	level->from = psprintf("%s\n\tLEFT JOIN LATERAL (\n%s\n"
+						   "\t\tORDER BY %s\n\t\tLIMIT 1\n\t) AS %s ON true", level->from, sydra_to_sql_select(inside, targets, 2),
 						   orders != NIL ? sydra_to_sql_list(orders, ", ") : "1",
 						   quote_identifier(right->name));
 }

@@ -132,6 +132,9 @@ move_time(const SydraSqlLevel *level, const SydraTerm *time, const SydraTerm *du
 							 sydra_to_sql_wrap(d, SYDRA_SQL_MULTIPLY));
 }
 
+static SydraSql write_call(const SydraSqlLevel *level, const SydraTerm *term, const char *name,
+						   bool typed);
+
 static SydraSql
 write_sum(const SydraSqlLevel *level, const SydraTerm *term, const char *operator)
 {
@@ -141,6 +144,8 @@ write_sum(const SydraSqlLevel *level, const SydraTerm *term, const char *operato
 		return move_time(level, argument(term, 0), argument(term, 1), sign);
 	if (term->kind == SYDRA_KIND_TIME)
 		return move_time(level, argument(term, 1), argument(term, 0), sign);
+	if (argument(term, 0)->kind == SYDRA_KIND_TIME)
+		return write_call(level, term, "sydra.time_difference", false);
 	return write_binary(level, term, operator, SYDRA_SQL_ADD);
 }
 
@@ -156,8 +161,11 @@ write_junction(const SydraSqlLevel *level, const SydraTerm *term, const char *be
 	ListCell   *cell;
 
 	foreach(cell, term->arguments)
-		texts = lappend(texts, unconstify(char *, sydra_to_sql_wrap(sydra_to_sql_term(level, lfirst(cell)),
-																	binding + 1)));
+	{
+		SydraSql	given = sydra_to_sql_term(level, lfirst(cell));
+
+		texts = lappend(texts, unconstify(char *, sydra_to_sql_wrap(given, binding + 1)));
+	}
 	return sydra_to_sql_make(binding, "%s", sydra_to_sql_list(texts, between));
 }
 
@@ -343,9 +351,12 @@ sydra_to_sql_bucket(const SydraTerm *term, SydraSql time)
 	const SydraTerm *third = list_length(term->arguments) > 2 ? lthird(term->arguments) : NULL;
 	const char *width = sydra_to_sql_step(step->value.integer, step->value.months);
 
-	if (step->value.months == 0 && (third == NULL || third->kind == SYDRA_KIND_TIME))
+	bool		zone = third != NULL && third->kind == SYDRA_KIND_TEXT;
+
+	/* Below a day a zone's clock does not matter. */
+	if (step->value.months == 0 && (!zone || step->value.integer < USECS_PER_DAY))
 		return sydra_to_sql_make(SYDRA_SQL_ATOM, "date_bin(%s, %s, %s)", width, time.text,
-								 third != NULL ? sydra_to_sql_constant(third, true).text :
+								 third != NULL && !zone ? sydra_to_sql_constant(third, true).text :
 								 sydra_to_sql_time(SYDRA_BUCKET_ORIGIN).text);
 	if (third == NULL)
 		return sydra_to_sql_make(SYDRA_SQL_ATOM, "sydra.time_bucket(%s, %s)", width, time.text);

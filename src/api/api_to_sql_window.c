@@ -114,6 +114,10 @@ write_call(const SydraSqlLevel *level, const SydraWindowCall *call, SydraSql tim
 		return sydra_to_sql_make(SYDRA_SQL_ATOM, "row_number() OVER series");
 	if (strcmp(name, "lag") == 0 || strcmp(name, "lead") == 0)
 		value = write_neighbour(call, name, x);
+	else if (strcmp(name, "difference") == 0 && call->kind == SYDRA_KIND_DURATION &&
+			 ((const SydraTerm *) linitial(call->arguments))->kind == SYDRA_KIND_TIME)
+		return sydra_to_sql_make(SYDRA_SQL_ATOM,
+								 "sydra.time_difference(%1$s, lag(%1$s) OVER series)", x.text);
 	else if (strcmp(name, "difference") == 0)
 		return write_difference(x);
 	else if (strcmp(name, "derivative") == 0)

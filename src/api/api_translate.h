@@ -38,7 +38,24 @@ extern SydraExpr *sydra_translate_operand(SydraTranslation *translation, Node *n
 /* Is the value an integer to SQL, whatever the columns' types are? */
 extern bool sydra_translate_is_integer(Node *node);
 
+/* tags ->> 'key' and the like. */
+extern bool sydra_translate_is_arrow(Node *node);
+
 extern SydraExpr *sydra_translate_call(SydraTranslation *translation, FuncCall *call);
+
+/*
+ * Comparisons.
+ */
+
+/* A test, or NULL when the operator gives something else; guard: null must not become true. */
+extern SydraExpr *sydra_translate_test(SydraTranslation *translation, A_Expr *expr, bool negated,
+									   bool guard);
+
+/* Whether the operator has this name, without a schema. */
+extern bool sydra_translate_test_operator(const A_Expr *expr, const char *name);
+
+/* Could the name be that of a tag? */
+extern bool sydra_translate_test_may_be_tag(const SydraExpr *expr);
 
 /* The start of the day, in the session's time zone. */
 extern SydraExpr *sydra_translate_day(SydraTranslation *translation, SydraExpr *time);
@@ -86,6 +103,11 @@ extern SydraExpr *sydra_translate_make_binary(SydraTranslation *translation, Syd
 											  SydraExpr *left, SydraExpr *right);
 extern SydraExpr *sydra_translate_make_call(SydraTranslation *translation, const char *name,
 											int arg_count,...);
+extern SydraExpr *sydra_translate_make_list(SydraTranslation *translation, SydraExprKind kind,
+											SydraExpr *left, SydraExpr *right);
+extern SydraExpr *sydra_translate_make_not(SydraTranslation *translation, SydraExpr *operand);
+extern SydraExpr *sydra_translate_make_is_null(SydraTranslation *translation, SydraExpr *operand,
+											   bool negated);
 extern SydraIdent sydra_translate_make_ident(const char *text);
 
 #endif

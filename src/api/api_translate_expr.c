@@ -2,10 +2,8 @@
  * api_translate_expr.c
  *	  SQL's expressions in sydraQL.
  *
- * A tag that a series does not have is null to SQL and the empty text to sydraQL's comparisons.  In
- * a condition, where false is as good as null, a comparison that the empty text would satisfy is
- * joined with one that it does not: env <> 'x' is env != 'x' AND env != ''.  NOT is moved down to
- * the comparisons first, so that it never turns such a false into true.
+ * In a condition NOT is moved down to the comparisons, so that it never turns into true what these
+ * have as false where SQL has null (api_translate_test.c).
  */
 #include "postgres.h"
 
@@ -17,119 +15,6 @@
 #include "api/api_translate.h"
 
 typedef SydraExpr *(*Translate) (SydraTranslation *translation, Node *node, bool negated);
-
-/*
- * Nodes.
- */
-
-SydraExpr *
-sydra_translate_make(SydraTranslation *translation, SydraExprKind kind)
-{
-	SydraExpr  *expr = sydra_arena_alloc(&translation->arena, sizeof(SydraExpr));
-
-	expr->kind = kind;
-	return expr;
-}
-
-SydraExpr *
-sydra_translate_make_integer(SydraTranslation *translation, int64 integer)
-{
-	SydraExpr  *expr = sydra_translate_make(translation, SYDRA_EXPR_INTEGER);
-
-	expr->integer = integer;
-	return expr;
-}
-
-SydraExpr *
-sydra_translate_make_string(SydraTranslation *translation, const char *text)
-{
-	SydraExpr  *expr = sydra_translate_make(translation, SYDRA_EXPR_STRING);
-
-	expr->string = text;
-	return expr;
-}
-
-SydraExpr *
-sydra_translate_make_duration(SydraTranslation *translation, int64 us, int64 months)
-{
-	SydraExpr  *expr = sydra_translate_make(translation, SYDRA_EXPR_DURATION);
-
-	expr->duration.us = us;
-	expr->duration.months = months;
-	return expr;
-}
-
-SydraExpr *
-sydra_translate_make_binary(SydraTranslation *translation, SydraOperator op, SydraExpr *left,
-							SydraExpr *right)
-{
-	SydraExpr  *expr = sydra_translate_make(translation, SYDRA_EXPR_BINARY);
-
-	expr->binary.op = op;
-	expr->binary.left = left;
-	expr->binary.right = right;
-	return expr;
-}
-
-/* Capital letters keep "Time" from being the time. */
-SydraIdent
-sydra_translate_make_ident(const char *text)
-{
-	SydraIdent	ident = {.text = text};
-
-	for (const char *at = text; *at != '\0'; at++)
-		if (*at >= 'A' && *at <= 'Z')
-			ident.quoted = true;
-	return ident;
-}
-
-SydraExpr *
-sydra_translate_make_call(SydraTranslation *translation, const char *name, int arg_count,...)
-{
-	SydraExpr  *expr = sydra_translate_make(translation, SYDRA_EXPR_CALL);
-	va_list		args;
-
-	expr->call.name = sydra_translate_make_ident(name);
-	expr->call.arg_count = arg_count;
-	if (arg_count > 0)
-		expr->call.args = sydra_arena_alloc(&translation->arena, sizeof(SydraExpr *) * arg_count);
-	va_start(args, arg_count);
-	for (int i = 0; i < arg_count; i++)
-		expr->call.args[i] = va_arg(args, SydraExpr *);
-	va_end(args);
-	return expr;
-}
-
-static SydraExpr *
-make_list(SydraTranslation *translation, SydraExprKind kind, SydraExpr *left, SydraExpr *right)
-{
-	SydraExpr  *expr = sydra_translate_make(translation, kind);
-
-	expr->list.args = sydra_arena_alloc(&translation->arena, sizeof(SydraExpr *) * 2);
-	expr->list.args[0] = left;
-	expr->list.args[1] = right;
-	expr->list.arg_count = 2;
-	return expr;
-}
-
-static SydraExpr *
-make_not(SydraTranslation *translation, SydraExpr *operand)
-{
-	SydraExpr  *expr = sydra_translate_make(translation, SYDRA_EXPR_NOT);
-
-	expr->operand = operand;
-	return expr;
-}
-
-static SydraExpr *
-make_is_null(SydraTranslation *translation, SydraExpr *operand, bool negated)
-{
-	SydraExpr  *expr = sydra_translate_make(translation, SYDRA_EXPR_IS_NULL);
-
-	expr->is_null.operand = operand;
-	expr->is_null.negated = negated;
-	return expr;
-}
 
 /*
  * Names.
@@ -203,12 +88,6 @@ translate_column(SydraTranslation *translation, ColumnRef *column)
 	return make_name(translation, NULL, sydra_translate_make_ident(name));
 }
 
-static bool
-is_operator(const A_Expr *expr, const char *name)
-{
-	return list_length(expr->name) == 1 && strcmp(strVal(linitial(expr->name)), name) == 0;
-}
-
 /* tags ->> 'host' is tag.host, fields ->> 'status' is field.status. */
 static SydraExpr *
 translate_arrow(SydraTranslation *translation, A_Expr *expr)
@@ -217,7 +96,7 @@ translate_arrow(SydraTranslation *translation, A_Expr *expr)
 	const char *key = sydra_translate_string(expr->rexpr);
 	SydraIdent	ident = {.text = key};
 	const char *name = NULL;
-	bool		text = is_operator(expr, "->>");
+	bool		text = sydra_translate_test_operator(expr, "->>");
 
 	if (column != NULL && IsA(column, ColumnRef) && IsA(llast(column->fields), String))
 		name = strVal(llast(column->fields));
@@ -230,11 +109,12 @@ translate_arrow(SydraTranslation *translation, A_Expr *expr)
 						   "this use of jsonb has no translation");
 }
 
-static bool
-is_arrow(Node *node)
+bool
+sydra_translate_is_arrow(Node *node)
 {
 	return IsA(node, A_Expr) && ((A_Expr *) node)->kind == AEXPR_OP &&
-		(is_operator((A_Expr *) node, "->>") || is_operator((A_Expr *) node, "->"));
+		(sydra_translate_test_operator((A_Expr *) node, "->>") ||
+		 sydra_translate_test_operator((A_Expr *) node, "->"));
 }
 
 SydraExpr *
@@ -245,315 +125,6 @@ sydra_translate_operand(SydraTranslation *translation, Node *node)
 	if (text != NULL && sydra_translate_looks_like_time(text))
 		return sydra_translate_time(translation, text, "timestamptz", exprLocation(node));
 	return sydra_translate_expr(translation, node);
-}
-
-/* One side of a comparison; what is compared with jsonb's text is a text. */
-static SydraExpr *
-translate_side(SydraTranslation *translation, Node *node, Node *other)
-{
-	return is_arrow(other) ? sydra_translate_expr(translation, node)
-		: sydra_translate_operand(translation, node);
-}
-
-/*
- * Comparisons.
- */
-
-static bool
-find_comparison(const A_Expr *expr, SydraOperator *op)
-{
-	static const struct
-	{
-		const char *name;
-		SydraOperator op;
-	}			operators[] = {
-		{"=", SYDRA_OP_EQ}, {"<>", SYDRA_OP_NE}, {"<", SYDRA_OP_LT}, {"<=", SYDRA_OP_LE},
-		{">", SYDRA_OP_GT}, {">=", SYDRA_OP_GE},
-	};
-
-	for (int i = 0; i < lengthof(operators); i++)
-		if (is_operator(expr, operators[i].name))
-		{
-			*op = operators[i].op;
-			return true;
-		}
-	return false;
-}
-
-static SydraOperator
-negate(SydraOperator op)
-{
-	static const SydraOperator opposites[] = {
-		[SYDRA_OP_EQ] = SYDRA_OP_NE, [SYDRA_OP_NE] = SYDRA_OP_EQ, [SYDRA_OP_LT] = SYDRA_OP_GE,
-		[SYDRA_OP_LE] = SYDRA_OP_GT, [SYDRA_OP_GT] = SYDRA_OP_LE, [SYDRA_OP_GE] = SYDRA_OP_LT,
-		[SYDRA_OP_MATCH] = SYDRA_OP_NOT_MATCH, [SYDRA_OP_NOT_MATCH] = SYDRA_OP_MATCH,
-	};
-
-	return opposites[op];
-}
-
-static SydraOperator
-swap_sides(SydraOperator op)
-{
-	static const SydraOperator swapped[] = {
-		[SYDRA_OP_EQ] = SYDRA_OP_EQ, [SYDRA_OP_NE] = SYDRA_OP_NE, [SYDRA_OP_LT] = SYDRA_OP_GT,
-		[SYDRA_OP_LE] = SYDRA_OP_GE, [SYDRA_OP_GT] = SYDRA_OP_LT, [SYDRA_OP_GE] = SYDRA_OP_LE,
-	};
-
-	return swapped[op];
-}
-
-/* Could the name be that of a tag? */
-static bool
-may_be_tag(const SydraExpr *expr)
-{
-	const char *name;
-
-	if (expr->kind != SYDRA_EXPR_NAME)
-		return false;
-	name = expr->name.parts[0].text;
-	if (expr->name.part_count > 1)
-		return strcmp(name, "tag") == 0;
-	return strcmp(name, "time") != 0 && strcmp(name, "value") != 0;
-}
-
-static SydraExpr *
-guard_text(SydraTranslation *translation, SydraExpr *test, SydraExpr *name)
-{
-	SydraExpr  *empty = sydra_translate_make_string(translation, "");
-
-	return make_list(translation, SYDRA_EXPR_AND, test,
-					 sydra_translate_make_binary(translation, SYDRA_OP_NE, name, empty));
-}
-
-/* As guard_text(), where the kind is not known. */
-static SydraExpr *
-guard_null(SydraTranslation *translation, SydraExpr *test, SydraExpr *name)
-{
-	return make_list(translation, SYDRA_EXPR_AND, test, make_is_null(translation, name, true));
-}
-
-/* Could the value, which is no literal, be a text? */
-static bool
-may_be_text(const SydraExpr *expr)
-{
-	if (expr->kind == SYDRA_EXPR_CALL)
-		return strcmp(expr->call.name.text, "now") != 0 &&
-			strcmp(expr->call.name.text, "time_bucket") != 0;
-	return expr->kind == SYDRA_EXPR_NAME || expr->kind == SYDRA_EXPR_PARAMETER;
-}
-
-pg_noreturn static void refuse_empty(SydraTranslation *translation, int location);
-
-static void
-refuse_empty(SydraTranslation *translation, int location)
-{
-	sydra_translate_refuse(translation, location,
-						   "Write the condition in sydraQL, where tag.key = '' finds both.",
-						   "sydraQL does not tell an empty tag from a missing one");
-}
-
-/* name op 'text' */
-static SydraExpr *
-guard_constant(SydraTranslation *translation, SydraExpr *test, SydraOperator op, SydraExpr *name,
-			   const char *text, int location)
-{
-	if (*text == '\0' && (op == SYDRA_OP_EQ || op == SYDRA_OP_LE || op == SYDRA_OP_GE))
-		refuse_empty(translation, location);
-	if (*text != '\0' && (op == SYDRA_OP_NE || op == SYDRA_OP_LT || op == SYDRA_OP_LE))
-		return guard_text(translation, test, name);
-	return test;
-}
-
-static SydraExpr *
-guard_comparison(SydraTranslation *translation, SydraExpr *test, int location)
-{
-	SydraOperator op = test->binary.op;
-	SydraExpr  *left = test->binary.left;
-	SydraExpr  *right = test->binary.right;
-
-	if (may_be_tag(left) && right->kind == SYDRA_EXPR_STRING)
-		return guard_constant(translation, test, op, left, right->string, location);
-	if (may_be_tag(right) && left->kind == SYDRA_EXPR_STRING)
-		return guard_constant(translation, test, swap_sides(op), right, left->string, location);
-	if (op == SYDRA_OP_EQ && (left->kind == SYDRA_EXPR_PARAMETER ||
-							  right->kind == SYDRA_EXPR_PARAMETER))
-		return test;
-	if (may_be_tag(left) && may_be_text(right))
-		test = guard_null(translation, test, left);
-	if (may_be_tag(right) && may_be_text(left))
-		test = guard_null(translation, test, right);
-	return test;
-}
-
-/* IN, = ANY (ARRAY[...]), <> ALL (ARRAY[...]) */
-static SydraExpr *
-translate_in(SydraTranslation *translation, A_Expr *expr, List *items, bool negated, bool guard)
-{
-	SydraExpr  *in = sydra_translate_make(translation, SYDRA_EXPR_IN);
-	bool		texts = false;
-	bool		empty = false;
-	bool		unknown = false;
-	ListCell   *cell;
-
-	in->in.operand = sydra_translate_expr(translation, expr->lexpr);
-	in->in.negated = negated;
-	if (items == NIL)
-		sydra_translate_refuse(translation, expr->location, "Give the list a value.",
-							   "an empty list has no translation");
-	foreach(cell, items)
-	{
-		SydraExpr  *item = translate_side(translation, lfirst(cell), expr->lexpr);
-
-		texts |= item->kind == SYDRA_EXPR_STRING;
-		empty |= item->kind == SYDRA_EXPR_STRING && *item->string == '\0';
-		unknown |= may_be_text(item);
-		in->in.items = sydra_arena_grow(&translation->arena, in->in.items, in->in.item_count,
-										sizeof(SydraExpr *));
-		in->in.items[in->in.item_count++] = item;
-	}
-	if (!guard || !may_be_tag(in->in.operand))
-		return in;
-	if (unknown && negated)
-		return guard_null(translation, in, in->in.operand);
-	if (!texts)
-		return in;
-	if (empty && !negated)
-		refuse_empty(translation, expr->location);
-	return negated && !empty ? guard_text(translation, in, in->in.operand) : in;
-}
-
-static SydraExpr *
-translate_like(SydraTranslation *translation, A_Expr *expr, bool negated, bool guard)
-{
-	SydraExpr  *like = sydra_translate_make(translation, SYDRA_EXPR_LIKE);
-	const char *pattern = sydra_translate_string(expr->rexpr);
-
-	negated ^= *strVal(linitial(expr->name)) == '!';
-	like->like.operand = sydra_translate_expr(translation, expr->lexpr);
-	like->like.pattern = sydra_translate_expr(translation, expr->rexpr);
-	like->like.negated = negated;
-	if (!guard || !may_be_tag(like->like.operand))
-		return like;
-	if (pattern == NULL || negated != (pattern[strspn(pattern, "%")] == '\0'))
-		return guard_text(translation, like, like->like.operand);
-	return like;
-}
-
-static SydraExpr *
-make_match(SydraTranslation *translation, A_Expr *expr, SydraExpr *pattern, bool negated,
-		   bool guard)
-{
-	SydraExpr  *name = sydra_translate_expr(translation, expr->lexpr);
-	SydraExpr  *match = sydra_translate_make_binary(translation, negated ? SYDRA_OP_NOT_MATCH
-													: SYDRA_OP_MATCH, name, pattern);
-
-	return guard && may_be_tag(name) ? guard_text(translation, match, name) : match;
-}
-
-static SydraExpr *
-translate_ilike(SydraTranslation *translation, A_Expr *expr, bool negated, bool guard)
-{
-	const char *pattern = sydra_translate_string(expr->rexpr);
-	bool		empty;
-
-	if (pattern == NULL)
-		sydra_translate_refuse(translation, expr->location, "Write the pattern as a string.",
-							   "ILIKE takes a constant pattern alone");
-	negated ^= *strVal(linitial(expr->name)) == '!';
-	empty = pattern[strspn(pattern, "%")] == '\0';
-	return make_match(translation, expr, sydra_translate_ilike(translation, pattern), negated,
-					  guard && empty != negated);
-}
-
-/* ~ ~* !~ !~* */
-static bool
-is_match(const A_Expr *expr)
-{
-	return is_operator(expr, "~") || is_operator(expr, "~*") || is_operator(expr, "!~") ||
-		is_operator(expr, "!~*");
-}
-
-static SydraExpr *
-translate_match(SydraTranslation *translation, A_Expr *expr, bool negated, bool guard)
-{
-	const char *name = strVal(linitial(expr->name));
-	const char *pattern = sydra_translate_string(expr->rexpr);
-	SydraExpr  *regex;
-	bool		empty;
-
-	if (pattern == NULL)
-		sydra_translate_refuse(translation, expr->location, "Write the pattern as a string.",
-							   "%s takes a constant pattern alone", name);
-	negated ^= *name == '!';
-	regex = sydra_translate_pattern(translation, pattern, name[strlen(name) - 1] == '*',
-									exprLocation(expr->rexpr), &empty);
-	return make_match(translation, expr, regex, negated, guard && empty != negated);
-}
-
-static SydraExpr *
-translate_between(SydraTranslation *translation, A_Expr *expr, bool negated, bool guard)
-{
-	SydraExpr  *between = sydra_translate_make(translation, SYDRA_EXPR_BETWEEN);
-	List	   *bounds = (List *) expr->rexpr;
-
-	negated ^= expr->kind == AEXPR_NOT_BETWEEN;
-	between->between.operand = sydra_translate_operand(translation, expr->lexpr);
-	between->between.low = translate_side(translation, linitial(bounds), expr->lexpr);
-	between->between.high = translate_side(translation, lsecond(bounds), expr->lexpr);
-	between->between.negated = negated;
-	if (!guard || !may_be_tag(between->between.operand))
-		return between;
-	if (may_be_text(between->between.low) || may_be_text(between->between.high))
-		return guard_null(translation, between, between->between.operand);
-	if (between->between.low->kind != SYDRA_EXPR_STRING)
-		return between;
-	if (*between->between.low->string == '\0')
-		refuse_empty(translation, expr->location);
-	return negated ? guard_text(translation, between, between->between.operand) : between;
-}
-
-/* A test, or NULL when the operator gives something else. */
-static SydraExpr *
-translate_test(SydraTranslation *translation, A_Expr *expr, bool negated, bool guard)
-{
-	SydraOperator op;
-	SydraExpr  *test;
-
-	switch (expr->kind)
-	{
-		case AEXPR_OP:
-			if (is_match(expr))
-				return translate_match(translation, expr, negated, guard);
-			if (expr->lexpr == NULL || !find_comparison(expr, &op))
-				return NULL;
-			test = translate_side(translation, expr->lexpr, expr->rexpr);
-			test = sydra_translate_make_binary(translation, negated ? negate(op) : op, test,
-											   translate_side(translation, expr->rexpr,
-															  expr->lexpr));
-			return guard ? guard_comparison(translation, test, expr->location) : test;
-		case AEXPR_IN:
-			return translate_in(translation, expr, (List *) expr->rexpr,
-								negated != is_operator(expr, "<>"), guard);
-		case AEXPR_OP_ANY:
-		case AEXPR_OP_ALL:
-			if (!IsA(expr->rexpr, A_ArrayExpr) ||
-				!is_operator(expr, expr->kind == AEXPR_OP_ANY ? "=" : "<>"))
-				sydra_translate_refuse(translation, expr->location,
-									   "Write IN, with the values between parentheses.",
-									   "this comparison with an array has no translation");
-			return translate_in(translation, expr, ((A_ArrayExpr *) expr->rexpr)->elements,
-								negated != (expr->kind == AEXPR_OP_ALL), guard);
-		case AEXPR_LIKE:
-			return translate_like(translation, expr, negated, guard);
-		case AEXPR_ILIKE:
-			return translate_ilike(translation, expr, negated, guard);
-		case AEXPR_BETWEEN:
-		case AEXPR_NOT_BETWEEN:
-			return translate_between(translation, expr, negated, guard);
-		default:
-			return NULL;
-	}
 }
 
 /*
@@ -600,11 +171,11 @@ translate_truth(SydraTranslation *translation, BooleanTest *test)
 	SydraExpr  *truth;
 
 	if (test->booltesttype == IS_UNKNOWN || test->booltesttype == IS_NOT_UNKNOWN)
-		return make_is_null(translation, operand, test->booltesttype == IS_NOT_UNKNOWN);
+		return sydra_translate_make_is_null(translation, operand, test->booltesttype == IS_NOT_UNKNOWN);
 	otherwise->boolean = test->booltesttype == IS_FALSE || test->booltesttype == IS_NOT_FALSE;
 	truth = sydra_translate_make_call(translation, "coalesce", 2, operand, otherwise);
 	return test->booltesttype == IS_FALSE || test->booltesttype == IS_NOT_TRUE
-		? make_not(translation, truth) : truth;
+		? sydra_translate_make_not(translation, truth) : truth;
 }
 
 SydraExpr *
@@ -616,7 +187,7 @@ sydra_translate_condition(SydraTranslation *translation, Node *node, bool negate
 	if (IsA(node, BoolExpr))
 		return translate_bool(translation, (BoolExpr *) node, negated, sydra_translate_condition);
 	if (IsA(node, A_Expr))
-		expr = translate_test(translation, (A_Expr *) node, negated, true);
+		expr = sydra_translate_test(translation, (A_Expr *) node, negated, true);
 	if (expr != NULL)
 		return expr;
 	expr = sydra_translate_expr(translation, node);
@@ -625,7 +196,7 @@ sydra_translate_condition(SydraTranslation *translation, Node *node, bool negate
 		expr->is_null.negated = !expr->is_null.negated;
 		return expr;
 	}
-	return negated ? make_not(translation, expr) : expr;
+	return negated ? sydra_translate_make_not(translation, expr) : expr;
 }
 
 /* Where null is not false. */
@@ -634,7 +205,7 @@ translate_value(SydraTranslation *translation, Node *node, bool negated)
 {
 	SydraExpr  *expr = sydra_translate_expr(translation, node);
 
-	return negated ? make_not(translation, expr) : expr;
+	return negated ? sydra_translate_make_not(translation, expr) : expr;
 }
 
 /*
@@ -654,7 +225,7 @@ is_arithmetic(const A_Expr *expr, SydraOperator *op)
 	};
 
 	for (int i = 0; i < lengthof(operators); i++)
-		if (expr->kind == AEXPR_OP && is_operator(expr, operators[i].name))
+		if (expr->kind == AEXPR_OP && sydra_translate_test_operator(expr, operators[i].name))
 		{
 			*op = operators[i].op;
 			return true;
@@ -716,7 +287,7 @@ static SydraExpr *
 translate_operator(SydraTranslation *translation, A_Expr *expr)
 {
 	SydraOperator op;
-	SydraExpr  *test = translate_test(translation, expr, false, false);
+	SydraExpr  *test = sydra_translate_test(translation, expr, false, false);
 
 	if (test != NULL)
 		return test;
@@ -726,14 +297,14 @@ translate_operator(SydraTranslation *translation, A_Expr *expr)
 		return sydra_translate_make_call(translation, "nullif", 2,
 										 sydra_translate_expr(translation, expr->lexpr),
 										 sydra_translate_expr(translation, expr->rexpr));
-	if (is_arrow((Node *) expr))
+	if (sydra_translate_is_arrow((Node *) expr))
 		return translate_arrow(translation, expr);
-	if (expr->kind == AEXPR_OP && is_operator(expr, "^") && expr->lexpr != NULL)
+	if (expr->kind == AEXPR_OP && sydra_translate_test_operator(expr, "^") && expr->lexpr != NULL)
 		return sydra_translate_make_call(translation, "pow", 2,
 										 sydra_translate_expr(translation, expr->lexpr),
 										 sydra_translate_expr(translation, expr->rexpr));
 	sydra_translate_refuse(translation, expr->location,
-						   is_operator(expr, "||") ? "Write concat(), which leaves nulls out."
+						   sydra_translate_test_operator(expr, "||") ? "Write concat(), which leaves nulls out."
 						   : "sydraQL has arithmetic, comparisons, IN, BETWEEN, LIKE and =~.",
 						   "the operator %s has no translation", strVal(llast(expr->name)));
 }
@@ -774,7 +345,7 @@ translate_cast(SydraTranslation *translation, TypeCast *cast)
 	expr = sydra_translate_expr(translation, cast->arg);
 	if (!array && expr->kind != SYDRA_EXPR_STRING)
 	{
-		bool		tag = is_arrow(cast->arg) && may_be_tag(expr);
+		bool		tag = sydra_translate_is_arrow(cast->arg) && sydra_translate_test_may_be_tag(expr);
 
 		if (!tag && (strcmp(type, "float8") == 0 || strcmp(type, "numeric") == 0))
 		{
@@ -789,7 +360,7 @@ translate_cast(SydraTranslation *translation, TypeCast *cast)
 		if (!tag && is_integer_type(type))
 			return sydra_translate_is_integer(cast->arg) ? expr
 				: sydra_translate_make_call(translation, "round", 1, expr);
-		if (strcmp(type, "text") == 0 && is_arrow(cast->arg))
+		if (strcmp(type, "text") == 0 && sydra_translate_is_arrow(cast->arg))
 			return expr;
 		if (!tag && strcmp(type, "date") == 0)
 			return sydra_translate_day(translation, expr);
@@ -856,8 +427,9 @@ translate_keyword_value(SydraTranslation *translation, SQLValueFunction *functio
 static SydraExpr *
 translate_null_test(SydraTranslation *translation, NullTest *test)
 {
-	return make_is_null(translation, sydra_translate_expr(translation, (Node *) test->arg),
-						test->nulltesttype == IS_NOT_NULL);
+	return sydra_translate_make_is_null(translation,
+										sydra_translate_expr(translation, (Node *) test->arg),
+										test->nulltesttype == IS_NOT_NULL);
 }
 
 static SydraExpr *

@@ -4,8 +4,10 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type_d.h"
 #include "libpq/pqformat.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/typcache.h"
 
@@ -252,19 +254,51 @@ get_hash_function(FunctionCallInfo fcinfo)
 	return &entry->hash_extended_proc_finfo;
 }
 
+/* Values that the language has are hashed as it does, so that the estimates are the same. */
+static uint64
+hash_argument(FunctionCallInfo fcinfo)
+{
+	Datum		value = PG_GETARG_DATUM(1);
+	text	   *bytes;
+
+	switch (get_fn_expr_argtype(fcinfo->flinfo, 1))
+	{
+		case BOOLOID:
+			return sydra_distinct_hash_word(DatumGetBool(value) + 1);
+		case INT2OID:
+			return sydra_distinct_hash_word(DatumGetInt16(value));
+		case INT4OID:
+			return sydra_distinct_hash_word(DatumGetInt32(value));
+		case INT8OID:
+		case TIMESTAMPTZOID:
+			return sydra_distinct_hash_word(DatumGetInt64(value));
+		case FLOAT4OID:
+			return sydra_distinct_hash_float(DatumGetFloat4(value));
+		case FLOAT8OID:
+			return sydra_distinct_hash_float(DatumGetFloat8(value));
+		case TEXTOID:
+		case VARCHAROID:
+			if (!get_collation_isdeterministic(PG_GET_COLLATION()))
+				break;
+			bytes = DatumGetTextPP(value);
+			return sydra_distinct_hash_bytes(VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
+		default:
+			break;
+	}
+	return sydra_distinct_hash_word(DatumGetUInt64(FunctionCall2Coll(get_hash_function(fcinfo),
+																	 PG_GET_COLLATION(), value,
+																	 UInt64GetDatum(0))));
+}
+
 /* (state internal, value anyelement) */
 Datum
 sydra_plain_distinct_add(PG_FUNCTION_ARGS)
 {
 	MemoryContext context = sydra_plain_context(fcinfo);
 	SydraDistinct *state = sydra_plain_state(fcinfo, sizeof(SydraDistinct));
-	Datum		hash;
 
-	if (PG_ARGISNULL(1))
-		PG_RETURN_POINTER(state);
-	hash = FunctionCall2Coll(get_hash_function(fcinfo), PG_GET_COLLATION(), PG_GETARG_DATUM(1),
-							 UInt64GetDatum(0));
-	sydra_distinct_add(state, sydra_distinct_hash_word(DatumGetUInt64(hash)), context);
+	if (!PG_ARGISNULL(1))
+		sydra_distinct_add(state, hash_argument(fcinfo), context);
 	PG_RETURN_POINTER(state);
 }
 

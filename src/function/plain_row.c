@@ -4,7 +4,7 @@
  */
 #include "postgres.h"
 
-#include "access/table.h"
+#include "access/relation.h"
 #include "catalog/pg_type_d.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -12,6 +12,7 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "base/compat.h"
 #include "base/sql_function.h"
 #include "series/dictionary.h"
 #include "store/cursor.h"
@@ -37,10 +38,20 @@ typedef struct Vector
 	int64		xids[SYDRA_BATCH_ROWS];
 } Vector;
 
+pg_noreturn static void raise_no_row(Oid relid);
+
+static void
+raise_no_row(Oid relid)
+{
+	ereport(ERROR,
+			errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			errmsg("relation %u has no such row of a segment", relid));
+}
+
 static void
 read_vector(Vector *vector, Oid relid, int32 tidseg, int row)
 {
-	Relation	rel = table_open(relid, AccessShareLock);
+	Relation	rel = try_relation_open(relid, AccessShareLock);
 	SydraStore	store;
 	SydraSegment segment;
 	SydraSegmentReader *reader;
@@ -49,16 +60,12 @@ read_vector(Vector *vector, Oid relid, int32 tidseg, int row)
 	int			number;
 
 	vector->count = 0;
-	if (!sydra_table_is_sydra(rel) || !sydra_store_find(rel, &store) ||
+	if (rel == NULL || !sydra_table_is_sydra(rel) || !sydra_store_find(rel, &store) ||
 		!sydra_directory_find(store.storage_id, tidseg, GetActiveSnapshot(), &segment))
-		ereport(ERROR,
-				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("there is no such row in relation \"%s\"", RelationGetRelationName(rel)));
+		raise_no_row(relid);
 	reader = sydra_segment_open(rel, &store, sydra_table_describe(rel), &segment);
 	if (row < 0 || row >= sydra_segment_row_count(reader))
-		ereport(ERROR,
-				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("there is no such row in relation \"%s\"", RelationGetRelationName(rel)));
+		raise_no_row(relid);
 	number = sydra_segment_vector_of(reader, row);
 	sydra_segment_vector_info(reader, number, &info);
 	if (!sydra_segment_read(reader, SYDRA_CURSOR_WRITE_XID, number, &xids))
@@ -70,7 +77,7 @@ read_vector(Vector *vector, Oid relid, int32 tidseg, int row)
 	for (int i = 0; i < info.count; i++)
 		vector->xids[i] = sydra_vector_int64(&xids, i);
 	sydra_segment_close(reader);
-	table_close(rel, AccessShareLock);
+	relation_close(rel, AccessShareLock);
 }
 
 static int64
@@ -88,8 +95,8 @@ read_sealed_xid(FunctionCallInfo fcinfo, Oid relid, int32 tidseg, int row)
 }
 
 /*
- * written(tableoid oid, ctid tid, xmin xid) RETURNS int8[]: the transaction, then the place among the
- * rows that it wrote, those of segments first.
+ * written(tableoid oid, ctid tid, xmin xid) RETURNS int8[]: the transaction, then the place among
+ * the rows that it wrote, those of segments first.
  */
 Datum
 sydra_plain_written(PG_FUNCTION_ARGS)

@@ -1,6 +1,6 @@
 /*
  * plain_sql.c
- *	  time_bucket, first, last and fill_forward as functions of plain SQL.
+ *	  time_bucket, time_difference, first, last and fill_forward as functions of plain SQL.
  */
 #include "postgres.h"
 
@@ -27,6 +27,7 @@ SYDRA_FUNCTION(sydra_plain_last_combine);
 SYDRA_FUNCTION(sydra_plain_chosen_write);
 SYDRA_FUNCTION(sydra_plain_chosen_read);
 SYDRA_FUNCTION(sydra_plain_time_bucket_zone);
+SYDRA_FUNCTION(sydra_plain_time_difference);
 
 /* A step has months, or days of 24 hours and time. */
 static SydraTerm *
@@ -259,4 +260,18 @@ sydra_plain_time_bucket_zone(PG_FUNCTION_ARGS)
 	sydra_bucket_from_term(&call, "", &bucket);
 	sydra_bucket_open(&bucketer, &bucket);
 	PG_RETURN_TIMESTAMPTZ(sydra_bucket_start(&bucketer, PG_GETARG_TIMESTAMPTZ(1)));
+}
+
+/* (a timestamptz, b timestamptz): without days; null when one is infinite. */
+Datum
+sydra_plain_time_difference(PG_FUNCTION_ARGS)
+{
+	TimestampTz a = PG_GETARG_TIMESTAMPTZ(0);
+	TimestampTz b = PG_GETARG_TIMESTAMPTZ(1);
+	Interval   *difference = palloc0(sizeof(Interval));
+
+	if (TIMESTAMP_NOT_FINITE(a) || TIMESTAMP_NOT_FINITE(b) ||
+		pg_sub_s64_overflow(a, b, &difference->time))
+		PG_RETURN_NULL();
+	PG_RETURN_INTERVAL_P(difference);
 }
