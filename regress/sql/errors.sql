@@ -113,6 +113,8 @@ RESET sydraql.max_query_length;
 SELECT * FROM sydraql_to_json('select ' || repeat('(', 5000) || '1' || repeat(')', 5000));
 \echo :LAST_ERROR_SQLSTATE
 SELECT * FROM sydraql_to_json('select 1' || repeat(' + 1', 5000));
+SELECT * FROM sydraql_to_json('select sum(v' || repeat(' + v', 5000) || ') from er.m where time >= 2024-01-01');
+SELECT * FROM sydraql_to_json('select lag(v' || repeat(' + v', 5000) || ') from er.m where time >= 2024-01-01');
 SELECT * FROM sydraql_to_json(repeat('select * from (', 5000) || 'select 1' || repeat(')', 5000));
 SELECT * FROM sydraql_to_json('select a0.v from er.m a0' || (SELECT string_agg(' join time er.m a' || i, '') FROM generate_series(1, 100) i) || ' where time >= 2024-01-01');
 SELECT * FROM sydraql_to_json('select ' || (SELECT string_agg('v', ', ') FROM generate_series(1, 1700)) || ' from er.m where time >= 2024-01-01');

@@ -17,6 +17,8 @@ ALTER TABLE pt.heap DROP drop_me;
 INSERT INTO pt.heap SELECT * FROM pt.ours ORDER BY n;
 INSERT INTO pt.heap VALUES (NULL, 'h1', 1, 1e9, -1, 'no time', 'sad', NULL);
 CREATE INDEX ON pt.heap (host, ts);
+CREATE INDEX ON pt.heap (n);
+CREATE INDEX ON pt.heap (v);
 ANALYZE pt.heap;
 CREATE TABLE pt.parts (host text, rack int, ts timestamptz NOT NULL, v float8, n int8, note varchar, mood pt.mood, j jsonb) PARTITION BY RANGE (ts);
 CREATE TABLE pt.p1 PARTITION OF pt.parts FOR VALUES FROM (MINVALUE) TO ('2024-01-01 02:00Z');
@@ -125,6 +127,19 @@ SELECT pt.read('select count(*) from pt.heap where time >= 2024-01-01T02:00:00Z 
 SELECT * FROM sydraql('select count(*) from pt.heap where time >= 2024-01-01 and (host = ''h1'' or host = ''h2'') and note = '''' and host in (''h1'', ''none'')');
 SELECT count(*) FROM pt.heap WHERE note = '' AND host = 'h1';
 SELECT sydra.configure('pt.heap', tags => '{host,rack}');
+CREATE FUNCTION pt.scans(question text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE by_n bigint := pg_stat_get_xact_tuples_returned('pt.heap_n_idx'::regclass);
+	by_v bigint := pg_stat_get_xact_tuples_returned('pt.heap_v_idx'::regclass);
+	answer text;
+BEGIN
+	SELECT string_agg(q::text, ' ') INTO answer FROM sydraql_to_json(question) q;
+	by_n := pg_stat_get_xact_tuples_returned('pt.heap_n_idx'::regclass) - by_n;
+	by_v := pg_stat_get_xact_tuples_returned('pt.heap_v_idx'::regclass) - by_v;
+	-- The planner looks at the ends of an index, too.
+	RETURN format('%s%s%s', answer, CASE WHEN by_n BETWEEN 1 AND 50 THEN ' by n' END, CASE WHEN by_v BETWEEN 10 AND 50 THEN ' by v' END);
+END $$;
+SELECT pt.scans('select count(*) from pt.heap where time >= 2024-01-01 and n >= 10 and n < 20'), pt.scans('select count(*) from pt.heap where time >= 2024-01-01 and 12 = n'),
+	pt.scans('select count(*) from pt.heap where time >= 2024-01-01 and v > 24.5'), pt.scans('select n from pt.heap where time >= 2024-01-01 and n < 0');
 RESET enable_seqscan;
 RESET enable_bitmapscan;
 

@@ -4,7 +4,7 @@
  *
  * The scan then leaves out segments by their least and greatest values, and decodes the other
  * columns of those vectors alone that have a row that passes.  A comparison that is null is not
- * true, here as in a filter.
+ * true, here as in a filter.  Of a table that is none of ours PostgreSQL is told of them too.
  */
 #include "postgres.h"
 
@@ -97,7 +97,8 @@ push(SydraPlanFilter *filter, SydraPlanScan *scan, const char *source)
 	foreach(cell, sydra_rule_split(filter->condition))
 	{
 		SydraTerm  *part = lfirst(cell);
-		SydraPlanTest *test = scan->reader == NULL ? translate(scan, part) : NULL;
+		SydraPlanTest *test = scan->reader == NULL || scan->table->plain ?
+			translate(scan, part) : NULL;
 
 		if (test == NULL)
 		{

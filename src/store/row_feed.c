@@ -5,8 +5,8 @@
  * Where row security holds, which rows there are is for the policies to say, and these are
  * expressions of any kind: with subqueries, functions, settings.  So the rows are asked for with a
  * SELECT of the table's columns, built as a tree, that the rewriter puts the policies into as into
- * any other.  Nothing of the user's but bounds of time and equalities of tags, whose operators are
- * leakproof, is asked of a row before the policies are.
+ * any other.  Nothing of the user's but bounds of time, equalities of texts and comparisons of numbers,
+ * whose operators are leakproof, is asked of a row before the policies are.
  *
  * Tables that are none of ours are read in the same way: partitions and views are the planner's and
  * the rewriter's business, a foreign table its wrapper's, and whatever indexes there are serve.
@@ -260,6 +260,45 @@ make_tag_conditions(const SydraRowFeed *feed, const SydraTagPredicate *tags)
 	return equality ? list_make1(equality) : NIL;
 }
 
+/* A comparison of a number, which the cursor makes again; NULL when its type's index has no such. */
+static Node *
+make_test(const SydraRowFeed *feed, AttrNumber attnum, const SydraValueTest *test)
+{
+	const SydraTableColumn *column = sydra_table_column(feed->table, attnum);
+	Oid			family = lookup_type_cache(column->basetype, TYPECACHE_BTREE_OPFAMILY)->btree_opf;
+	Oid			comparison = get_opfamily_member(family, column->basetype, test->type,
+												 test->strategy);
+	Expr	   *number = (Expr *) make_column_var(feed->rel, attnum);
+	Datum		value = test->type == INT8OID ? Int64GetDatum(test->integer) :
+		Float8GetDatum(test->real);
+
+	if (!OidIsValid(comparison))
+		return NULL;
+	if (column->typid != column->basetype)
+		number = (Expr *) makeRelabelType(number, column->basetype, -1, InvalidOid,
+										  COERCE_IMPLICIT_CAST);
+	return (Node *) make_opclause(comparison, BOOLOID, false, number,
+								  (Expr *) makeConst(test->type, -1, InvalidOid, sizeof(int64),
+													 value, false, FLOAT8PASSBYVAL),
+								  InvalidOid, InvalidOid);
+}
+
+static List *
+make_tests(const SydraRowFeed *feed, const SydraCursorSpec *spec)
+{
+	List	   *conditions = NIL;
+
+	for (int i = 0; i < spec->test_count; i++)
+	{
+		Node	   *condition = make_test(feed, spec->columns[spec->tests[i].column],
+										  &spec->tests[i]);
+
+		if (condition != NULL)
+			conditions = lappend(conditions, condition);
+	}
+	return conditions;
+}
+
 static List *
 make_conditions(const SydraRowFeed *feed, const SydraCursorSpec *spec)
 {
@@ -273,7 +312,8 @@ make_conditions(const SydraRowFeed *feed, const SydraCursorSpec *spec)
 	if (spec->time_max != PG_INT64_MAX)
 		conditions = lappend(conditions, make_bound(feed, BTLessStrategyNumber, spec->time_max));
 	conditions = list_concat(conditions, make_tag_conditions(feed, spec->tags));
-	return list_concat(conditions, make_tag_conditions(feed, spec->texts));
+	conditions = list_concat(conditions, make_tag_conditions(feed, spec->texts));
+	return list_concat(conditions, make_tests(feed, spec));
 }
 
 static Query *
