@@ -14,6 +14,7 @@
 #include "analyze/join.h"
 #include "analyze/name.h"
 #include "analyze/resolve.h"
+#include "analyze/subquery.h"
 #include "base/compat.h"
 
 static bool
@@ -178,7 +179,7 @@ add_tags(SydraScope *scope)
 	{
 		const SydraTableColumn *column = &table->columns[i];
 
-		if (column->role == SYDRA_ROLE_TAG && column->kind == SYDRA_KIND_TEXT)
+		if (column->role == SYDRA_ROLE_TAG && sydra_subquery_has_text(column))
 			make_tag(scope, pstrdup(NameStr(column->name)), column->attnum, -1);
 		else if (column->role == SYDRA_ROLE_TAG)
 			sydra_name_column(scope, column, -1);
@@ -328,8 +329,7 @@ sydra_name_tag(SydraScope *scope, const SydraIdent *key)
 		/* Only what is asked for as a tag: a text that is none may have any number of values. */
 		unconstify(SydraTableColumn *, column)->role = SYDRA_ROLE_TAG;
 	}
-	if (scope->query->subquery != NULL && column->kind != SYDRA_KIND_TEXT &&
-		column->kind != SYDRA_KIND_INT && column->kind != SYDRA_KIND_BOOL)
+	if (scope->query->subquery != NULL && !sydra_subquery_has_text(column))
 		ereport(ERROR,
 				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_TYPE_MISMATCH, key->span.start,
 								  "tag \"%s\" of the subquery %s is %s", key->text,

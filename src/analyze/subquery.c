@@ -97,6 +97,13 @@ sydra_subquery_take(SydraQuery *query, SydraQuery *inner)
 	query->table_rows = inner->table_rows;
 }
 
+bool
+sydra_subquery_has_text(const SydraTableColumn *tag)
+{
+	return tag->kind == SYDRA_KIND_TEXT || tag->kind == SYDRA_KIND_INT ||
+		tag->kind == SYDRA_KIND_BOOL;
+}
+
 SydraTimeRange
 sydra_subquery_range(const SydraQuery *inner)
 {

@@ -13,6 +13,9 @@
  */
 extern void sydra_subquery_take(SydraQuery *query, SydraQuery *inner);
 
+/* Whether a tag can be read as text, as those of a table are. */
+extern bool sydra_subquery_has_text(const SydraTableColumn *tag);
+
 /* The range of time that the inner query's own bounds imply for the times of its rows. */
 extern SydraTimeRange sydra_subquery_range(const SydraQuery *inner);
 

@@ -13,6 +13,7 @@
 
 #include "analyze/constant.h"
 #include "analyze/infer_call.h"
+#include "analyze/subquery.h"
 #include "plan/plan_build.h"
 #include "plan/plan_subquery.h"
 
@@ -94,7 +95,16 @@ build_columns(const SydraQuery *query)
 	return &project->plan;
 }
 
-/* The places of the tags among the inputs. */
+static const char *
+input_name(const SydraQuery *query, int input)
+{
+	return ((const SydraPlanColumn *) list_nth(query->inputs, input))->name;
+}
+
+/*
+ * The places of the tags among the inputs, by their names: the order that ranks of a table's series
+ * are in.  One that has a text is there as that, whatever else is asked of its column.
+ */
 static int *
 find_tags(const SydraQuery *query, int *count)
 {
@@ -105,10 +115,17 @@ find_tags(const SydraQuery *query, int *count)
 	foreach(cell, query->scan_columns)
 	{
 		const SydraScanColumn *column = lfirst(cell);
+		const SydraTableColumn *tag = sydra_table_column(query->table, column->attnum);
+		int			at = *count;
 
-		if (column->attnum > 0 &&
-			sydra_table_column(query->table, column->attnum)->role == SYDRA_ROLE_TAG)
-			places[(*count)++] = foreach_current_index(cell);
+		if (tag == NULL || tag->role != SYDRA_ROLE_TAG ||
+			(column->type != SYDRA_SCAN_TAG && sydra_subquery_has_text(tag)))
+			continue;
+		for (; at > 0 && strcmp(input_name(query, places[at - 1]),
+								input_name(query, foreach_current_index(cell))) > 0; at--)
+			places[at] = places[at - 1];
+		places[at] = foreach_current_index(cell);
+		(*count)++;
 	}
 	return places;
 }

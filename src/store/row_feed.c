@@ -15,6 +15,8 @@
 
 #include "access/sysattr.h"
 #include "access/stratnum.h"
+#include "catalog/pg_am_d.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_collation_d.h"
 #include "catalog/pg_operator_d.h"
 #include "catalog/pg_type_d.h"
@@ -54,7 +56,8 @@ struct SydraRowFeed
 	AttrNumber *attnums;
 	uint64		row_count;		/* given so far */
 
-	/* For the xids of sealed rows. */
+	/* For the xids, and those of sealed rows. */
+	bool		xids_known;
 	ItemPointerData tid;		/* of the last row */
 	TransactionId xmin;
 	SydraStore	store;
@@ -68,9 +71,14 @@ struct SydraRowFeed
 static Query *build_query(SydraRowFeed *feed, const SydraCursorSpec *spec);
 static void choose_columns(SydraRowFeed *feed, const SydraCursorSpec *spec);
 
+/* Whether rows tell what wrote them: those of ours, and of a heap without children of other kinds. */
 static bool
-wants_xids(const SydraCursorSpec *spec)
+wants_xids(Relation rel, const SydraCursorSpec *spec)
 {
+	if (spec->table->plain && (rel->rd_rel->relam != HEAP_TABLE_AM_OID ||
+							   rel->rd_rel->relkind != RELKIND_RELATION ||
+							   rel->rd_rel->relhassubclass))
+		return false;
 	for (int i = 0; i < spec->column_count; i++)
 		if (spec->columns[i] == SYDRA_CURSOR_WRITE_XID)
 			return true;
@@ -331,7 +339,8 @@ build_query(SydraRowFeed *feed, const SydraCursorSpec *spec)
 	query->canSetTag = true;
 	for (int i = 0; i < feed->column_count; i++)
 		add_target(query, make_column_var(feed->rel, feed->attnums[i]));
-	if (wants_xids(spec) && !feed->table->plain)
+	feed->xids_known = wants_xids(feed->rel, spec);
+	if (feed->xids_known)
 	{
 		add_target(query, makeVar(1, SelfItemPointerAttributeNumber, TIDOID, -1, InvalidOid, 0));
 		add_target(query, makeVar(1, MinTransactionIdAttributeNumber, XIDOID, -1, InvalidOid, 0));
@@ -436,9 +445,9 @@ sydra_row_feed_xid(SydraRowFeed *feed)
 	MemoryContext caller;
 	uint64		xid;
 
-	if (feed->table->plain)
+	if (!feed->xids_known)
 		return feed->row_count;
-	if (!sydra_tid_is_segment(&feed->tid))
+	if (feed->table->plain || !sydra_tid_is_segment(&feed->tid))
 		return U64FromFullTransactionId(sydra_store_widen_xid(feed->xmin));
 	caller = MemoryContextSwitchTo(feed->context);
 	xid = read_sealed_xid(feed);

@@ -41,7 +41,7 @@ extern bool sydra_row_feed_next(SydraRowFeed *feed, TupleTableSlot *slot);
 
 /*
  * Which transaction wrote the last row, in 64 bits; only when SYDRA_CURSOR_WRITE_XID is wanted.  Of a
- * table that is none of ours the place of the row among those given.
+ * table that does not tell it the place of the row among those given.
  */
 extern uint64 sydra_row_feed_xid(SydraRowFeed *feed);
 
