@@ -2,7 +2,8 @@
 # reference.pl FIRST LAST COUNT [FOLDER]: for each seed from FIRST to LAST, data of its own and COUNT
 # random queries, a third of them while all rows are in the head, a third sealed, a third mixed with late
 # rows, corrections and deletions.  Each query is asked in sydraQL and, over a twin on heap, in the plain
-# SQL that doc/language.md makes of it; columns, rows and their order must agree.  One TAP line a state.
+# SQL that doc/language.md makes of it; columns, rows and their order must agree.  Some are asked in sydraQL
+# of the twin, and of subqueries, too.  One TAP line a state.
 use strict;
 use utf8;
 use warnings;
@@ -102,6 +103,28 @@ sub show
 	return "$name (" . @$lines . " rows):\n" . join '', map { '  ' . s/\001/ | /gr . "\n" } @shown;
 }
 
+# The same question of other sources with the same rows: of the twin itself, through PostgreSQL's
+# executor, and of a subquery.  What names a source by the metric, or all its columns, means another
+# thing there; '' when a question cannot be asked so.
+sub ask_twin
+{
+	my ($ql) = @_;
+
+	return '' if $ql =~ /select \*|, \*/;
+	$ql =~ s/\bdata\.(wide|small|native)\b/data.h_$1/g;
+	return $ql =~ /\b(?<!data\.)(wide|small|native)\./ ? '' : $ql;
+}
+
+sub ask_subquery
+{
+	my ($ql) = @_;
+
+	# The jsonb of a native metric is no tag outside; and braces inside of texts are not told from others.
+	return '' if $ql =~ /select \*|, \*|data\.native|'data|\{[^}]*\{|\}.*\}/;
+	# With a name of its own where the question gives none.
+	return $ql =~ s,\bdata\.(wide|small)(\{[^}]*\})?+(?= (?:as )?([abm])\b)?,'(select * from data.' . $1 . ($2 // '') . ')' . (defined $3 ? '' : " $1"),gre;
+}
+
 # What is wrong with the answer to a question, or ''.
 sub ask
 {
@@ -130,6 +153,22 @@ sub ask
 	return "$why\n$call;\n$question->{sql};\n" . show('sydraQL', $state eq '00000' || $described eq '00000' ? $mine : $names) . show('reference', $wanted);
 }
 
+# What is wrong with the answer that the question has of another source with the same rows, or ''.
+sub ask_elsewhere
+{
+	my ($question, $query) = @_;
+	my ($name, $ql) = $query % 3 == 0 ? ('twin', ask_twin($question->{ql})) : $query % 3 == 1 ? ('subquery', ask_subquery($question->{ql})) : ('', '');
+
+	return '' if $ql eq '';
+	$used{$name}++;
+	# What is bounded outside need not be inside.
+	$session->run('SET sydraql.require_time_range = off') if $name eq 'subquery';
+	my $why = ask({ %$question, ql => $ql });
+
+	$session->run('RESET sydraql.require_time_range') if $name eq 'subquery';
+	return $why eq '' ? '' : "$name: $why";
+}
+
 sub ask_many
 {
 	my ($seed, $state, $data) = @_;
@@ -143,6 +182,7 @@ sub ask_many
 		my $why = ask($question);
 
 		$asked++;
+		$why = ask_elsewhere($question, $query) if $why eq '';
 		push @failed, "query $query: $why" if $why ne '';
 		last if @failed >= ($ENV{REFERENCE_FAILURES} // 5);
 	}
@@ -266,7 +306,7 @@ if ($asked >= 1000)
 	  . 'abs ceil floor round trunc sign pow sqrt exp ln log log2 log10 sin cos tan asin acos atan atan2 degrees radians mod clamp '
 	  . 'greatest least coalesce nullif if time_bucket date_part to_epoch upper lower length concat substr replace';
 	my @clauses = ('having', 'filter', 'order by', 'limit', 'limit by', 'parameter', 'time zone', 'months', 'origin', 'within',
-		(map { "fill $_" } qw(none null previous linear number)), (map { "join $_" } qw(exact previous nearest)), 'shift');
+		(map { "fill $_" } qw(none null previous linear number)), (map { "join $_" } qw(exact previous nearest)), 'shift', 'twin', 'subquery');
 	my @never = grep { !$used{$_} } split(/ /, $functions), @clauses;
 
 	ok(!@never, 'every function and clause was asked for', "never: @never");
