@@ -145,6 +145,7 @@ BEGIN
 END $$;
 SELECT explain_analyze($$SELECT i FROM plain WHERE time < '2024-01-01 01:00' AND host = 'h1'$$);
 SELECT explain_analyze($$SELECT i FROM plain WHERE host = 'h6'$$);
+SELECT explain_analyze($$SELECT i FROM plain WHERE i > 246 AND time < '2024-02-01'$$);
 SELECT explain_analyze($$SELECT i FROM plain WHERE time < (SELECT NULL::timestamptz)$$);
 SELECT explain_analyze($$SELECT i FROM plain WHERE host = 'h1'$$, 'YAML');
 SET sydraql.enable_scan = off;
