@@ -527,7 +527,7 @@ COMMENT ON VIEW sydra.functions IS
 	'sydraQL''s functions, a row for each combination of a name and the kinds that it takes';
 COMMENT ON COLUMN sydra.functions.name IS 'name of the function';
 COMMENT ON COLUMN sydra.functions.kind IS 'scalar, aggregate or window';
-COMMENT ON COLUMN sydra.functions.arguments IS 'kinds of its arguments; the last with ... may be repeated';
+COMMENT ON COLUMN sydra.functions.arguments IS 'kinds of its arguments; one in brackets may be left out, one with ... be repeated';
 COMMENT ON COLUMN sydra.functions.result IS 'kind of its result';
 COMMENT ON COLUMN sydra.functions.signature IS 'how it is written';
 COMMENT ON COLUMN sydra.functions.description IS 'what it gives';

@@ -16,6 +16,8 @@ WITH by_name AS (
 		string_agg(concat_ws(' ', nullif(array_to_string(arguments, ', '), ''), '→', result), '<br>' ORDER BY place) AS kinds
 	FROM sydra_catalog.functions() WITH ORDINALITY
 		AS f (name, kind, arguments, result, signature, description, example, place)
+	-- Where every kind is taken, those that have code of their own say no more.
+	WHERE result <> 'as the first argument' OR arguments[1] = 'any'
 	GROUP BY kind, name, signature, description, example)
 SELECT format(E'\n## %s\n\n| function | gives | kinds | example |\n| --- | --- | --- | --- |\n%s', title, string_agg(
 		format('| `%s` | %s | %s | `%s` |', replace(signature, '|', '\|'), replace(description, '|', '\|'), kinds,

@@ -12,6 +12,8 @@ SELECT * FROM sydraql('explain format json select host, value from plans.load{re
 SELECT * FROM sydraql('explain format json select time_bucket(5m, time) as b, host, avg(value), first(n), lag(avg(value)) from plans.load where time between 2024-03-01 and 2024-03-02 and not (host = ''a'' or value < 1 + 1) group by b, host having count(*) > 1 fill(linear within 1h)');
 SELECT * FROM sydraql('explain format json select host, rate(value), count(distinct n) filter (where n > 1) from plans.load where time >= 2024-03-02 and time < 2024-03-01 group by host');
 SELECT * FROM sydraql('explain format json select a.value, b.value from plans.load a join time plans.used b shift 7d match nearest within 5s where time >= 2024-01-01 and b.value > 20 limit 3 by host');
+SELECT * FROM sydraql('explain format json select time, value from plans.load where time >= 2024-03-01 order by time desc limit 5');
+SELECT * FROM sydraql('explain format json select host, region, last(value) from plans.load where time >= 2024-03-01 group by host, region');
 SELECT * FROM sydraql('explain format json select 1 + 1, ''"quoted\"''');
 SELECT * FROM sydraql('explain format json insert into plans.load (host = ''a'') values (2024-03-01, 1), (2024-03-02, null)');
 SELECT * FROM sydraql('explain format json insert into plans."odd ""one" values (2024-03-01, 1)');

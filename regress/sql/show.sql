@@ -105,6 +105,14 @@ SELECT count(*) FROM sydraql('show series from shown.native');
 SELECT * FROM sydraql('show functions') WHERE name IN ('avg', 'clamp', 'lag', 'runsum');
 SELECT count(*) > 80 AS many, count(DISTINCT name) = count(*) AS once, count(description) = count(*) AS told FROM sydraql('show functions');
 
+-- The registry has an example of each, and each runs.
+CREATE TABLE shown.example (time timestamptz NOT NULL, host sydra.tag, value float8) USING sydra;
+INSERT INTO shown.example SELECT timestamptz '2024-03-01' + i * interval '1 min', 'web' || i % 2, i FROM generate_series(0, 99) i;
+SELECT count(*) FILTER (WHERE example IS NULL OR strpos(example, name) = 0) AS missing, count(*) > 150 AS many FROM sydra.functions;
+SELECT name, count(*) FROM (SELECT DISTINCT name, example FROM sydra.functions) f,
+	LATERAL sydraql_to_json('select ' || example || ' from shown.example where time >= 2024-03-01') GROUP BY name HAVING count(*) NOT IN (1, 100);
+SELECT * FROM sydra.functions WHERE name IN ('integral', 'greatest', 'histogram', 'row_number', 'lag') ORDER BY name, arguments;
+
 -- Views, cursors and joins take it as any table; a view depends on the metric.
 CREATE VIEW shown.hosts AS SELECT h.value AS host, s.tags ->> 'rack' AS rack FROM sydraql('show values of host from shown.native') h
 	LEFT JOIN sydraql('show series from shown.native') s ON s.tags ->> 'host' = h.value;

@@ -1,6 +1,6 @@
 # What README.md and doc/quickstart.md tell a reader to type works as it stands, and README's first
 # answer is the answer.  doc/storage.md lists every setting with its default and with who may set it,
-# doc/tests.md every test.
+# doc/functions.md every function, doc/tests.md every test.
 use strict;
 use warnings;
 
@@ -48,6 +48,10 @@ is( $node->safe_psql('quickstart', q(
 	SELECT name, CASE source WHEN 'default' THEN current_setting(name) ELSE boot_val END, context
 	FROM pg_settings WHERE name LIKE 'sydraql.%' ORDER BY name COLLATE "C")),
 	join("\n", sort @documented), 'doc/storage.md has every setting, its default and who may set it');
+my $functions;
+
+run_log([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('quickstart'), '-f', 'regress/lib/functions.sql' ], '>', \$functions);
+is(slurp_file('doc/functions.md'), $functions, 'doc/functions.md is what the registry says; else run make doc');
 $node->stop;
 
 # doc/tests.md names tests that are there, and every test.

@@ -107,8 +107,11 @@ list_arguments(const SydraFunctionRow *row)
 	{
 		const char *name = name_kind(row->kinds[i], InvalidOid, "any");
 
-		names[i] = CStringGetTextDatum(row->variadic && i == row->allowed - 1 ?
-									   psprintf("%s ...", name) : name);
+		if (i >= row->required)
+			name = psprintf("[%s]", name);
+		if (row->variadic && i == row->allowed - 1)
+			name = psprintf("%s ...", name);
+		names[i] = CStringGetTextDatum(name);
 	}
 	return PointerGetDatum(construct_array(names, row->allowed, TEXTOID, -1, false,
 										   TYPALIGN_INT));
