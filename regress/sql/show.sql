@@ -113,6 +113,24 @@ SELECT name, count(*) FROM (SELECT DISTINCT name, example FROM sydra.functions) 
 	LATERAL sydraql_to_json('select ' || example || ' from shown.example where time >= 2024-03-01') GROUP BY name HAVING count(*) NOT IN (1, 100);
 SELECT * FROM sydra.functions WHERE name IN ('integral', 'greatest', 'histogram', 'row_number', 'lag') ORDER BY name, arguments;
 
+-- Which metrics have a series: what a metric does not declare reads as empty.
+SELECT * FROM sydraql('show metrics like ''shown%'' where tag.host = ''a''');
+SELECT * FROM sydraql('show metrics like ''shown%'' where host = $1 or tag.rack = ''7''', '["web1"]');
+SELECT * FROM sydraql('show metrics like ''shown%'' where nobody != ''''');
+SELECT * FROM sydraql('show metrics like ''shown%'' where nobody = '''' and note = ''n''');
+SELECT * FROM sydraql('show functions where kind = ''window'' and name =~ /^l/');
+SELECT name FROM sydraql('show functions where tag.signature like ''%unit%'' or description =~ :what', '{"what": "mean over"}');
+SELECT sydraql_to_json('show functions where class = ''window''');
+\echo :LAST_ERROR_SQLSTATE
+SELECT sydraql_to_json('show functions where kind');
+\echo :LAST_ERROR_SQLSTATE
+SELECT sydraql_to_json('show metrics where tag.host');
+\echo :LAST_ERROR_SQLSTATE
+SELECT sydraql_to_json('show metrics where a.b.c = ''x''');
+\echo :LAST_ERROR_SQLSTATE
+SELECT sydraql_to_json('show metrics where count(*) > 1');
+\echo :LAST_ERROR_SQLSTATE
+
 -- Views, cursors and joins take it as any table; a view depends on the metric.
 CREATE VIEW shown.hosts AS SELECT h.value AS host, s.tags ->> 'rack' AS rack FROM sydraql('show values of host from shown.native') h
 	LEFT JOIN sydraql('show series from shown.native') s ON s.tags ->> 'host' = h.value;
@@ -137,6 +155,8 @@ GRANT SELECT (time, rack) ON shown.wide TO regress_shown;
 GRANT SELECT ON "Shown too"."select" TO regress_shown;
 SET ROLE regress_shown;
 SELECT * FROM sydraql('show metrics');
+SELECT * FROM sydraql('show metrics where tag.rack = ''1''');
+SELECT * FROM sydraql('show metrics where note = ''n''');
 SELECT count(*) FROM sydraql('show values of rack from shown.wide');
 SELECT count(*) FROM sydraql('show values of rack from shown.wide where note = ''''');
 \echo :LAST_ERROR_SQLSTATE
@@ -159,6 +179,8 @@ SELECT * FROM sydraql('show metrics');
 SELECT * FROM sydraql('show tags from shown.native');
 SELECT * FROM sydraql('show values of host from shown.native');
 SELECT * FROM sydraql('show series from shown.native');
+SELECT * FROM sydraql('show metrics where host = ''a''');
+SELECT * FROM sydraql('show metrics where host = ''b''');
 SET row_security = off;
 SELECT * FROM sydraql('show series from shown.native');
 \echo :LAST_ERROR_SQLSTATE

@@ -672,10 +672,11 @@ analyze_show(SydraScope *scope, const SydraShow *show)
 	SydraSource source = {.span = show->series.span,.series = show->series};
 
 	scope->query->show = show;
-	if (show->kind != SYDRA_SHOW_METRICS && show->kind != SYDRA_SHOW_FUNCTIONS)
+	scope->clause = "WHERE";
+	/* That of SHOW METRICS is asked of each metric by itself, which is then named. */
+	if (show->series.kind != SYDRA_SERIES_NAME || show->series.name.part_count > 0)
 	{
 		open_source(scope, &source);
-		scope->clause = "WHERE";
 		if (show->where)
 			analyze_source_where(scope, show->where);
 	}

@@ -632,12 +632,78 @@ resolve_joined(SydraScope *scope, const SydraName *name)
 	return term;
 }
 
+/*
+ * Names in the WHERE of SHOW METRICS and SHOW FUNCTIONS.
+ */
+
+/* x or tag.x */
+static const SydraIdent *
+shown_tag(SydraScope *scope, const SydraName *name)
+{
+	if (name->part_count == 1)
+		return &name->parts[0];
+	if (name->part_count == 2 && is_word(&name->parts[0], "tag"))
+		return &name->parts[1];
+	ereport(ERROR,
+			SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_UNKNOWN_IDENTIFIER, name->span.start,
+							  "\"%s\" is no tag",
+							  pnstrdup(scope->source + name->span.start,
+									   name->span.end - name->span.start)),
+			errhint("Only tags are known here, written host or tag.host."));
+}
+
+static SydraTerm *
+make_text(const char *text, int offset)
+{
+	SydraTerm  *term = sydra_constant_make(SYDRA_KIND_TEXT, offset);
+
+	term->typid = TEXTOID;
+	term->value.isnull = false;
+	term->value.bytes = (SydraBytes) {text, (int32) strlen(text)};
+	return term;
+}
+
+/* A tag that a metric does not declare is one that its series do not have. */
+static SydraTerm *
+resolve_tag_of_any(SydraScope *scope, const SydraName *name)
+{
+	const SydraTable *table = scope->query->table;
+	const SydraIdent *tag = shown_tag(scope, name);
+	const SydraTableColumn *column;
+
+	if (table == NULL)
+		return make_text("", tag->span.start);
+	column = sydra_table_column_by_name(table, tag->text);
+	if (sydra_name_tags_column(table) == NULL &&
+		(column == NULL || column->role != SYDRA_ROLE_TAG))
+		return make_text("", tag->span.start);
+	return sydra_name_tag(scope, tag);
+}
+
+static SydraTerm *
+resolve_given(SydraScope *scope, const SydraName *name)
+{
+	const SydraIdent *tag = shown_tag(scope, name);
+
+	for (int i = 0; i < scope->given_count; i++)
+		if (strcmp(scope->given[i].name, tag->text) == 0)
+			return make_text(scope->given[i].text, tag->span.start);
+	ereport(ERROR,
+			SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_UNKNOWN_IDENTIFIER, tag->span.start,
+							  "functions have no tag \"%s\"", tag->text),
+			errhint("They have name, kind, signature and description."));
+}
+
 SydraTerm *
 sydra_name_resolve(SydraScope *scope, const SydraName *name)
 {
 	const SydraIdent *parts = name->parts;
 	int			count = name->part_count;
 
+	if (scope->query->show != NULL && scope->query->show->kind == SYDRA_SHOW_METRICS)
+		return resolve_tag_of_any(scope, name);
+	if (scope->query->show != NULL && scope->query->show->kind == SYDRA_SHOW_FUNCTIONS)
+		return resolve_given(scope, name);
 	if (scope->query->joins != NIL && scope->joined == NULL)
 		return resolve_joined(scope, name);
 

@@ -124,6 +124,8 @@ struct SydraQuery
 	bool		explain_runs;	/* ANALYZE */
 	SydraExplainFormat explain_format;
 	const SydraShow *show;		/* of a SHOW, else NULL */
+	List	   *shown;			/* of SHOW FUNCTIONS: int, rows of the registry */
+	Jsonb	   *parameters;		/* of SHOW METRICS: its WHERE is asked of each metric */
 	const char *source;			/* the query's text */
 	int			statement_offset;	/* of the statement there */
 	SydraInsertion *insertion;	/* INSERT */

@@ -18,6 +18,13 @@ typedef struct SydraJsonField
 	int			source;			/* place of its metric in FROM */
 } SydraJsonField;
 
+/* A name that means a text, where there is no table. */
+typedef struct SydraGiven
+{
+	const char *name;
+	const char *text;
+} SydraGiven;
+
 typedef struct SydraScope
 {
 	SydraQuery *query;
@@ -31,6 +38,10 @@ typedef struct SydraScope
 	/* Set while a name is looked up in one source of several. */
 	const SydraQuery *joined;	/* the query whose source query is; or NULL */
 	int			source_at;		/* its place */
+
+	/* In SHOW METRICS and SHOW FUNCTIONS. */
+	const SydraGiven *given;
+	int			given_count;
 
 	/* The clause that is being looked at. */
 	const char *clause;			/* "WHERE" ... as errors name it */

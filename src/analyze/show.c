@@ -9,6 +9,8 @@
 
 #include "catalog/pg_type_d.h"
 
+#include "analyze/constant.h"
+#include "analyze/infer.h"
 #include "analyze/infer_call.h"
 #include "analyze/name.h"
 #include "analyze/show.h"
@@ -26,6 +28,16 @@ give_columns(SydraQuery *query, const char *const *names, int count)
 		query->columns[i].kind = SYDRA_KIND_TEXT;
 		query->columns[i].typid = TEXTOID;
 	}
+}
+
+/* A row is all that is asked for. */
+static SydraTerm *
+make_text_item(void)
+{
+	SydraTerm  *term = sydra_constant_make(SYDRA_KIND_TEXT, -1);
+
+	term->typid = TEXTOID;
+	return term;
 }
 
 static void
@@ -71,15 +83,61 @@ show_tags(SydraScope *scope)
 	give_columns(query, (const char *const[]) {"tag"}, 1);
 }
 
+/* Without a metric the list of them; with one, whose WHERE is known, whether it has any series. */
+static void
+show_metrics(SydraScope *scope, const SydraShow *show)
+{
+	SydraQuery *query = scope->query;
+
+	query->type = SYDRA_QUERY_SHOW;
+	query->parameters = scope->parameters;
+	give_columns(query, (const char *const[]) {"metric"}, 1);
+	if (query->table != NULL)
+	{
+		query->items = list_make1(make_text_item());
+		query->limit = 1;
+	}
+	else if (show->where)
+		sydra_infer_as(scope, show->where, SYDRA_KIND_BOOL, "WHERE");
+}
+
+/* The WHERE is asked of each, its columns being tags. */
+static void
+show_functions(SydraScope *scope, const SydraShow *show)
+{
+	static const char *const names[] = {"name", "kind", "signature", "description"};
+	SydraQuery *query = scope->query;
+	SydraFunctionRow row;
+
+	query->type = SYDRA_QUERY_SHOW;
+	give_columns(query, names, lengthof(names));
+	for (int at = 0; sydra_function_row(at, &row); at++)
+	{
+		SydraGiven	given[] = {
+			{names[0], row.name}, {names[1], sydra_function_class_name(row.class)},
+			{names[2], row.signature}, {names[3], row.doc}
+		};
+		SydraTerm  *value = NULL;
+
+		if (row.signature == NULL)
+			continue;
+		scope->given = given;
+		scope->given_count = lengthof(given);
+		if (show->where)
+			value = sydra_constant_evaluate(sydra_infer_as(scope, show->where, SYDRA_KIND_BOOL,
+														   "WHERE"), scope->source);
+		if (show->where == NULL ||
+			(value != NULL && !value->value.isnull && value->value.boolean))
+			query->shown = lappend_int(query->shown, at);
+	}
+	scope->given = NULL;
+}
+
 void
 sydra_show_analyze(SydraScope *scope, const SydraShow *show)
 {
-	static const char *const function_columns[] = {"name", "kind", "signature", "description"};
 	SydraQuery *query = scope->query;
 
-	if (show->where && query->table == NULL)
-		sydra_scope_not_supported(scope, show->where->span.start, "a WHERE of this SHOW",
-								  "SHOW SERIES FROM a metric takes one.");
 	query->series_alone = true;
 	if (show->kind == SYDRA_SHOW_TAGS || show->kind == SYDRA_SHOW_SERIES)
 		sydra_validate_series(scope, query, show->series.span.start, "SHOW");
@@ -95,12 +153,10 @@ sydra_show_analyze(SydraScope *scope, const SydraShow *show)
 			show_tags(scope);
 			return;
 		case SYDRA_SHOW_METRICS:
-			query->type = SYDRA_QUERY_SHOW;
-			give_columns(query, (const char *const[]) {"metric"}, 1);
+			show_metrics(scope, show);
 			return;
 		case SYDRA_SHOW_FUNCTIONS:
-			query->type = SYDRA_QUERY_SHOW;
-			give_columns(query, function_columns, lengthof(function_columns));
+			show_functions(scope, show);
 			return;
 	}
 	elog(ERROR, "unknown SHOW %d", (int) show->kind);

@@ -648,9 +648,8 @@ find_scan_in(List *plans, const Node *call)
 	return found;
 }
 
-/* SELECT on the columns used.  Row security is for the scan; INSERT and DELETE are for their executor. */
-static void
-check_privileges(const SydraQuery *query)
+bool
+sydra_query_is_allowed(const SydraQuery *query)
 {
 	Oid			user = GetUserId();
 	Oid			relid = query->relid;
@@ -658,18 +657,8 @@ check_privileges(const SydraQuery *query)
 	int			column = -1;
 	bool		allowed = true;
 
-	ListCell   *cell;
-
-	if (!is_reading(query))
-		return;
-	if (query->subquery != NULL)
-		check_privileges(query->subquery);
-	foreach(cell, query->joins)
-		check_privileges(((const SydraQueryJoin *) lfirst(cell))->right);
-	if (!OidIsValid(relid))
-		return;
 	if (pg_class_aclcheck(relid, user, ACL_SELECT) == ACLCHECK_OK)
-		return;
+		return true;
 	if (bms_is_empty(columns))
 		allowed = pg_attribute_aclcheck_all(relid, user, ACL_SELECT, ACLMASK_ANY) == ACLCHECK_OK;
 	while ((column = bms_next_member(columns, column)) >= 0)
@@ -682,9 +671,24 @@ check_privileges(const SydraQuery *query)
 		else
 			allowed &= pg_attribute_aclcheck(relid, attnum, user, ACL_SELECT) == ACLCHECK_OK;
 	}
-	if (!allowed)
-		aclcheck_error(ACLCHECK_NO_PRIV, get_relkind_objtype(get_rel_relkind(relid)),
-					   get_rel_name(relid));
+	return allowed;
+}
+
+/* SELECT on the columns used.  Row security is for the scan; INSERT and DELETE are for their executor. */
+static void
+check_privileges(const SydraQuery *query)
+{
+	ListCell   *cell;
+
+	if (!is_reading(query))
+		return;
+	if (query->subquery != NULL)
+		check_privileges(query->subquery);
+	foreach(cell, query->joins)
+		check_privileges(((const SydraQueryJoin *) lfirst(cell))->right);
+	if (OidIsValid(query->relid) && !sydra_query_is_allowed(query))
+		aclcheck_error(ACLCHECK_NO_PRIV, get_relkind_objtype(get_rel_relkind(query->relid)),
+					   get_rel_name(query->relid));
 }
 
 /* "bucket timestamp with time zone, avg double precision": a column list that fits. */

@@ -9,6 +9,7 @@
 #include "utils/jsonb.h"
 #include "utils/snapshot.h"
 
+#include "analyze/query.h"
 #include "api/api_stats.h"
 #include "engine/engine.h"
 
@@ -31,6 +32,9 @@ extern TupleDesc sydra_query_describe(const char *source);
  * a metric that is not there adds nothing.
  */
 extern List *sydra_query_tables(const char *source);
+
+/* Whether the user may SELECT what the query names of its one table. */
+extern bool sydra_query_is_allowed(const SydraQuery *query);
 
 /* Whether it is a SELECT that parses. */
 extern bool sydra_query_is_select(const char *source);

@@ -9,6 +9,7 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "access/xlog.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_collation_d.h"
@@ -27,6 +28,7 @@
 
 #include "analyze/resolve.h"
 #include "api/api_diagnostic.h"
+#include "api/api_query.h"
 #include "api/api_show.h"
 #include "base/compat.h"
 #include "engine/engine.h"
@@ -145,10 +147,49 @@ is_like(const char *text, const char *pattern)
 												CStringGetTextDatum(pattern)));
 }
 
-static void
-add_metric(Form_pg_class class, const char *like, TextSet *metrics)
+/*
+ * Whether the metric has a series for which the WHERE holds; none of one of which the caller may not
+ * read so much, or whose files are not here.
+ */
+static bool
+has_series(const SydraQuery *query, Form_pg_class class, const char *schema, const char *table)
 {
-	const char *table = NameStr(class->relname);
+	SydraIdent	parts[] = {{.text = schema}, {.text = table}};
+	SydraShow	show = {
+		.kind = SYDRA_SHOW_METRICS,
+		.series = {
+			.kind = SYDRA_SERIES_NAME,
+			.name = {.parts = schema ? parts : parts + 1,.part_count = schema ? 2 : 1}
+		},
+		.where = query->show->where
+	};
+	SydraStatement statement = {.kind = SYDRA_STATEMENT_SHOW,.show = &show};
+	SydraQuery *asked;
+	Snapshot	snapshot;
+	SydraExecution *execution;
+	SydraEngineUse use;
+	SydraBatch *batch;
+	bool		found;
+
+	if (RecoveryInProgress() && class->relpersistence != RELPERSISTENCE_PERMANENT)
+		return false;
+	asked = sydra_analyze(&statement, query->source, query->parameters);
+	if (!sydra_query_is_allowed(asked))
+		return false;
+	snapshot = RegisterSnapshot(GetActiveSnapshot());
+	execution = sydra_engine_open(sydra_optimize(sydra_plan_build(asked), query->source), snapshot,
+								  query->source, false);
+	found = sydra_engine_next(execution, &batch);
+	sydra_engine_close(execution, &use);
+	UnregisterSnapshot(snapshot);
+	return found;
+}
+
+static void
+add_metric(const SydraQuery *query, Form_pg_class class, TextSet *metrics)
+{
+	const char *like = query->show->like;
+	const char *table = pstrdup(NameStr(class->relname));
 	char	   *schema = get_namespace_name(class->relnamespace);
 	SydraMetric metric = {.schema = schema,.table = table};
 	const char *name;
@@ -162,12 +203,14 @@ add_metric(Form_pg_class class, const char *like, TextSet *metrics)
 	if (like != NULL &&
 		!is_like(metric.schema ? psprintf("%s.%s", schema, table) : table, like))
 		return;
-	name = write_name(metric.schema, pstrdup(table));
+	if (query->show->where != NULL && !has_series(query, class, metric.schema, table))
+		return;
+	name = write_name(metric.schema, table);
 	add_text(metrics, name, strlen(name));
 }
 
 static int64
-show_metrics(const SydraShow *show, SydraResult *result)
+show_metrics(const SydraQuery *query, SydraResult *result)
 {
 	TextSet		metrics = {0};
 	Oid			am = get_table_am_oid("sydra", true);
@@ -181,7 +224,7 @@ show_metrics(const SydraShow *show, SydraResult *result)
 
 		CHECK_FOR_INTERRUPTS();
 		if (class->relkind == RELKIND_RELATION && OidIsValid(am) && class->relam == am)
-			add_metric(class, show->like, &metrics);
+			add_metric(query, class, &metrics);
 	}
 	systable_endscan(scan);
 	table_close(classes, AccessShareLock);
@@ -242,21 +285,15 @@ compare_names(const void *left, const void *right)
 
 /* A row for each name. */
 static int64
-show_functions(SydraResult *result)
+show_functions(const SydraQuery *query, SydraResult *result)
 {
-	int			count = 0;
-	int			kept = 0;
-	SydraFunctionRow row;
-	SydraFunctionRow *rows;
+	int			count = list_length(query->shown);
+	SydraFunctionRow *rows = palloc(sizeof(SydraFunctionRow) * Max(count, 1));
 
-	while (sydra_function_row(count, &row))
-		count++;
-	rows = palloc(sizeof(SydraFunctionRow) * count);
-	for (int i = 0; sydra_function_row(i, &row); i++)
-		if (row.signature != NULL)
-			rows[kept++] = row;
-	qsort(rows, kept, sizeof(SydraFunctionRow), compare_names);
-	for (int i = 0; i < kept; i++)
+	for (int i = 0; i < count; i++)
+		sydra_function_row(list_nth_int(query->shown, i), &rows[i]);
+	qsort(rows, count, sizeof(SydraFunctionRow), compare_names);
+	for (int i = 0; i < count; i++)
 	{
 		const char *texts[] = {
 			rows[i].name, sydra_function_class_name(rows[i].class), rows[i].signature, rows[i].doc
@@ -264,7 +301,7 @@ show_functions(SydraResult *result)
 
 		sydra_result_add_texts(result, texts);
 	}
-	return kept;
+	return count;
 }
 
 void
@@ -273,13 +310,13 @@ sydra_show_run(const SydraQuery *query, SydraResult *result, SydraStats *stats)
 	switch (query->show->kind)
 	{
 		case SYDRA_SHOW_METRICS:
-			stats->rows = show_metrics(query->show, result);
+			stats->rows = show_metrics(query, result);
 			return;
 		case SYDRA_SHOW_TAGS:
 			stats->rows = show_tags(query, result, stats);
 			return;
 		case SYDRA_SHOW_FUNCTIONS:
-			stats->rows = show_functions(result);
+			stats->rows = show_functions(query, result);
 			return;
 		case SYDRA_SHOW_VALUES:
 		case SYDRA_SHOW_SERIES:
