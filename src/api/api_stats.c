@@ -67,8 +67,11 @@ sydra_last_stats(PG_FUNCTION_ARGS)
 	if (last.trace_id[1] == 0)
 		PG_RETURN_NULL();
 	initStringInfo(&out);
-	appendStringInfo(&out, "{\"trace_id\": \"" "%016" INT64_MODIFIER "x%016" INT64_MODIFIER "x\"",
-					 last.trace_id[0], last.trace_id[1]);
+	appendStringInfoString(&out, "{\"trace_id\": \"");
+	for (int i = 0; i < 2; i++)
+		appendStringInfo(&out, "%08x%08x", (uint32) (last.trace_id[i] >> 32),
+						 (uint32) last.trace_id[i]);
+	appendStringInfoChar(&out, '"');
 	appendStringInfo(&out, ", \"finished\": %s", last.finished ? "true" : "false");
 	if (last.finished)
 	{
