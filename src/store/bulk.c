@@ -45,6 +45,7 @@
 #include "store/merge.h"
 #include "store/merge_status.h"
 #include "store/row_buffer.h"
+#include "store/row_order.h"
 #include "store/segment_writer.h"
 #include "store/store.h"
 
@@ -263,7 +264,7 @@ write_segments(Relation rel, Ingest *ingest)
 	SydraSegmentTotals totals;
 
 	if (sydra_store_keeps_last(rel))
-		pfree(sydra_row_buffer_keep_last(ingest->buffer));
+		pfree(sydra_row_order_keep_last(ingest->buffer));
 	totals = sydra_row_buffer_write(ingest->buffer, rel, &ingest->store, &origin);
 	pgstat_count_heap_insert(rel, sydra_row_buffer_count(ingest->buffer) - totals.left_count);
 	if (totals.left_count > 0)

@@ -42,6 +42,7 @@
 #include "store/merge_status.h"
 #include "store/missing.h"
 #include "store/row_buffer.h"
+#include "store/row_order.h"
 #include "store/salvage.h"
 #include "store/segment_drop.h"
 #include "store/segment_reader.h"
@@ -423,7 +424,7 @@ write_rows(Merge *merge, SydraRowBuffer *buffer)
 	}
 	origin.place_end = find_next_place(merge, origin.place);
 	if (sydra_store_keeps_last(merge->rel))
-		pfree(sydra_row_buffer_keep_last(buffer));
+		pfree(sydra_row_order_keep_last(buffer));
 	totals = sydra_row_buffer_write(buffer, merge->rel, &merge->store, &origin);
 	if (totals.left_count > 0)
 		return false;

@@ -45,6 +45,7 @@
 #include "base/object_id.h"
 #include "base/setting.h"
 #include "store/directory.h"
+#include "store/row_order.h"
 #include "store/seal.h"
 #include "store/segment_writer.h"
 #include "store/store.h"
@@ -309,7 +310,7 @@ seal_batch(Relation rel, const SydraTable *table, const SydraSealOptions *option
 		List	   *images;
 
 		if (sydra_store_keeps_last(rel))
-			collection.lasts = sydra_row_buffer_keep_last(collection.buffer);
+			collection.lasts = sydra_row_order_keep_last(collection.buffer);
 		images = sydra_row_buffer_encode(collection.buffer, rel, &store);
 		if (sydra_upkeep_in_the_way(rel))
 			result->outcome = SYDRA_SEAL_YIELDED;

@@ -52,13 +52,7 @@ extern void sydra_row_buffer_exclude(SydraRowBuffer *buffer, int row);
 extern bool sydra_row_buffer_is_excluded(const SydraRowBuffer *buffer, int row);
 
 /*
- * Takes out the rows that later ones of the same series and time replace.  The result says for each
- * row which one is the last of its series and time, itself or another; in the current context.
- */
-extern uint32 *sydra_row_buffer_keep_last(SydraRowBuffer *buffer);
-
-/*
- * Sorts by (series, time, xid, order added), cuts into segments as segment_writer.c tells, and
+ * Sorts by (series, time, xid, order added), cuts into segments as row_order.c tells, and
  * encodes each in memory.  Unknown series become persistent.
  */
 typedef struct SydraSegmentImage SydraSegmentImage;
