@@ -11,6 +11,7 @@
 #include "utils/memutils.h"
 #include "utils/typcache.h"
 
+#include "base/compat.h"
 #include "base/error.h"
 #include "base/sql_function.h"
 #include "function/distinct.h"
