@@ -33,6 +33,9 @@ SELECT differ('select sum(n) from (select n from sub.m where time >= 2024-01-01 
 SELECT differ('select * from (select * from (select * from sub.m where time >= 2024-01-01) where v > 20) where host = ''h2''',
 	$$SELECT time, host::text, port::int8, v, n, state FROM hm WHERE v > 20 AND host = 'h2'$$);
 -- The order: time, tags, the order inside; and ORDER BY, LIMIT BY, OFFSET above.
+-- Of equal times by the tags in the order of their names, whichever is asked for first.
+SELECT count(*), count(b.n) AS in_place FROM sydraql('select port, host, n from (select time_bucket(10m, time) as time, host, port, max(n) as n from sub.m where time >= 2024-01-01 group by 1, host, port) s') WITH ORDINALITY a(port, host, n, at)
+	LEFT JOIN (SELECT max(n) AS n, row_number() OVER (ORDER BY time_bucket('10m', time), host, port::text) AS at FROM hm GROUP BY time_bucket('10m', time), host, port) b ON b.at = a.at AND b.n = a.n;
 SELECT * FROM sydraql('select time, host, port, n from (select time, host, port, n from sub.m where time >= 2024-01-01 and time < 2024-01-01T00:02:00Z) limit 8');
 SELECT * FROM sydraql('select host, n from (select host, max(n) as n from sub.m where time >= 2024-01-01 group by host)');
 SELECT * FROM sydraql('select host, n from (select host, port, max(n) as n from sub.m where time >= 2024-01-01 group by host, port) order by n desc limit 1 by host offset 1');
