@@ -9,6 +9,7 @@ use utf8;
 use warnings;
 
 use FindBin;
+use JSON::PP;
 use lib $FindBin::Bin, "$FindBin::Bin/../oracle";
 
 use Oracle::Random;
@@ -18,6 +19,7 @@ use Reference::Metric;
 use Reference::Query;
 
 my ($first, $last, $count, $folder) = @ARGV;
+my @rules;
 my ($number, $failures, $asked) = (0, 0, 0);
 my %type = (
 	int => 'bigint', float => 'double precision', text => 'text', bool => 'boolean', time => 'timestamp with time zone',
@@ -50,6 +52,15 @@ $session->run('CREATE EXTENSION sydraql');
 	$session->run($helpers =~ s/;\s*\z//r);
 }
 $session->run($_) for "SET statement_timeout = '60 s'", 'SET jit = off', 'SET enable_nestloop = off', 'SET max_parallel_workers_per_gather = 0';
+
+# The optimiser's rules, each of which may be off.
+{
+	open my $in, '<:utf8', "$FindBin::Bin/../../doc/language.md" or die "language.md: $!";
+	my ($table) = join('', readline $in) =~ /^\| rule \| does \|\n(.*?)\n\n/ms;
+
+	@rules = $table =~ /^\| `(\w+)` \|/mg;
+	die 'no rules' if @rules < 5;
+}
 
 # ----- comparing
 
@@ -125,6 +136,8 @@ sub ask_subquery
 	return $ql =~ s,\bdata\.(wide|small)(\{[^}]*\})?+(?= (?:as )?([abm])\b)?,'(select * from data.' . $1 . ($2 // '') . ')' . (defined $3 ? '' : " $1"),gre;
 }
 
+my $off = '';
+
 # What is wrong with the answer to a question, or ''.
 sub ask
 {
@@ -132,6 +145,8 @@ sub ask
 	my $text = "'" . $question->{ql} =~ s/'/''/gr . "'";
 	my $call = "SELECT * FROM sydraql($text$question->{parameters})";
 
+	$session->run("SET sydraql.disabled_rules = '" . join(', ', @{ $question->{off} }) . "'") if "@{ $question->{off} }" ne $off;
+	$off = "@{ $question->{off} }";
 	$session->send("SELECT name, type FROM sydraql_describe($text) ORDER BY position");
 	$session->send($call);
 	$session->send($question->{sql});
@@ -149,7 +164,32 @@ sub ask
 	elsif ($state ne '00000') { $why = 'sydraQL fails' }
 	elsif ($told ne $asked) { $why = "columns are $told\nwanted $asked" }
 	else { $why = difference($question->{columns}, $split->($mine), $split->($wanted)) }
+	# The project's own translation, which must say the same.
+	if ($why eq '' && $question->{translate})
+	{
+		$session->send("SELECT to_json(sydraql_to_sql($text$question->{parameters}))");
+		my ($told_state, $told_lines) = $session->receive;
+
+		if ($told_state ne '00000') { ($why, $mine) = ('sydraql_to_sql fails', $told_lines) }
+		else
+		{
+			my $translation = JSON::PP->new->allow_nonref->decode($told_lines->[0]);
+
+			$session->send($translation =~ s/;\s*\z//r);
+			($state, $mine) = $session->receive;
+			$why = $state eq '22003' ? '' : $state ne '00000' ? 'the translation fails' : difference($question->{columns}, $split->($mine), $split->($wanted));
+			$why .= "\n$translation" if $why ne '';
+			$used{translated}++;
+		}
+	}
+	if ($why eq '' && $question->{json})
+	{
+		my $rows = $session->value("SELECT count(*) FROM sydraql_to_json($text$question->{parameters})");
+
+		$why = "$rows rows of JSON, wanted " . @$wanted if $rows != @$wanted;
+	}
 	return $why if $why eq '';
+	$why = "without $off: $why" if $off;
 	return "$why\n$call;\n$question->{sql};\n" . show('sydraQL', $state eq '00000' || $described eq '00000' ? $mine : $names) . show('reference', $wanted);
 }
 
@@ -157,13 +197,13 @@ sub ask
 sub ask_elsewhere
 {
 	my ($question, $query) = @_;
-	my ($name, $ql) = $query % 3 == 0 ? ('twin', ask_twin($question->{ql})) : $query % 3 == 1 ? ('subquery', ask_subquery($question->{ql})) : ('', '');
+	my ($name, $ql) = $query % 3 == 0 ? ('twin', ask_twin($question->{plain})) : $query % 3 == 1 ? ('subquery', ask_subquery($question->{plain})) : ('', '');
 
 	return '' if $ql eq '';
 	$used{$name}++;
 	# What is bounded outside need not be inside.
 	$session->run('SET sydraql.require_time_range = off') if $name eq 'subquery';
-	my $why = ask({ %$question, ql => $ql });
+	my $why = ask({ %$question, ql => $ql, json => 0, translate => 0 });
 
 	$session->run('RESET sydraql.require_time_range') if $name eq 'subquery';
 	return $why eq '' ? '' : "$name: $why";
@@ -179,6 +219,11 @@ sub ask_many
 	{
 		my $random = Oracle::Random->new((($seed eq 'real' ? 0 : $seed) * 3 + { head => 0, sealed => 1, mixed => 2 }->{$state}) * 1000003 + $query);
 		my $question = Reference::Query->new($random, $data)->make;
+
+		$question->{off} = [ $random->chance(25) ? $random->some(@rules) : () ];
+		$question->{json} = $random->chance(5);
+		# An interval of days and one of hours are equal and look different.
+		$question->{translate} = $random->chance(25) && !grep { $_->{kind} eq 'span' } @{ $question->{columns} };
 		my $why = ask($question);
 
 		$asked++;
@@ -209,7 +254,7 @@ sub run_seed
 	# A first time, and the grid.
 	my ($from, $step, $slots) = @{ $r->pick([ 1709164800, 10, 700 ], [ 1709164800, 300, 900 ], [ 946684500, 1, 900 ], [ 1711670400, 600, 600 ], [ 1672531200, 43200, 1200 ], [ -3600, 15, 600 ]) };
 	my @metrics = map { Reference::Metric->new($r, @$_) } [ 'wide', 'wide' ], [ 'small', 'small' ], [ 'native', 'native' ];
-	my $data = { metrics => \@metrics, first => $from * 1000000, last => ($from + $step * $slots) * 1000000 };
+	my $data = { metrics => \@metrics, first => $from * 1000000, last => ($from + $step * $slots) * 1000000, heap => 1 };
 	my $make = sub {
 		my ($metric, $count, $low, $high) = @_;
 
@@ -230,6 +275,7 @@ sub run_seed
 	ask_many($seed, 'head', $data);
 	$session->run("CALL sydra.seal('$_->{sydra}')") for @metrics;
 	ask_many($seed, 'sealed', $data);
+	$data->{heap} = 0;
 	for my $metric (@metrics)
 	{
 		$make->($metric, 150, 0.3, 0.8);
@@ -239,6 +285,7 @@ sub run_seed
 		my ($low, $high) = Reference::Condition::range($r, $data);
 
 		change($r, $metric, $low, $low + ($high - $low) / 4);
+		insert($r, $metric, $low);
 		$make->($metric, 60, 0, 1);
 	}
 	ask_many($seed, 'mixed', $data);
@@ -289,6 +336,39 @@ sub change
 
 	$used{delete}++;
 	ok($mine == $wanted, "$ql: $wanted rows", "deleted $mine");
+}
+
+# Some points of one series, in sydraQL for the one and in SQL for the other.
+sub insert
+{
+	my ($r, $metric, $low) = @_;
+	my %tags = map { $_ => $_ eq 'rack' ? $r->between(0, 11) : $r->pick('alpha', "o'neill", 'zürich', 'eu') } $r->some(@{ $metric->{tags} });
+	my $quote = sub { "'" . shift =~ s/'/''/gr . "'" };
+	my $start = CORE::int($low / 1000000);
+	my (@ql, @sql);
+
+	for my $n (1 .. $r->between(1, 5))
+	{
+		my $time = Reference::Expression::iso(($start + $n * 7) * 1000000);
+		my $value = $r->pick('null', '1', '-2.5', '0', '1e3');
+		my %fields = $metric->{kind} eq 'native' ? (n => $r->pick('5', '"x"', 'null', '[1, {"a": "}"}]'), s => '"k"')
+		  : $metric->{kind} eq 'small' ? (c => $r->between(0, 9), s => $r->pick('"alpha"', 'null'))
+		  : (c => $r->between(0, 9), s => $r->pick('"alpha"', 'null'), b => $r->pick('true', 'null'), d => '2.25', at => $r->pick('"2024-02-29"', '1709164800'));
+		my @keys = $r->some(sort keys %fields);
+		my $json = '{' . join(', ', map { "\"$_\": $fields{$_}" } @keys) . '}';
+		my @values = map { $fields{$_} =~ /^"(.*)"$/ ? $quote->($1) : $_ eq 'at' ? "to_timestamp($fields{$_})" : $fields{$_} } @keys;
+
+		push @ql, '(' . $r->pick($time, "'$time'", $start > 0 ? $start + $n * 7 : $time) . ", $value" . (@keys ? ", $json" : '') . ')';
+		push @sql, $metric->{kind} eq 'native'
+		  ? "INSERT INTO $metric->{twin} (time, value, tags, fields) VALUES ('$time', $value, " . $quote->('{' . join(', ', map { "\"$_\": \"$tags{$_}\"" } sort keys %tags) . '}') . ', ' . (@keys ? $quote->($json) : 'NULL') . ')'
+		  : "INSERT INTO $metric->{twin} (" . join(', ', 'time', 'value', (sort keys %tags), @keys) . ") VALUES (" . join(', ', "'$time'", $value, (map { $quote->($tags{$_}) } sort keys %tags), @values) . ')';
+	}
+	my $ql = "insert into $metric->{sydra}" . (%tags ? ' (' . join(', ', map { $r->pick('', 'tag.') . "$_ = " . $quote->($tags{$_}) } sort keys %tags) . ')' : '') . ' values ' . join(', ', @ql);
+	my $mine = $session->value('SELECT inserted FROM sydraql(' . $quote->($ql) . ')');
+
+	$session->run($_) for @sql;
+	$used{insert}++;
+	ok($mine == @ql, "$ql: " . @ql . ' rows', "inserted $mine");
 }
 
 run_seed($_) for $first .. $last;

@@ -150,6 +150,7 @@ INSERT INTO query (query) VALUES
 ('select sum(usage) / count(*), count(*) / 60, sum(cores) % 7, 100 * count(ok) / count(*) from shop.cpu where time >= 2024-03-01 and usage < 100'),
 ('select count(*) filter (where usage > 10), avg(usage) filter (where tag.host = ''web1''), sum(cores) filter (where ok), max(note) filter (where cores > 3), percentile(usage, 0.5) filter (where usage < 20), mode(note) filter (where ok), last(usage) filter (where cores = 3), histogram(usage, 0, 20, 2) filter (where ok) from shop.cpu where time >= 2024-03-01'),
 ('select tag.region, count(*) from shop.cpu where time >= 2024-03-01 group by tag.region having max(usage) > 20 order by tag.region desc nulls last limit 2'),
+('select tag.region, count(*), tag.region != ''eu'' as other from shop.cpu where time >= 2024-03-01 group by tag.region having tag.region != ''us'' or max(usage) > 1 order by tag.region >= ''f'', count(*)'),
 ('select field.status, field.ok, count(*) from shop.req where time >= 2024-03-01 group by field.status, field.ok'),
 ('select tag.host, count(*) from shop.cpu where time >= 2030-01-01 group by tag.host'),
 ('select count(*), sum(usage), last(usage) from shop.cpu where time >= 2030-01-01'),
@@ -169,6 +170,7 @@ INSERT INTO query (query) VALUES
 ('select count(*) from shop.cpu where time >= 2024-03-01 group by time_bucket(1d, time)'),
 ('select time_bucket(1d, time) + 12h as noon, count(*) from shop.cpu where time >= 2024-03-01 group by time_bucket(1d, time)'),
 -- filling
+('select time_bucket(30m, time, ''Asia/Kolkata'') as b, count(*) from shop.cpu where time >= 2024-03-01T02:00:00Z and time < 2024-03-01T09:00:00Z and usage > 20 group by b fill(0)'),
 ('select time_bucket(5m, time) as b, avg(usage), count(*) from shop.cpu where time >= 2024-03-01T01:00:00Z and time < 2024-03-01T03:00:00Z group by b fill(null)'),
 ('select time_bucket(5m, time) as b, tag.host, count(*), sum(cores), last(note) from shop.cpu where time >= 2024-03-01T01:02:00Z and time < 2024-03-01T03:01:00Z group by b, tag.host fill(previous)'),
 ('select time_bucket(5m, time) as b, tag.host, avg(usage) as u, sum(cores) from shop.cpu where time >= 2024-03-01T01:00:00Z and time <= 2024-03-01T03:00:00Z group by b, tag.host fill(linear)'),

@@ -357,7 +357,15 @@ sub aggregate
 		[ "first($ql)", "(array_agg($sql ORDER BY $time, $ties$seq DESC) FILTER (WHERE $sql IS NOT NULL))[1]", 0 ],
 		[ "last($ql)", "(array_agg($sql ORDER BY $time DESC, $ties$seq DESC) FILTER (WHERE $sql IS NOT NULL))[1]", 0 ]);
 
+	push @choices, [ "count(distinct $ql)", "count(DISTINCT $sql)", 0 ], [ "mode($ql)", "mode() WITHIN GROUP (ORDER BY $sql)", 0 ];
+	# Times are no numbers to fill with.
 	push @choices,
+	  [ "min_time($ql)", "(array_agg($time ORDER BY $sql, $time) FILTER (WHERE $sql IS NOT NULL))[1]", 0 ],
+	  [ "max_time($ql)", "(array_agg($time ORDER BY $sql DESC, $time) FILTER (WHERE $sql IS NOT NULL))[1]", 0 ]
+	  if !defined $fill;
+	push @choices,
+	  [ "median($ql)", "percentile_cont(0.5) WITHIN GROUP (ORDER BY $sql\::float8)", 1 ],
+	  [ "percentile($ql, 0.9)", "percentile_cont(0.9) WITHIN GROUP (ORDER BY $sql\::float8)", 1 ],
 	  [ "sum($ql)", "sum($sql)", $column->{kind} eq 'float' ],
 	  [ "avg($ql)", "avg($sql\::float8)", 1 ],
 	  [ "spread($ql)", "max($sql) - min($sql)", 1 ],
@@ -450,6 +458,43 @@ sub group_question
 	return {
 		ql => $ql, sql => $sql, select => join(', ', @names), approx => \@approx,
 		fill => $fill, step => $step, keys => $keys, low => $c->{low}, high => $c->{high},
+	};
+}
+
+# The counter family: series by series over neighbouring samples, of equal times the one written last.
+sub counter_question
+{
+	my ($self) = @_;
+	my ($r, $table) = @$self{ 'random', 'table' };
+	my @numbers = grep { $_->{sum} } $table->numbers;
+
+	return $self->group_question if !@numbers;
+	my $column = $r->pick(@numbers);
+	my $c = $self->conditions;
+	my ($x, $time, $seq) = (word($column->{name}), $table->time_name, $table->seq_expression);
+	my @tags = $table->tags;
+	my @keys = map { "t$_" } grep { $r->chance(50) } 0 .. $#tags;
+	my $list = join '', map { "$_, " } @keys;
+	my $series = join ', ', (map { "t$_" } 0 .. $#tags), '1::int4 + 0';
+	my $group = @keys ? ' GROUP BY ' . join(', ', @keys) : '';
+	my $join = sub { my $with = shift; @keys ? " LEFT JOIN $with ON " . join(' AND ', map { "k.$_ IS NOT DISTINCT FROM $with.$_" } @keys) : " CROSS JOIN $with" };
+	my $increase = 'sum(CASE WHEN x >= p THEN x - p ELSE x END) FILTER (WHERE p IS NOT NULL)';
+	my @items = ("increase($x)", "delta($x)", "rate($x)", "integral($x, 1m)", "time_weighted_avg($x)");
+
+	return {
+		ql => 'select ' . join(', ', (map { my ($n) = /(\d+)/; 'tag.' . word($tags[$n]{key}) } @keys), @items) . " from $c->{source} where $c->{ql}"
+		  . (@keys ? ' group by ' . join(', ', 1 .. @keys) : ''),
+		select => '*', approx => [ (0) x @keys, (1) x @items ],
+		sql => "WITH r AS (SELECT $time AS t, $seq AS seq_, (" . field_sql($column) . ')::float8 AS x' . join('', map { ", $tags[$_]{text} AS t$_" } 0 .. $#tags)
+		  . " FROM $table->{heap} WHERE $c->{sql}), "
+		  . "o AS (SELECT DISTINCT ON ($series, t) * FROM r WHERE x IS NOT NULL AND isfinite(t) ORDER BY $series, t, seq_ DESC), "
+		  . 'p AS (SELECT *, lag(x) OVER w AS p, extract(epoch FROM t - lag(t) OVER w)::float8 AS s, extract(epoch FROM lead(t) OVER w - t)::float8 AS h '
+		  . "FROM o WINDOW w AS (PARTITION BY $series ORDER BY t)), "
+		  . "s AS (SELECT $list$increase AS i, sum(x - p) AS d, $increase / sum(s) AS rate, sum((x + p) / 2 * s) / 60 AS a FROM p GROUP BY $series), "
+		  . "g AS (SELECT ${list}sum(i) AS i, sum(d) AS d, sum(rate) AS rate, sum(a) AS a FROM s$group), "
+		  . "h AS (SELECT ${list}sum(x * h) / sum(h) AS held FROM p WHERE h IS NOT NULL$group) "
+		  . 'SELECT ' . join('', map { "k.$_, " } @keys) . 'i, d, rate, a, held FROM (' . (@keys ? 'SELECT DISTINCT ' . join(', ', @keys) . ' FROM r' : 'SELECT 1') . ') k'
+		  . $join->('g') . $join->('h') . (@keys ? ' ORDER BY ' . join(', ', map { "k.$_ COLLATE \"C\" NULLS LAST" } @keys) : ''),
 	};
 }
 
@@ -676,7 +721,7 @@ sub ask_sydraql
 {
 	my ($self) = @_;
 	my ($r, $session) = @$self{ 'random', 'session' };
-	my $kind = $r->pick('raw_question', 'raw_question', 'group_question', 'group_question', 'window_question', 'join_question');
+	my $kind = $r->pick('raw_question', 'raw_question', 'group_question', 'group_question', 'window_question', 'join_question', 'counter_question');
 	my $question = $self->$kind;
 	my $call = "SELECT $question->{select} FROM sydraql(" . Oracle::Table::quote_text($question->{ql}) . ')';
 	my @left = $session->rows($call);

@@ -7,12 +7,12 @@ use warnings;
 
 use Reference::Expression qw(as_float %used);
 
-# source: what the rows are; expressions: over their names.
+# source: what the rows are; expressions: over their names; rows: what SQL calls the rows, b unless given.
 sub new
 {
 	my ($class, %given) = @_;
 
-	return bless {%given}, $class;
+	return bless { rows => 'b', %given }, $class;
 }
 
 my @plain = qw(count count_all count_distinct sum avg min max first last min_time max_time spread stddev stddev_pop variance var_pop
@@ -70,22 +70,30 @@ sub _make
 	my $call = sub { my ($sql, $result, %more) = @_; return { ql => "$name($e->{ql})", sql => $sql, kind => $result, approx => $e->{approx}, %more } };
 	my $ordered = sub { my ($sql, $order) = @_; "(array_agg($sql ORDER BY $order) FILTER (WHERE ($x) IS NOT NULL AND $where))[1]" };
 	my @tags = @{ $self->{source}{tag_order} };
-	my $list = "array_agg(($x)::float8)" . " FILTER (WHERE ($x) IS NOT NULL AND $where)";
+	my $distinct = $name =~ /^(avg|spread|stddev|stddev_pop|variance|var_pop|median|percentile|histogram)$/ && $r->chance(8) ? 'DISTINCT ' : '';
+	my $list = "array_agg($distinct($x)::float8) FILTER (WHERE ($x) IS NOT NULL AND $where)";
+
+	if ($distinct)
+	{
+		$used{distinct}++;
+		$e = { %$e, ql => "distinct $e->{ql}" };
+	}
 
 	return $call->("count($x)$f", 'int') if $name eq 'count';
-	return $call->("count(DISTINCT $x)$f", 'int', ql => "count(distinct $e->{ql})") if $name eq 'count_distinct';
+	return $call->("count(DISTINCT $x)$f", 'int', ql => 'count(distinct ' . ($e->{ql} =~ /^not/i ? "($e->{ql})" : $e->{ql}) . ')') if $name eq 'count_distinct';
 	return $call->("sum($x)$f\::int8" =~ s/^sum(.*)::int8$/(sum$1)::int8/r, 'int') if $name eq 'sum' && $kind eq 'int';
 	return $call->("sum($x)$f", 'float', approx => 1e-9) if $name eq 'sum';
 	return $call->("sum(DISTINCT $x)$f" =~ s/^(.*)$/$kind eq 'int' ? "($1)::int8" : $1/er, $kind, ql => "sum(distinct $e->{ql})", approx => 1e-9) if $name eq 'distinct_sum';
-	return $call->("avg(($x)::float8)$f", 'float', approx => 1e-9) if $name eq 'avg';
+	return $call->("avg($distinct($x)::float8)$f", 'float', approx => 1e-9) if $name eq 'avg';
 	return $call->("$name($x)$f", $kind) if $name =~ /^(min|max)$/;
 	return $call->($ordered->($x, join ', ', 'time', @tags, 'seq DESC'), $kind) if $name eq 'first';
 	return $call->($ordered->($x, join ', ', 'time DESC', @tags, 'seq DESC'), $kind) if $name eq 'last';
 	return $call->($ordered->('time', "$x, time"), 'time') if $name eq 'min_time';
 	return $call->($ordered->('time', "$x DESC, time"), 'time') if $name eq 'max_time';
 	return $call->("(max($x)$f - min($x)$f)", $kind) if $name eq 'spread';
-	return $call->({ stddev => 'stddev_samp', stddev_pop => 'stddev_pop', variance => 'var_samp', var_pop => 'var_pop' }->{$name} . "(($x)::float8)$f", 'float', approx => 1e-7)
+	return $call->({ stddev => 'stddev_samp', stddev_pop => 'stddev_pop', variance => 'var_samp', var_pop => 'var_pop' }->{$name} . "($distinct($x)::float8)$f", 'float', approx => 1e-7)
 	  if $name =~ /^(std|var)/;
+	return $call->("ref.ref_percentile($list, 0.5)", 'float', approx => 1e-9) if $name eq 'median' && $distinct;
 	return $call->("percentile_cont(0.5) WITHIN GROUP (ORDER BY ($x)::float8)$f", 'float', approx => 1e-9) if $name eq 'median';
 	return $call->("mode() WITHIN GROUP (ORDER BY $x)$f", $kind) if $name eq 'mode';
 	# Exact as long as there are few.
@@ -122,10 +130,8 @@ sub _pairs
 	my %value = (
 		increase => "sum($increase)", delta => 'sum(x - p)', rate => "sum($increase) / sum($seconds)",
 		irate => "(array_agg(($increase) / $seconds ORDER BY time DESC))[1]", integral => "sum((x + p) / 2 * $seconds) / $unit");
-	my $keys = sub { join '', map { ", $_" } @_ };
-	my @keys = @{ $self->{keys} };
 	my $samples = "SELECT time, series, kk, x, lag(x) OVER w AS p, lag(time) OVER w AS pt, lead(time) OVER w AS nt FROM ("
-	  . "SELECT DISTINCT ON (series, time) series, time, kk, $x AS x FROM b WHERE ($x) IS NOT NULL AND $where ORDER BY series, time, seq DESC) o "
+	  . "SELECT DISTINCT ON (series, time) series, time, kk, $x AS x FROM $self->{rows} WHERE ($x) IS NOT NULL AND $where ORDER BY series, time, seq DESC) o "
 	  . 'WINDOW w AS (PARTITION BY series ORDER BY time)';
 	my $series = $name eq 'time_weighted_avg'
 	  ? "SELECT kk, sum(x * extract(epoch FROM nt - time)::float8) / sum(extract(epoch FROM nt - time)::float8) AS y FROM ($samples) p WHERE nt IS NOT NULL GROUP BY kk"

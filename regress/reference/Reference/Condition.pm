@@ -74,6 +74,30 @@ sub others
 	return ([ map { inside($_, 3) } @conditions ], [ map { $_->{sql} } @conditions ]);
 }
 
+# A condition on tags alone, as a source's own WHERE takes it: (sydraQL, SQL).
+sub on_tags
+{
+	my ($r, $metric, $depth) = @_;
+
+	if ($depth < 2 && $r->chance(30))
+	{
+		my ($x, $x_sql) = on_tags($r, $metric, $depth + 1);
+
+		return ("not ($x)", "(NOT $x_sql)") if $r->chance(40);
+		my ($y, $y_sql) = on_tags($r, $metric, $depth + 1);
+		my $word = $r->pick('and', 'or');
+
+		return ("($x $word $y)", "($x_sql $word $y_sql)");
+	}
+	my $tag = $r->pick(@{ $metric->{tags} });
+	my $column = Reference::Metric::tag_column($tag);
+	my $text = "coalesce($column, '')";
+	my $value = $r->pick('', 'alpha', 'beta', 'eu', '80', '3', 'a', 'true');
+
+	return @{ $r->pick([ "tag.$tag = '$value'", "($text = '$value')" ], [ "tag.$tag > '$value'", "($text > '$value')" ], [ "tag.$tag is null", "($column IS NULL)" ],
+			[ "tag.$tag in ('$value', 'us')", "($text IN ('$value', 'us'))" ], [ "tag.$tag like '%a'", "($text LIKE '%a')" ], [ "tag.$tag =~ /[a-e]\$/", "($text ~ '[a-e]\$')" ]) };
+}
+
 # What stands between braces behind a metric.
 sub matchers
 {

@@ -62,4 +62,42 @@ sub source
 	};
 }
 
+# The same beside a time_bucket: each source is grouped by itself, then the groups are joined.
+sub buckets
+{
+	my ($query, $low, $high) = @_;
+	my ($r, $parameters, $data) = @$query{ 'random', 'parameters', 'data' };
+	my ($left, $right) = map { $r->pick(@{ $data->{metrics} }) } 1, 2;
+	my $match = $r->pick('exact', 'exact', 'previous', 'nearest');
+	my $shift = $r->chance(30) ? $r->pick(sort keys %seconds) : undef;
+	my $within = $r->chance(40) ? $r->pick(sort keys %seconds) : undef;
+	my ($left_braces, $left_matching) = Reference::Condition::matchers($r, $left, $parameters);
+	my ($right_braces, $right_matching) = Reference::Condition::matchers($r, $right, $parameters);
+	my %right = map { $_ => 1 } @{ $right->{tags} };
+	my @on = grep { $right{$_} } @{ $left->{tags} };
+	my $interval = sub { "interval '" . $seconds{ $_[0] // '0s' } . " s'" };
+	my @columns = grep { $_ ne 'time' } keys %{ { map { $_ => 1 } 'seq', 'series', (map { $_->{sql} } $right->names('', '')), map { Reference::Metric::tag_column($_) } @{ $right->{tags} } } };
+	my ($ql_where, $sql_where) = Reference::Condition::bounds($r, $parameters, 'time', $low, $high);
+	my @bounds = ('time >= ' . time_sql($low) . ' - ' . $interval->($match eq 'exact' ? '0s' : $within),
+		$match eq 'nearest' && !defined $within ? 'true' : 'time < ' . time_sql($high) . ' + ' . $interval->($match eq 'nearest' ? $within : '0s'));
+	my $near = defined $within && $match ne 'exact' ? ' AND greatest(b_j.k1 - c_j.k1, c_j.k1 - b_j.k1) <= ' . $interval->($within) : '';
+	my @tags = map { Reference::Metric::tag_column($_) . ' NULLS LAST' } @{ $right->{tags} };
+
+	$used{"bucketed join $match"}++;
+	return {
+		low => $low, high => $high, ql_where => $ql_where, sql_where => $sql_where, hull => 1,
+		on => [ map { { ql => "tag.$_", sql => Reference::Metric::tag_column($_), kind => 'text', rank => 8, approx => 0, name => $_, tag => 1 } } @on ],
+		ql => "$left->{sydra}$left_braces a join time $right->{sydra}$right_braces" . $r->pick(' b', ' as b') . (defined $shift ? " shift $shift" : '')
+		  . " match $match" . (defined $within ? " within $within" : '') . ' on ' . join(', ', map { "tag.$_" } @on),
+		sql => "(SELECT * FROM $left->{view} WHERE $left_matching) m", names => [ $left->names('a.', '') ],
+		tag_order => [ map { Reference::Metric::tag_column($_) . ' NULLS LAST' } @{ $left->{tags} } ],
+		right => {
+			right => 1, tag_order => \@tags, where => join(' AND ', @bounds), expressions => Reference::Expression->new($r, $right->names('b.', '')),
+			sql => '(SELECT time + ' . $interval->($shift) . ' AS time, ' . join(', ', sort @columns) . " FROM $right->{view} WHERE $right_matching) m",
+			match => ($match eq 'exact' ? 'c_j.k1 = b_j.k1' : $match eq 'previous' ? 'c_j.k1 <= b_j.k1' : 'true') . $near,
+			nearest => 'greatest(b_j.k1 - c_j.k1, c_j.k1 - b_j.k1), c_j.k1',
+		},
+	};
+}
+
 1;

@@ -119,7 +119,7 @@ sub names
 		my ($word, $type) = @$_;
 		  $type eq 'sydra.tag' ? $name->($word, $word, 'text', tag => 1)
 		: $word eq 'rack'      ? $name->('rack', 'rack', 'int')
-		: $name->($word, $word, $kind{$type})
+		: $name->($r->chance(10) ? "field.$word" : $word, $word, $kind{$type})
 	} @{ $self->{columns} });
 }
 

@@ -9,9 +9,10 @@ use Reference::Condition;
 use Reference::Expression qw(literal inside iso time_sql %used);
 use Reference::Join;
 use Reference::Parameters;
+use Reference::Subquery;
 use Reference::Window;
 
-# data: { metrics, first, last, large }.
+# data: { metrics, first, last, large, heap }: heap when the twins' rows lie in the order of writing.
 sub new
 {
 	my ($class, $random, $data) = @_;
@@ -23,10 +24,41 @@ sub make
 {
 	my ($self) = @_;
 	my $r = $self->{random};
-	my $question = $r->chance(40) ? $self->raw : $self->grouped;
+	my $question = $r->chance(2) ? $self->constant : $r->chance(40) ? $self->raw : $self->grouped;
 
-	@$question{ 'ql', 'parameters' } = $self->{parameters}->settle($question->{ql});
+	@$question{ 'plain', 'parameters' } = $self->{parameters}->settle($question->{ql});
+	$question->{ql} = dress($r, $question->{plain});
 	return $question;
+}
+
+# The same words, otherwise written.
+sub dress
+{
+	my ($r, $ql) = @_;
+	my @words = $r->some('select ', ' from ', ' where ', ' group by ', ' having ', ' order by ', ' limit ', ' as ', ' fill(');
+
+	return $ql if $r->chance(80);
+	for my $word (@words)
+	{
+		my $dressed = $r->pick(uc $word, ucfirst $word, "$word/* a /* comment */ */ ", $word =~ s/ $/\n\t/r, $word =~ s/^ /\r\n/r);
+
+		$dressed =~ s/^(\s*)(\w)/$1\u$2/ if $r->chance(30);
+		$ql =~ s/\Q$word\E/$dressed/g;
+	}
+	return $ql . $r->pick('', ';', " -- the end");
+}
+
+# A row without a source.
+sub constant
+{
+	my ($self) = @_;
+	my $r = $self->{random};
+	my $expressions = Reference::Expression->new($r);
+	my @items = map { { %{ $expressions->of($r->pick(qw(int float text bool time span)), 3) }, $r->chance(30) ? (alias => "x$_") : () } } 1 .. $r->between(1, 5);
+	my $at = 0;
+
+	$used{constant}++;
+	return $self->question('select ' . join(', ', map { $self->item_text($_) } @items), 'SELECT ' . join(', ', map { "$_->{sql} AS c" . $at++ } @items), @items);
 }
 
 # ----- where rows come from
@@ -35,16 +67,25 @@ sub make
 # its times is in ql_where and sql_where.
 sub source
 {
-	my ($self, $open) = @_;
+	my ($self, $open, $grouped) = @_;
 	my ($r, $parameters) = @$self{ 'random', 'parameters' };
 	my ($low, $high) = Reference::Condition::range($r, $self->{data});
 
+	if (!$open && $grouped && $r->chance(8))
+	{
+		return Reference::Join::buckets($self, $low, $high);
+	}
+	return Reference::Subquery::source($self, $low, $high) if !$open && $r->chance(8);
 	# LATERAL looks for each row of the left anew.
 	return Reference::Join::source($self, $low, $self->{data}{large} ? $low + CORE::int(($high - $low) / 20) : $high) if !$open && $r->chance(12);
 	my $metric = $r->pick(@{ $self->{data}{metrics} });
 	my ($braces, $matching) = Reference::Condition::matchers($r, $metric, $parameters);
-	my $ql = $r->chance(10) ? "'$metric->{sydra}'" : $metric->{sydra};
-	my $prefix = $r->chance(5) ? "$metric->{name}." : '';
+	my $heap = $self->{data}{heap} && $metric->{kind} ne 'native' && $r->chance(6);
+	my $name = $heap ? $metric->{twin} : $metric->{sydra};
+	my $ql = $r->chance(10) ? "'$name'" : $name;
+	my $prefix = $r->chance(5) ? $name =~ s/.*\.(.*)/$1./r : '';
+
+	$used{'heap table'}++ if $heap;
 
 	$ql .= $braces;
 	if ($r->chance(15))
@@ -52,10 +93,18 @@ sub source
 		$ql .= $r->pick(' m', ' as m');
 		$prefix = $r->pick('', 'm.');
 	}
+	if ($r->chance(15))
+	{
+		my ($own, $own_sql) = Reference::Condition::on_tags($r, $metric, 0);
+
+		$used{'source where'}++;
+		$ql .= " where $own";
+		$matching .= " AND $own_sql";
+	}
 	my ($ql_where, $sql_where) = Reference::Condition::bounds($r, $parameters, 'time', $low, $high, $open);
 
 	return {
-		ql => $ql, sql => "(SELECT * FROM $metric->{view} WHERE $matching) m", names => [ $metric->names($prefix, '') ], metric => $metric, native => $metric->{kind} eq 'native',
+		ql => $ql, sql => "(SELECT * FROM $metric->{view} WHERE $matching) m", names => [ $metric->names($prefix, '') ], metric => $metric, native => $metric->{kind} eq 'native', heap => $heap,
 		tag_order => [ map { Reference::Metric::tag_column($_) . ' NULLS LAST' } @{ $metric->{tags} } ], order => [ $metric->order ],
 		low => $low, high => $high, ql_where => $ql_where, sql_where => $sql_where,
 	};
@@ -176,7 +225,7 @@ sub raw
 	my (@items, @windows);
 	my $relation = "b AS (SELECT * FROM $source->{sql} WHERE $sql_where)";
 
-	if ($source->{metric} && $r->chance(5))
+	if ($source->{metric} && !$source->{heap} && $r->chance(5))
 	{
 		$used{'*'}++;
 		@items = $source->{metric}->star;
@@ -317,12 +366,15 @@ sub group_keys
 	my $r = $self->{random};
 
 	return map {
-		my $key = $r->chance(60) ? $r->pick(grep { $_->{tag} } @{ $expressions->{names} })
+		my @tags = grep { $_->{tag} } @{ $expressions->{names} };
+		my $key = @tags && $r->chance(60) ? $r->pick(@tags)
 		  : $r->chance(60) ? $expressions->pick_name($r->pick('bool', 'text', 'int')) // $expressions->pick_name('text')
 		  : $expressions->exact->of($r->pick('int', 'text', 'bool'), 1);
 
+		my $sql = $key ? $key->{sql} : '';
+
 		# A constant is no key.
-		$key->{sql} =~ /^(\(?-?[\d.]+\)?::\w+|'.*'::text|true|false)$/ ? () : $key;
+		(grep { $sql =~ /\b\Q$_->{sql}\E\b/ } @{ $expressions->{names} }) ? $key : ();
 	} 1 .. $count;
 }
 
@@ -331,36 +383,60 @@ sub grouped
 	my ($self) = @_;
 	my $r = $self->{random};
 	my $open = $r->chance(3);
-	my $source = $self->source($open);
+	my $source = $self->source($open, 1);
 	my ($low, $high) = @$source{ 'low', 'high' };
 	my $expressions = Reference::Expression->new($r, @{ $source->{names} });
-	my $bucket = $r->chance(65) && !$source->{joined} ? $self->bucket($low, $high) : undef;
+	my $right = $source->{right};
+	my $bucket = $right || $r->chance(65) && !$source->{joined} ? $self->bucket($low, $high) : undef;
 	my $fill = $bucket && !$open && $r->chance(55) ? $self->fill_policy($bucket) : undef;
 	# Conditions on time beside the range would be part of it.
 	my $conditions = $fill ? Reference::Expression->new($r, grep { $_->{kind} ne 'time' } @{ $source->{names} }) : $expressions;
 	my ($ql_where, $sql_where) = $self->where($source, $conditions);
 
+	if ($right)
+	{
+		my ($ql, $sql) = Reference::Condition::others($r, $right->{expressions}->exact, $r->pick(0, 0, 1));
+
+		$ql_where = join ' and ', $ql_where, @$ql;
+		# What names no source is asked of the left.
+		$right->{where} .= " AND $sql->[$_]" for grep { $ql->[$_] =~ /\bb\./ } 0 .. $#$ql;
+		$sql_where .= " AND $sql->[$_]" for grep { $ql->[$_] !~ /\bb\./ } 0 .. $#$ql;
+	}
 	($ql_where, $sql_where) = (join(' and ', @{ $source->{ql_where} }), join(' AND ', @{ $source->{sql_where} })) if $fill && $ql_where =~ /\btime\b.*\bor\b.*\btime\b/ && !$source->{hull};
-	my @keys = $self->group_keys($expressions, $bucket ? $r->pick(0, 0, 1, 1, 2) : $r->pick(0, 1, 1, 2));
+	my @keys = $right ? $r->some(@{ $source->{on} }) : $self->group_keys($expressions, $bucket ? $r->pick(0, 0, 1, 1, 2) : $r->pick(0, 1, 1, 2));
 	my %seen;
 
 	@keys = grep { !$seen{ $_->{sql} }++ } @keys;
 	unshift @keys, { %$bucket, kind => 'time', rank => 8, approx => 0, name => 'time_bucket', bucket => 1 } if $bucket;
+	if (!$fill && !$source->{joined} && !$right && $r->chance(6))
+	{
+		# The first bucket of GROUP BY leads the order, wherever it stands; the time itself is a key like others.
+		push @keys, $r->pick(
+			{ ql => 'time_bucket(1d, time)', sql => "date_bin('1 day', time, '2000-01-03Z')", kind => 'time', rank => 8, approx => 0, name => 'time_bucket', leads => 1 },
+			{ ql => 'time', sql => 'time', kind => 'time', rank => 8, approx => 0, name => 'time' });
+		$used{'key of time'}++;
+	}
 	my $number = 0;
 
 	$_->{key} = 'k' . ++$number for @keys;
 	my $kk = 'ROW(' . join(', ', map { $_->{key} } @keys) . ')::text';
-	my $aggregator = Reference::Aggregate->new(random => $r, source => $source, expressions => $expressions, keys => [ map { $_->{key} } @keys ]);
+	my @aggregators = map { Reference::Aggregate->new(random => $r, source => $_, expressions => $_->{expressions} // $expressions, rows => $right && $_ == $right ? 'c' : 'b') } $source, $right // ();
 	my $calls = { all => [], numbers => $fill && $fill->{number} };
 	my $call = sub {
+		my $aggregator = $r->pick(@aggregators);
 		my $a = $aggregator->call($calls->{numbers});
+
+		# What names no source is the left's.
+		$a = $aggregators[0]->call($calls->{numbers}) if $a->{ql} !~ /\bb\./;
 		my $list = $calls->{all};
 
+		# What is counted without a name is the left's.
+		$a->{right} = $right && $a->{ql} =~ /\bb\./;
 		push @$list, $a;
 		$a->{column} = "a$#$list";
 		if ($a->{tolerance})
 		{
-			push @$list, { sql => $a->{tolerance}, kind => 'float', column => 'a' . @$list };
+			push @$list, { sql => $a->{tolerance}, kind => 'float', right => $a->{right}, column => 'a' . @$list };
 			$a->{tolerance} = "abs($list->[-1]{column})";
 		}
 		my $kind = $fill && $fill->{float} && $a->{kind} eq 'int' ? 'float' : $a->{kind};
@@ -408,34 +484,28 @@ sub grouped
 
 		defined $alias && $r->chance(60) ? $alias : defined $at && $r->chance(20) ? $at + 1 : $key->{ql}
 	} @keys;
-	my $sql = "b AS (SELECT *, $kk AS kk FROM (SELECT *" . join('', map { ", $_->{sql} AS $_->{key}" } @keys) . " FROM $source->{sql} WHERE $sql_where) b0)";
 	my @all = @{ $calls->{all} };
+	my $sql = $self->groups($source->{sql}, $sql_where, 'b', \@keys, $kk, grep { !$_->{right} } @all);
 
-	$sql .= ', g AS (SELECT kk, count(*) AS rows_' . join('', map { ", $_->{key}" } @keys) . join('', map { $_->{series} ? () : ", $_->{sql} AS $_->{column}" } @all)
-	  . ' FROM b GROUP BY kk' . join('', map { ", $_->{key}" } @keys) . ')';
-	# Without keys there is one row, of nothing too.
-	$sql =~ s/(, g AS \(SELECT) kk(.*) GROUP BY kk\)$/$1 'ROW()' AS kk$2)/s if !@keys;
-	my $from = 'g';
-	my $joined = join '', map { ", $_->{column}_.y AS $_->{column}" } grep { $_->{series} } @all;
+	my $joined = 'b_j';
 
-	$sql =~ s/ROW\(\)::text AS kk/'ROW()' AS kk/ if !@keys;
-	if ($joined)
+	if ($right)
 	{
-		for my $a (grep { $_->{series} } @all)
-		{
-			$sql .= ", $a->{column}_ AS ($a->{series})";
-			$from .= " LEFT JOIN $a->{column}_ ON $a->{column}_.kk = g.kk";
-		}
+		my @calls = grep { $_->{right} } @all;
+		my $same = join '', map { " AND c_j.$_->{key} IS NOT DISTINCT FROM b_j.$_->{key}" } grep { !$_->{bucket} } @keys;
+
+		$sql .= ', ' . $self->groups($right->{sql}, $right->{where}, 'c', \@keys, $kk, @calls);
+		$joined = 'b_j LEFT JOIN LATERAL (SELECT true AS found_' . join('', map { ", $_->{column}" } @calls) . " FROM c_j WHERE $right->{match}$same ORDER BY $right->{nearest} LIMIT 1) c_l ON true";
 	}
 	my $kept = $having ? "coalesce($having->{sql}, false)" : 'true';
 
-	$sql .= ", j AS (SELECT g.*$joined FROM $from), h AS (SELECT *, $kept AS kept_ FROM j)";
+	$sql .= ", j AS (SELECT * FROM $joined), h AS (SELECT *, $kept AS kept_ FROM j)";
 	$sql .= ', f AS (' . ($fill ? $self->fill($fill, $bucket, \@keys, \@all) : 'SELECT * FROM h WHERE kept_') . ')';
 	$number = 0;
 	$sql .= ', r AS (SELECT *' . join('', map { ", $_ AS w" . $number++ } @windows) . ' FROM f)';
 	$number = 0;
 	my $select = join ', ', '*', map { "$_->{sql} AS c" . $number++ } @items;
-	my @order = map { "$_->{key} NULLS LAST" } @keys;
+	my @order = map { "$_->{key} NULLS LAST" } $bucket ? @keys : ((grep { $_->{leads} } @keys), grep { !$_->{leads} } @keys);
 	my @limit_keys = grep { !$_->{bucket} } @key_names;
 	my ($ql_end, $sql_end) = $self->arrange("(SELECT $select FROM r) q", \@items, $after, \@order, \@limit_keys);
 
@@ -447,6 +517,25 @@ sub grouped
 	$ql .= " having $having->{ql}" if $having;
 	$ql .= " fill($fill->{ql})" if $fill;
 	return $self->question($ql . $ql_end, "WITH $sql $sql_end", @items);
+}
+
+# The groups of a relation as <rows>_j: a row with kk, the keys and a column for each call.
+sub groups
+{
+	my ($self, $relation, $where, $rows, $keys, $kk, @calls) = @_;
+	my $names = join '', map { ", $_->{key}" } @$keys;
+	my $sql = "$rows AS (SELECT *, " . (@$keys ? $kk : "'ROW()'") . ' AS kk FROM (SELECT *' . join('', map { ", $_->{sql} AS $_->{key}" } @$keys) . " FROM $relation WHERE $where) b0)";
+	my $plain = join '', map { $_->{series} ? () : ", $_->{sql} AS $_->{column}" } @calls;
+	my $from = "${rows}_g";
+
+	# Without keys there is one row, of nothing too.
+	$sql .= ", ${rows}_g AS (SELECT " . (@$keys ? 'kk' : "'ROW()' AS kk") . ", count(*) AS rows_$names$plain FROM $rows" . (@$keys ? " GROUP BY kk$names" : '') . ')';
+	for my $a (grep { $_->{series} } @calls)
+	{
+		$sql .= ", $a->{column}_ AS ($a->{series})";
+		$from .= " LEFT JOIN $a->{column}_ ON $a->{column}_.kk = ${rows}_g.kk";
+	}
+	return "$sql, ${rows}_j AS (SELECT ${rows}_g.*" . join('', map { $_->{series} ? ", $_->{column}_.y AS $_->{column}" : () } @calls) . " FROM $from)";
 }
 
 # ----- fill

@@ -12,7 +12,8 @@ my @calls = qw(lag lead difference derivative moving_avg ema running_sum running
 # expressions: of a row; partition: what is one line of rows; time: of what they are in the order.
 sub call
 {
-	my ($r, $expressions, $partition, $time) = @_;
+	my ($r, $given, $partition, $time) = @_;
+	my $expressions = $given->exact;
 	my $name = $r->pick(@calls);
 	my $make = sub {
 		my ($ql, $sql, $kind, $approx) = @_;
