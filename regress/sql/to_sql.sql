@@ -150,6 +150,8 @@ INSERT INTO query (query) VALUES
 ('select sum(usage) / count(*), count(*) / 60, sum(cores) % 7, 100 * count(ok) / count(*) from shop.cpu where time >= 2024-03-01 and usage < 100'),
 ('select count(*) filter (where usage > 10), avg(usage) filter (where tag.host = ''web1''), sum(cores) filter (where ok), max(note) filter (where cores > 3), percentile(usage, 0.5) filter (where usage < 20), mode(note) filter (where ok), last(usage) filter (where cores = 3), histogram(usage, 0, 20, 2) filter (where ok) from shop.cpu where time >= 2024-03-01'),
 ('select tag.region, count(*) from shop.cpu where time >= 2024-03-01 group by tag.region having max(usage) > 20 order by tag.region desc nulls last limit 2'),
+('select time, mod(clamp(7, 2, 4), 3), clamp(cores, 2, 4) % 3 from shop.cpu where time >= 2024-03-01'),
+('select cores, sqrt(cores) as root, length(note) as l, sqrt(length(note)) as root_2, count(*) from shop.cpu where time >= 2024-03-01 group by cores, l having sqrt(cores) < 2.5'),
 ('select tag.region, count(*), tag.region != ''eu'' as other from shop.cpu where time >= 2024-03-01 group by tag.region having tag.region != ''us'' or max(usage) > 1 order by tag.region >= ''f'', count(*)'),
 ('select field.status, field.ok, count(*) from shop.req where time >= 2024-03-01 group by field.status, field.ok'),
 ('select tag.host, count(*) from shop.cpu where time >= 2030-01-01 group by tag.host'),

@@ -426,19 +426,22 @@ write_function(const SydraSqlLevel *level, const SydraTerm *term, const char *na
 	if (is_among(name, same_functions, lengthof(same_functions)))
 		return write_call(level, term, name, true);
 	if (is_among(name, own_functions, lengthof(own_functions)))
-		return write_call(level, term, psprintf("sydra.%s", name), false);
+		/* Bare integers alone would be of float8 to it. */
+		return write_call(level, term, psprintf("sydra.%s", name),
+						  term->kind == SYDRA_KIND_INT &&
+						  argument(term, 0)->type == SYDRA_TERM_CONST);
 	elog(ERROR, "function \"%s\" is not written in SQL", name);
 }
 
-/* A column goes from its own type to float8 at once. */
+/* A column goes from its own type to float8 at once; the key of a group stays as GROUP BY has it. */
 static SydraSql
 write_float(const SydraSqlLevel *level, const SydraTerm *term)
 {
 	SydraSql	x = sydra_to_sql_term(level, term);
 	int			length = (int) strlen(x.text) - (int) strlen("::int8");
 
-	if (term->type == SYDRA_TERM_COLUMN && x.binding == SYDRA_SQL_CAST && length > 0 &&
-		strcmp(x.text + length, "::int8") == 0)
+	if (term->type == SYDRA_TERM_COLUMN && !level->grouped && x.binding == SYDRA_SQL_CAST &&
+		length > 0 && strcmp(x.text + length, "::int8") == 0)
 		return sydra_to_sql_make(SYDRA_SQL_CAST, "%.*s::float8", length, x.text);
 	return sydra_to_sql_make(SYDRA_SQL_CAST, "%s::float8", sydra_to_sql_wrap(x, SYDRA_SQL_CAST));
 }
