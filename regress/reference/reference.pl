@@ -130,8 +130,9 @@ sub ask_subquery
 {
 	my ($ql) = @_;
 
-	# The jsonb of a native metric is no tag outside; and braces inside of texts are not told from others.
-	return '' if $ql =~ /select \*|, \*|data\.native|'data|\{[^}]*\{|\}.*\}/;
+	# The jsonb of a native metric is no tag outside; on the right of JOIN TIME a query is read whole, and
+	# braces inside of texts are not told from others.
+	return '' if $ql =~ /select \*| join time |, \*|data\.native|'data|\{[^}]*\{|\}.*\}/;
 	# With a name of its own where the question gives none.
 	return $ql =~ s,\bdata\.(wide|small)(\{[^}]*\})?+(?= (?:as )?([abm])\b)?,'(select * from data.' . $1 . ($2 // '') . ')' . (defined $3 ? '' : " $1"),gre;
 }
