@@ -88,4 +88,17 @@ SELECT sydra.written('pg_class'::regclass, '(2147483648,1)', '3');
 SELECT sydra.written('w'::regclass, '(4294967294,1)', '3');
 SELECT sydra.written(0, '(2147483648,1)', '3');
 \set VERBOSITY default
+
+-- Every function of the language is one of plain SQL: in sydra, or PostgreSQL's own, which is then written here.
+CREATE TABLE own (name text, instead text);
+INSERT INTO own VALUES ('coalesce', 'syntax'), ('greatest', 'syntax'), ('least', 'syntax'), ('nullif', 'syntax'), ('if', 'CASE');
+INSERT INTO own SELECT unnest('{abs,atan,atan2,avg,ceil,concat,count,date_part,degrees,floor,lag,lead,length,lower,max,min,mode,now,radians,replace,row_number,sign,stddev,stddev_pop,sum,trunc,upper,var_pop,variance}'::text[]), 'pg_catalog';
+SELECT DISTINCT name FROM sydra.functions f WHERE NOT EXISTS (SELECT FROM own WHERE own.name = f.name)
+	AND NOT EXISTS (SELECT FROM pg_proc p WHERE p.proname = f.name AND p.pronamespace = 'sydra'::regnamespace) ORDER BY 1;
+SELECT name FROM own WHERE NOT EXISTS (SELECT FROM sydra.functions f WHERE own.name = f.name)
+	OR (instead = 'pg_catalog' AND NOT EXISTS (SELECT FROM pg_proc p WHERE p.proname = own.name AND p.pronamespace = 'pg_catalog'::regnamespace)) ORDER BY 1;
+-- All can run in parallel, and the aggregates that do not go by the order of rows combine.
+SELECT p.oid::regprocedure FROM pg_proc p JOIN sydra.functions f ON f.name = p.proname AND p.pronamespace = 'sydra'::regnamespace WHERE p.proparallel <> 's' GROUP BY 1;
+SELECT DISTINCT p.proname FROM pg_proc p JOIN pg_aggregate a ON a.aggfnoid = p.oid WHERE p.pronamespace = 'sydra'::regnamespace AND a.aggcombinefn = 0 ORDER BY 1;
+
 DROP SCHEMA plainly CASCADE;

@@ -161,6 +161,7 @@ INSERT INTO query (query) VALUES
 ('select "Host", sum("order") as "Sum of it" from shop."Odd Name" where time >= 1999-01-01 group by "Host" order by "Sum of it"'),
 ('select tag.host, count(*) as c from shop.cpu where time >= 2024-03-01 group by tag.host, tag.region order by c desc limit 1 by tag.host'),
 ('select max(usage) from shop.cpu where time >= 2024-03-01 having count(*) > 1000000'),
+('select count(*) from shop.cpu where time >= 2024-03-01 group by true, ''x'', ok'),
 -- buckets
 ('select time_bucket(1h, time) as bucket, avg(usage) from shop.cpu where time >= 2024-03-01 and usage < 100 group by bucket'),
 ('select time_bucket(6h, time) as b, tag.host, count(*), max(usage) from shop.cpu where time >= 2024-03-01 group by b, tag.host order by b desc, 4'),
@@ -329,6 +330,26 @@ CALL sydra.seal('shop."Odd Name"');
 SELECT fill(1);
 SELECT id, query, verdict FROM query, compare(query, parameters, false) WHERE verdict IS NOT NULL ORDER BY id;
 
+-- And back: what sydraql_from_sql() makes of the translation, where it makes something, gives the same rows.
+CREATE FUNCTION turn(query text, parameters jsonb) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	back text;
+	a json;
+	b json;
+BEGIN
+	BEGIN
+		back := sydraql_from_sql(sydraql_to_sql(query, parameters));
+	EXCEPTION WHEN feature_not_supported THEN
+		RETURN 'none';
+	END;
+	EXECUTE format('SELECT json_agg(t) FROM sydraql(%L, %L) t', query, parameters) INTO a;
+	EXECUTE format('SELECT json_agg(t) FROM sydraql(%L) t', back) INTO b;
+	RETURN CASE WHEN plain(a) IS NOT DISTINCT FROM plain(b) THEN 'same' ELSE back END;
+END $$;
+CREATE TABLE turned AS SELECT id, query, turn(query, parameters) FROM query;
+SELECT count(*) FILTER (WHERE turn = 'same') AS same FROM turned;
+SELECT id, query, turn FROM turned WHERE turn NOT IN ('same', 'none') ORDER BY id;
+
 -- What it reads like.
 \pset format unaligned
 \pset tuples_only on
@@ -371,6 +392,19 @@ SELECT * FROM write_both('delete from shop.req where time >= 2024-03-01 and time
 SELECT * FROM write_both('delete from shop.once where time >= 2024-03-01T02:00:00Z and time < 2024-03-09');
 \pset format aligned
 \pset tuples_only off
+
+-- Whatever the session's settings are.
+SET DateStyle = 'SQL, DMY';
+SET IntervalStyle = 'sql_standard';
+SET extra_float_digits = 0;
+SELECT sydraql_to_sql('insert into shop.cpu (host = ''a'') values (2024-03-05, null, {"local": "2024-03-01T12:00:00", "day": "2024-03-02", "usage": 0.30000000000000004, "exact": 1.50})');
+SELECT sydraql_to_sql('select 0.30000000000000004, -90s, 2024-03-05 - 36h');
+RESET extra_float_digits;
+SET IntervalStyle = 'postgres';
+SET DateStyle = 'ISO';
+-- Deep and wide.
+SELECT length(sydraql_to_sql('select ' || repeat('abs(', 900) || 'usage' || repeat(')', 900) || ' from shop.cpu where time >= 2024-03-01')) AS deep,
+	length(sydraql_to_sql('select usage' || repeat(' + 1', 1900) || ' from shop.cpu where time >= 2024-03-01')) AS chained;
 
 -- What has no translation, and what is no query.
 SELECT sydraql_to_sql('explain select 1');

@@ -125,6 +125,27 @@ add_clause(StringInfo select, const char *word, List *texts, const char *between
 														   indent, between[0] == ',' ? "" : between)));
 }
 
+/* The position of a target that is the key, or the key. */
+static const char *
+write_group(const SydraSql *key, List *targets)
+{
+	Size		length = strlen(key->text);
+	ListCell   *cell;
+
+	foreach(cell, targets)
+	{
+		const char *target = lfirst(cell);
+
+		if (strncmp(target, key->text, length) == 0 &&
+			(target[length] == '\0' || strncmp(target + length, " AS ", 4) == 0))
+			return psprintf("%d", foreach_current_index(cell) + 1);
+	}
+	/* A constant alone is no key to PostgreSQL. */
+	if (strcmp(key->text, "true") == 0 || strcmp(key->text, "false") == 0)
+		return psprintf("%s::bool", key->text);
+	return key->text;
+}
+
 const char *
 sydra_to_sql_select(const SydraSqlLevel *level, List *targets, int depth)
 {
@@ -138,22 +159,7 @@ sydra_to_sql_select(const SydraSqlLevel *level, List *targets, int depth)
 		add_clause(&select, "FROM", list_make1(unconstify(char *, level->from)), ",", depth);
 	add_clause(&select, "WHERE", level->where, "AND ", depth);
 	foreach(cell, level->group_by)
-	{
-		const SydraSql *key = lfirst(cell);
-		const char *place = key->text;
-
-		for (int i = 0; i < list_length(targets); i++)
-		{
-			const char *target = list_nth(targets, i);
-			Size		length = strlen(key->text);
-
-			if (strncmp(target, key->text, length) == 0 &&
-				(target[length] == '\0' || strncmp(target + length, " AS ", 4) == 0) &&
-				place == key->text)
-				place = psprintf("%d", i + 1);
-		}
-		groups = lappend(groups, unconstify(char *, place));
-	}
+		groups = lappend(groups, unconstify(char *, write_group(lfirst(cell), targets)));
 	if (groups != NIL)
 		add_clause(&select, "GROUP BY",
 				   list_make1(unconstify(char *, sydra_to_sql_list(groups, ", "))), ",", depth);

@@ -9,6 +9,7 @@
 #include "catalog/pg_type_d.h"
 #include "common/shortest_dec.h"
 #include "utils/builtins.h"
+#include "utils/date.h"
 #include "utils/datetime.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
@@ -40,21 +41,40 @@ type_name(const SydraTerm *term)
 	elog(ERROR, "unknown kind %d", (int) term->kind);
 }
 
-SydraSql
-sydra_to_sql_time(int64 time)
+/* As ISO has it, with UTC behind it or without a zone. */
+static const char *
+write_timestamp(int64 time, bool zone)
 {
 	struct pg_tm tm;
 	fsec_t		fsec;
 	char		text[MAXDATELEN + 1];
 
 	if (TIMESTAMP_NOT_FINITE(time))
-		return sydra_to_sql_make(SYDRA_SQL_ATOM, "timestamptz '%s'",
-								 TIMESTAMP_IS_NOBEGIN(time) ? "-infinity" : "infinity");
+		return TIMESTAMP_IS_NOBEGIN(time) ? "-infinity" : "infinity";
 	if (timestamp2tm(time, NULL, &tm, &fsec, NULL, NULL) != 0)
 		elog(ERROR, "timestamp out of range");
 	tm.tm_isdst = 0;			/* the zone is known */
-	EncodeDateTime(&tm, fsec, true, 0, NULL, USE_ISO_DATES, text);
-	return sydra_to_sql_make(SYDRA_SQL_ATOM, "timestamptz '%s'", text);
+	EncodeDateTime(&tm, fsec, zone, 0, NULL, USE_ISO_DATES, text);
+	return pstrdup(text);
+}
+
+SydraSql
+sydra_to_sql_time(int64 time)
+{
+	return sydra_to_sql_make(SYDRA_SQL_ATOM, "timestamptz '%s'", write_timestamp(time, true));
+}
+
+static const char *
+write_date(DateADT date)
+{
+	struct pg_tm tm = {0};
+	char		text[MAXDATELEN + 1];
+
+	if (DATE_NOT_FINITE(date))
+		return DATE_IS_NOBEGIN(date) ? "-infinity" : "infinity";
+	j2date(date + POSTGRES_EPOCH_JDATE, &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
+	EncodeDateOnly(&tm, USE_ISO_DATES, text);
+	return pstrdup(text);
 }
 
 static const char *
@@ -164,6 +184,10 @@ sydra_to_sql_datum(Oid type, Datum value, bool isnull)
 		return "NULL";
 	if (type == TIMESTAMPTZOID)
 		return sydra_to_sql_time(DatumGetTimestampTz(value)).text;
+	if (type == TIMESTAMPOID)
+		return psprintf("timestamp '%s'", write_timestamp(DatumGetTimestamp(value), false));
+	if (type == DATEOID)
+		return psprintf("date '%s'", write_date(DatumGetDateADT(value)));
 	getTypeOutputInfo(type, &output, &is_varlena);
 	text = OidOutputFunctionCall(output, value);
 	if (type == INT2OID || type == INT4OID || type == INT8OID)

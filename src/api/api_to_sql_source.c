@@ -8,6 +8,8 @@
 #include "postgres.h"
 
 #include "access/table.h"
+#include "catalog/pg_am_d.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_collation_d.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_type_d.h"
@@ -16,6 +18,7 @@
 #include "utils/rel.h"
 
 #include "analyze/constant.h"
+#include "analyze/subquery.h"
 #include "api/api_metric.h"
 #include "api/api_to_sql.h"
 #include "store/store.h"
@@ -28,17 +31,21 @@ typedef struct Source
 	const char *from;			/* schema.table [AS alias] */
 	const char *alias;			/* behind which its columns can be written */
 	bool		keeps_last;
+	bool		heap;			/* whose rows tell which transaction wrote them */
 	List	   *columns;		/* SydraSql *: of a subquery; else NIL */
 } Source;
 
-static bool
-keeps_last(Oid relid)
+static void
+describe_table(Source *source)
 {
-	Relation	rel = table_open(relid, NoLock);
-	bool		result = sydra_store_keeps_last(rel);
+	Relation	rel = table_open(source->query->relid, NoLock);
 
+	if (!source->query->table->plain)
+		source->keeps_last = sydra_store_keeps_last(rel);
+	else
+		source->heap = rel->rd_rel->relam == HEAP_TABLE_AM_OID &&
+			rel->rd_rel->relkind == RELKIND_RELATION && !rel->rd_rel->relhassubclass;
 	table_close(rel, NoLock);
-	return result;
 }
 
 /* A query of WITH, its own before it. */
@@ -67,7 +74,7 @@ open_source(SydraToSql *writer, const SydraQuery *query, bool qualified)
 		open_subquery(writer, &source);
 	else
 	{
-		source.keeps_last = !query->table->plain && keeps_last(query->relid);
+		describe_table(&source);
 		source.alias = quote_identifier(get_rel_name(query->relid));
 		source.from = psprintf("%s%s", !query->table->plain && has_subclass(query->relid) ?
 							   "ONLY " : "", sydra_metric_quote(query->relid));
@@ -233,25 +240,31 @@ compare_names(const ListCell *a, const ListCell *b)
 				  NameStr(((const SydraTableColumn *) lfirst(b))->name));
 }
 
-/* Tags in the order in which they are asked for, each in its own kind. */
+/* The tags of a subquery by name; one that has a text as that. */
 static void
 write_subquery_series(const Source *source, SydraSqlLevel *level)
 {
 	const SydraQuery *query = source->query;
+	List	   *tags = NIL;
 	ListCell   *cell;
 
-	foreach(cell, query->scan_columns)
+	for (int i = 0; i < query->table->column_count; i++)
+		if (query->table->columns[i].role == SYDRA_ROLE_TAG)
+			tags = lappend(tags, &query->table->columns[i]);
+	list_sort(tags, compare_names);
+	foreach(cell, tags)
 	{
-		const SydraScanColumn *scan = lfirst(cell);
-		const SydraPlanColumn *input = list_nth(query->inputs, foreach_current_index(cell));
+		const SydraTableColumn *column = lfirst(cell);
+		bool		text = sydra_subquery_has_text(column);
+		SydraScanColumn scan = {SYDRA_SCAN_TAG, column->attnum, NameStr(column->name)};
 
-		if (scan->attnum <= 0 ||
-			sydra_table_column(query->table, scan->attnum)->role != SYDRA_ROLE_TAG)
-			continue;
 		level->series = lappend(level->series,
-								sydra_to_sql_copy(write_input(source, foreach_current_index(cell))));
-		level->series_names = lappend(level->series_names, unconstify(char *, input->name));
-		level->series_kinds = lappend_int(level->series_kinds, input->kind);
+								sydra_to_sql_copy(text ? write_tag(source, &scan) :
+												  write_attribute(source, column->attnum,
+																  column->kind)));
+		level->series_names = lappend(level->series_names, pstrdup(NameStr(column->name)));
+		level->series_kinds = lappend_int(level->series_kinds,
+										  text ? SYDRA_KIND_TEXT : column->kind);
 	}
 }
 
@@ -308,7 +321,7 @@ describe_rows(const Source *source, int place, SydraSqlLevel *level)
 	write_series(source, level);
 	if (query->time_input >= 0)
 		level->time = level->columns[place][query->time_input];
-	level->counts_rows = query->subquery != NULL || query->table->plain;
+	level->counts_rows = query->subquery != NULL || (query->table->plain && !source->heap);
 	level->written = NULL;
 	if (level->counts_rows)
 		level->written = "row_number() OVER ()";
@@ -564,7 +577,8 @@ join_source(SydraToSql *writer, int place, SydraSqlLevel *level)
 		llast(orders) = psprintf("%s DESC", (char *) llast(orders));
 	level->columns[place] = name_columns(right, inside->columns[0], &targets);
 	level->from = psprintf("%s\n\tLEFT JOIN LATERAL (\n%s\n"
-						   "\t\tORDER BY %s\n\t\tLIMIT 1\n\t) AS %s ON true", level->from, sydra_to_sql_select(inside, targets, 2),
+						   "\t\tORDER BY %s\n\t\tLIMIT 1\n\t) AS %s ON true", level->from,
+						   sydra_to_sql_select(inside, targets, 2),
 						   orders != NIL ? sydra_to_sql_list(orders, ", ") : "1",
 						   quote_identifier(right->name));
 }

@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
 #include "utils/builtins.h"
 
 #include "api/api_metric.h"
@@ -40,6 +41,7 @@ sydra_to_sql_insert(const SydraQuery *query)
 	appendStringInfoString(&text, ")\nVALUES ");
 	for (int row = 0; row < insertion->row_count; row++)
 	{
+		CHECK_FOR_INTERRUPTS();
 		if (row > 0)
 			appendStringInfoString(&text, ",\n\t");
 		for (int i = 0; i < insertion->column_count; i++)

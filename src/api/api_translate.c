@@ -251,10 +251,28 @@ translate_distinct(SydraTranslation *translation, const SelectStmt *select, Sydr
 	}
 }
 
+/* sydra.series_key(tags), sydra.written(...): the order that ties keep in sydraQL. */
+static bool
+is_kept_order(const SortBy *sort)
+{
+	const FuncCall *call = (const FuncCall *) sort->node;
+	const char *name;
+
+	if (!IsA(sort->node, FuncCall) || list_length(call->funcname) != 2 ||
+		strcmp(strVal(linitial(call->funcname)), "sydra") != 0 || sort->sortby_dir == SORTBY_DESC)
+		return false;
+	name = strVal(lsecond(call->funcname));
+	return strcmp(name, "series_key") == 0 || strcmp(name, "written") == 0;
+}
+
 static void
 translate_order(SydraTranslation *translation, const SelectStmt *select, SydraSelect *result)
 {
-	result->order_count = list_length(select->sortClause);
+	int			count = list_length(select->sortClause);
+
+	while (count > 0 && is_kept_order(list_nth(select->sortClause, count - 1)))
+		count--;
+	result->order_count = count;
 	result->orders = sydra_arena_alloc(&translation->arena,
 									   sizeof(SydraOrder) * (result->order_count + 1));
 	for (int i = 0; i < result->order_count; i++)

@@ -283,6 +283,17 @@ translate_arithmetic(SydraTranslation *translation, A_Expr *expr, SydraOperator 
 	return result;
 }
 
+/* nullif(fields -> 'key', 'null'): JSON's null is one to sydraQL anyway. */
+static bool
+is_json_or_null(const A_Expr *expr)
+{
+	const char *null = sydra_translate_string(expr->rexpr);
+
+	return sydra_translate_is_arrow(expr->lexpr) &&
+		sydra_translate_test_operator((const A_Expr *) expr->lexpr, "->") &&
+		null != NULL && strcmp(null, "null") == 0;
+}
+
 static SydraExpr *
 translate_operator(SydraTranslation *translation, A_Expr *expr)
 {
@@ -293,6 +304,8 @@ translate_operator(SydraTranslation *translation, A_Expr *expr)
 		return test;
 	if (is_arithmetic(expr, &op))
 		return translate_arithmetic(translation, expr, op);
+	if (expr->kind == AEXPR_NULLIF && is_json_or_null(expr))
+		return sydra_translate_expr(translation, expr->lexpr);
 	if (expr->kind == AEXPR_NULLIF)
 		return sydra_translate_make_call(translation, "nullif", 2,
 										 sydra_translate_expr(translation, expr->lexpr),
@@ -304,8 +317,9 @@ translate_operator(SydraTranslation *translation, A_Expr *expr)
 										 sydra_translate_expr(translation, expr->lexpr),
 										 sydra_translate_expr(translation, expr->rexpr));
 	sydra_translate_refuse(translation, expr->location,
-						   sydra_translate_test_operator(expr, "||") ? "Write concat(), which leaves nulls out."
-						   : "sydraQL has arithmetic, comparisons, IN, BETWEEN, LIKE and =~.",
+						   sydra_translate_test_operator(expr, "||") ?
+						   "Write concat(), which leaves nulls out." :
+						   "sydraQL has arithmetic, comparisons, IN, BETWEEN, LIKE and =~.",
 						   "the operator %s has no translation", strVal(llast(expr->name)));
 }
 
@@ -345,7 +359,8 @@ translate_cast(SydraTranslation *translation, TypeCast *cast)
 	expr = sydra_translate_expr(translation, cast->arg);
 	if (!array && expr->kind != SYDRA_EXPR_STRING)
 	{
-		bool		tag = sydra_translate_is_arrow(cast->arg) && sydra_translate_test_may_be_tag(expr);
+		bool		tag = sydra_translate_is_arrow(cast->arg) &&
+			sydra_translate_test_may_be_tag(expr);
 
 		if (!tag && (strcmp(type, "float8") == 0 || strcmp(type, "numeric") == 0))
 		{
@@ -432,6 +447,19 @@ translate_null_test(SydraTranslation *translation, NullTest *test)
 										test->nulltesttype == IS_NOT_NULL);
 }
 
+/* sydraQL compares texts by bytes. */
+static SydraExpr *
+translate_collation(SydraTranslation *translation, CollateClause *clause)
+{
+	const char *name = strVal(llast(clause->collname));
+
+	if (strcmp(name, "C") != 0 && strcmp(name, "POSIX") != 0)
+		sydra_translate_refuse(translation, clause->location,
+							   "Texts are compared by bytes, as COLLATE \"C\" has them.",
+							   "this collation has no translation");
+	return sydra_translate_expr(translation, clause->arg);
+}
+
 static SydraExpr *
 translate_parameter(SydraTranslation *translation, ParamRef *parameter)
 {
@@ -474,6 +502,8 @@ sydra_translate_expr(SydraTranslation *translation, Node *node)
 		case T_MinMaxExpr:
 			return translate_variadic(translation, ((MinMaxExpr *) node)->op == IS_GREATEST
 									  ? "greatest" : "least", ((MinMaxExpr *) node)->args);
+		case T_CollateClause:
+			return translate_collation(translation, (CollateClause *) node);
 		case T_SQLValueFunction:
 			return translate_keyword_value(translation, (SQLValueFunction *) node);
 		case T_SubLink:
