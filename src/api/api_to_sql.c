@@ -257,10 +257,10 @@ write_orders(const SydraQuery *query, const SydraSqlLevel *level, List *items)
 		for (int i = -1; i < list_length(query->keys); i++)
 		{
 			int			key = i < 0 ? query->bucket_key : i;
+			const SydraTerm *term = key < 0 ? NULL : list_nth(query->keys, key);
 
-			if (key >= 0)
-				add_order(&orders, level->columns[0][key],
-						  ((const SydraTerm *) list_nth(query->keys, key))->kind, false, false);
+			if (term != NULL && term->type != SYDRA_TERM_CONST)
+				add_order(&orders, level->columns[0][key], term->kind, false, false);
 		}
 		return orders.orders;
 	}
