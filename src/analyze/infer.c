@@ -426,16 +426,17 @@ infer_aggregate(SydraScope *scope, const SydraExpr *expr, const char *name)
 	scope->json_fields = inner.json_fields;
 	aggregate->function = sydra_infer_call_resolve(scope, name, &arguments, expr->span.start,
 												   &aggregate->kind);
-	aggregate->distinct = expr->call.distinct;
+	/* A value that comes again changes none of those that go by time. */
+	aggregate->distinct = expr->call.distinct && !sydra_function_needs_order(aggregate->function);
 	aggregate->offset = expr->span.start;
 	foreach(cell, arguments)
 		check_depth(scope, lfirst(cell), 1);
-	if (aggregate->distinct &&
+	if (expr->call.distinct &&
 		(arguments == NIL || ((SydraTerm *) linitial(arguments))->kind == SYDRA_KIND_DATUM))
 		ereport(ERROR,
 				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_TYPE_MISMATCH, expr->span.start,
 								  "DISTINCT takes one argument that can be compared"));
-	if (aggregate->distinct && sydra_function_needs_series(aggregate->function))
+	if (expr->call.distinct && sydra_function_needs_series(aggregate->function))
 		ereport(ERROR,
 				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_GROUPING, expr->span.start,
 								  "DISTINCT means nothing to \"%s\", which looks at neighbours",

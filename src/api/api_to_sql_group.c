@@ -143,16 +143,13 @@ write_plain(const SydraSqlLevel *level, const SydraAggregateCall *call, const ch
 }
 
 static SydraSql
-write_aggregate(const SydraToSql *writer, const SydraSqlLevel *level,
-				const SydraSqlGroups *groups, const SydraAggregateCall *call)
+write_aggregate(const SydraSqlLevel *level, const SydraSqlGroups *groups,
+				const SydraAggregateCall *call)
 {
 	const char *name = sydra_function_name(call->function);
 	bool		integer = call->arguments != NIL &&
 		((const SydraTerm *) linitial(call->arguments))->kind == SYDRA_KIND_INT;
 
-	if (call->distinct && sydra_function_needs_order(call->function))
-		sydra_to_sql_refuse(writer->query, call->offset, "Leave DISTINCT out.",
-							psprintf("DISTINCT in \"%s\"", name));
 	if (strcmp(name, "count") == 0 && call->arguments == NIL)
 		return sydra_to_sql_make(SYDRA_SQL_ATOM, "count(*)%s", write_filter(level, call));
 	if (strcmp(name, "sum") == 0)
@@ -283,7 +280,7 @@ write_columns(const SydraToSql *writer, const SydraSqlGroups *groups, const Sydr
 		const SydraAggregateCall *call = lfirst(cell);
 
 		if (!sydra_function_needs_series(call->function))
-			columns[count] = write_aggregate(writer, level, groups, call);
+			columns[count] = write_aggregate(level, groups, call);
 		count++;
 	}
 	return columns;
