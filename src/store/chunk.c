@@ -30,7 +30,6 @@
 #include "utils/snapmgr.h"
 
 #include "store/chunk.h"
-#include "store/segment_format.h"
 
 #define CHUNK_MAGIC 0x31434453	/* "SDC1" */
 #define CHUNKS_MAX (SYDRA_SEGMENT_BYTES_MAX / SYDRA_CHUNK_PAYLOAD + 1)
@@ -336,13 +335,6 @@ BlockNumber
 sydra_chunk_block(const SydraChunkReader *reader, int seq)
 {
 	return reader->blocks[seq];
-}
-
-bool
-sydra_chunk_sizes_fit(const SydraSegment *segment)
-{
-	return segment->nbytes > 0 && segment->nbytes <= SYDRA_SEGMENT_BYTES_MAX &&
-		segment->nchunks == (segment->nbytes + SYDRA_CHUNK_PAYLOAD - 1) / SYDRA_CHUNK_PAYLOAD;
 }
 
 bool

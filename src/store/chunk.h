@@ -11,6 +11,7 @@
 #include "utils/relcache.h"
 
 #include "store/directory.h"
+#include "store/segment_format.h"
 #include "store/store.h"
 
 /* What stands before the payload of each chunk; checked on every read. */
@@ -62,7 +63,12 @@ extern void sydra_chunk_pause(SydraChunkReader *reader);
 extern BlockNumber sydra_chunk_block(const SydraChunkReader *reader, int seq);
 
 /* Whether bytes and chunks, as the directory has them, can be those of a segment. */
-extern bool sydra_chunk_sizes_fit(const SydraSegment *segment);
+static inline bool
+sydra_chunk_sizes_fit(const SydraSegment *segment)
+{
+	return segment->nbytes > 0 && segment->nbytes <= SYDRA_SEGMENT_BYTES_MAX &&
+		segment->nchunks == (segment->nbytes + SYDRA_CHUNK_PAYLOAD - 1) / SYDRA_CHUNK_PAYLOAD;
+}
 
 /* Whether a segment's first and last hints lead to its chunks. */
 extern bool sydra_chunk_hints_hold(const SydraStore *store, const SydraSegment *segment);
