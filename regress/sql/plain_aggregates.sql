@@ -19,8 +19,16 @@ SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
 SET max_parallel_workers_per_gather = 2;
 SET enable_sort = off;
-EXPLAIN (COSTS OFF) SELECT host, rate(v, time), first(v, time), approx_percentile(v, 0.5) FROM p GROUP BY host;
-SELECT count(*) FROM ((TABLE plain EXCEPT TABLE mine) UNION ALL (TABLE mine EXCEPT TABLE plain)) d;
+EXPLAIN (COSTS OFF) CREATE TABLE several AS TABLE plain;
+CREATE TABLE several AS TABLE plain;
+SELECT count(*) FROM ((TABLE several EXCEPT TABLE mine) UNION ALL (TABLE mine EXCEPT TABLE several)) d;
+-- Of many different values, of both signs, of those of any width.
+CREATE VIEW others AS SELECT approx_percentile(v - 60, 0.1), approx_count_distinct(host || time), approx_count_distinct(v > 3) AS few, first(host || v, time + (host = 'h1')::int * interval '1 s'), last(v > 3, time + (host = 'h1')::int * interval '1 s'),
+	histogram(v - 60, -50, 50, 5), percentile(v - 60, 0.1), median(-v), percentile(v, 0.5) FILTER (WHERE v < 0) AS none FROM p;
+EXPLAIN (COSTS OFF) CREATE TABLE others_several AS TABLE others;
+CREATE TABLE others_several AS TABLE others;
+SET max_parallel_workers_per_gather = 0;
+SELECT count(*) FROM (TABLE others EXCEPT TABLE others_several) d;
 RESET ALL;
 SET client_min_messages = warning;
 SET timezone = 'UTC';
@@ -42,5 +50,5 @@ SELECT integral(k, now(), '1 mon') FROM generate_series(1, 5) k;
 -- Buckets of a time zone; what looks like a timestamp is an origin, as it was.
 SELECT time_bucket('1 day', '2024-03-31 12:00Z', 'Europe/Berlin'), time_bucket('1 day', '2024-03-31 12:00Z', '2000-01-01 06:00Z'), time_bucket('1 day', '2024-03-31 12:00Z', '2000-01-01 06:00Z'::timestamptz);
 SELECT time_bucket('1 day', '2024-03-31 12:00Z', 'Europe/Atlantis');
-DROP VIEW plain, mine;
-DROP TABLE p, m;
+DROP VIEW plain, mine, others;
+DROP TABLE p, m, several, others_several;
