@@ -160,17 +160,22 @@ INSERT INTO hurt SELECT '2024-01-02'::timestamptz + i * interval '1 s', 'a', i F
 INSERT INTO hurt SELECT '2024-01-03'::timestamptz + i * interval '1 s', 'a', i FROM generate_series(1, 2000) i; CALL sydra.seal('hurt');
 INSERT INTO hurt SELECT '2024-01-04'::timestamptz + i * interval '1 s', 'a', i FROM generate_series(1, 2000) i; CALL sydra.seal('hurt');
 INSERT INTO hurt SELECT '2024-01-05'::timestamptz + i * interval '1 s', 'a', i FROM generate_series(1, 2000) i; CALL sydra.seal('hurt');
+-- together, for a worker may merge what it is told of
+BEGIN;
 DELETE FROM hurt WHERE v % 2 = 0 OR time >= '2024-01-05' AND v < 1000;
 CALL hurt('UPDATE sydra_catalog.segment SET nbytes = nbytes - 1 WHERE segno = $1', 2);
 CALL hurt('INSERT INTO sydra_catalog.tombstone SELECT * FROM sydra_catalog.tombstone WHERE segno = $1', 4);
 CALL hurt('UPDATE sydra_catalog.segment SET nrows = 1 WHERE segno = $1', 5);
+COMMIT;
 \set VERBOSITY sqlstate
 CALL sydra.merge('hurt');
 \set VERBOSITY default
 SELECT * FROM hurt_segments ORDER BY day;
+BEGIN;
 CALL hurt('UPDATE sydra_catalog.segment SET nbytes = nbytes + 1 WHERE segno = $1', 1);
 CALL hurt('UPDATE sydra_catalog.segment SET nrows = 2000 WHERE segno = $1', 3);
 CALL hurt('DELETE FROM sydra_catalog.tombstone t USING sydra_catalog.tombstone o WHERE t.ctid > o.ctid AND (t.segno, t.rowno, t.rows) = (o.segno, o.rowno, o.rows) AND t.segno = $1', 2);
+COMMIT;
 SELECT count(*), sum(v) FROM hurt;
 CALL sydra.merge('hurt');
 SELECT * FROM hurt_segments ORDER BY day;
