@@ -78,6 +78,8 @@ BEGIN
 				INSERT INTO outcome SELECT byte, mask, 'verify', CASE answer WHEN '0' THEN 'right' ELSE answer END;
 			END IF;
 		END LOOP;
+		-- Each large object has taken a lock.
+		COMMIT;
 	END LOOP;
 	CALL write_file(path, original);
 	INSERT INTO outcome SELECT -1, 0, 'plain', CASE ask(plain) WHEN right_plain THEN 'right' END;

@@ -374,17 +374,17 @@ add_row(SydraDictionary *dictionary, Relation rel, const AttrNumber *attnums, He
 												&isnull));
 	uint64		hash = DatumGetInt64(heap_getattr(tuple, attnums[SERIES_HASH], tupdesc, &isnull));
 	Datum		stored = heap_getattr(tuple, attnums[SERIES_TAGS], tupdesc, &isnull);
-	bytea	   *tags = DatumGetByteaPP(stored);
+	bytea	   *tags = isnull ? NULL : DatumGetByteaPP(stored);
 	SeriesEntry *entry = NULL;
 
 	/* Others may have given numbers since the dictionary was opened. */
-	if (id != 0 && id < (uint64) dictionary->persistent_max + GAP_MAX &&
+	if (tags != NULL && id != 0 && id < (uint64) dictionary->persistent_max + GAP_MAX &&
 		hash == hash_tuple(VARDATA_ANY(tags), VARSIZE_ANY_EXHDR(tags)))
 		entry = add_to_cache(dictionary->cache, id, hash, VARDATA_ANY(tags),
 							 VARSIZE_ANY_EXHDR(tags));
 	else if (!dictionary->tolerant)
 		raise_damaged(dictionary->table, (int32) id, rel, tuple);
-	if ((Pointer) tags != DatumGetPointer(stored))
+	if (tags != NULL && (Pointer) tags != DatumGetPointer(stored))
 		pfree(tags);
 	return entry;
 }
@@ -442,13 +442,14 @@ sydra_dictionary_verify(int64 storage_id, List **faults)
 													&isnull));
 		int64		hash = DatumGetInt64(heap_getattr(tuple, attnums[SERIES_HASH], tupdesc,
 													  &isnull));
-		bytea	   *tags = DatumGetByteaP(heap_getattr(tuple, attnums[SERIES_TAGS], tupdesc,
-													   &isnull));
+		Datum		stored = heap_getattr(tuple, attnums[SERIES_TAGS], tupdesc, &isnull);
+		bytea	   *tags = isnull ? NULL : DatumGetByteaP(stored);
 
 		CHECK_FOR_INTERRUPTS();
 		if (id <= 0)
 			*faults = lappend(*faults, psprintf("%d is no number of a series", id));
-		if ((uint64) hash != hash_tuple(VARDATA(tags), VARSIZE(tags) - VARHDRSZ))
+		if (tags == NULL ||
+			(uint64) hash != hash_tuple(VARDATA(tags), VARSIZE(tags) - VARHDRSZ))
 			*faults = lappend(*faults, psprintf("the tags of series %d are damaged", id));
 	}
 	systable_endscan(scan);

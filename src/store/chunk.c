@@ -403,7 +403,7 @@ sydra_chunk_delete(const SydraStore *store, const SydraSegment *segment, Command
 		TM_FailureData failure;
 
 		CHECK_FOR_INTERRUPTS();
-		if (VARSIZE_ANY_EXHDR(data) < sizeof(header))
+		if (isnull || VARSIZE_ANY_EXHDR(data) < sizeof(header))
 			continue;
 		memcpy(&header, VARDATA_ANY(data), sizeof(header));
 		if (header.magic != CHUNK_MAGIC || header_segno(&header) != segment->segno)
@@ -438,7 +438,7 @@ sydra_chunk_find_orphans(const SydraStore *store, const SydraSegment *segments, 
 		bool		known = false;
 
 		CHECK_FOR_INTERRUPTS();
-		if (VARSIZE_ANY_EXHDR(data) < sizeof(header))
+		if (isnull || VARSIZE_ANY_EXHDR(data) < sizeof(header))
 			continue;
 		memcpy(&header, VARDATA_ANY(data), sizeof(header));
 		if (header.magic != CHUNK_MAGIC || header.seq != 0)

@@ -95,11 +95,11 @@ read_marker(Relation rel, SydraStore *store)
 	if (found)
 	{
 		bool		isnull;
-		bytea	   *data = DatumGetByteaPP(heap_getattr(tuple, 3, RelationGetDescr(toast),
-														&isnull));
+		Datum		value = heap_getattr(tuple, 3, RelationGetDescr(toast), &isnull);
+		bytea	   *data = isnull ? NULL : DatumGetByteaPP(value);
 		Marker		marker;
 
-		if (VARSIZE_ANY_EXHDR(data) != sizeof(Marker))
+		if (data == NULL || VARSIZE_ANY_EXHDR(data) != sizeof(Marker))
 			memset(&marker, 0, sizeof(Marker));
 		else
 			memcpy(&marker, VARDATA_ANY(data), sizeof(Marker));
