@@ -1,14 +1,17 @@
-# Who changes rows waits for no whole seal or merge, inserts and reads need no second try.  How long they wait is for
-# `make bench` to say: this bound is far above it, for any machine.
+# Who changes rows waits at most a second for a seal or a merge, or half as long as one takes where a crowded machine
+# makes that longer; inserts and reads do not wait at all.
 use strict;
 use warnings;
+
+use List::Util qw(max);
+use Time::HiRes qw(time);
 
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $rows = 40000;
-my $most = 30000;    # ms
+my $most = 1000;    # ms; what it takes is a small part of it
 my $node = PostgreSQL::Test::Cluster->new('wait');
 
 $node->init;
@@ -52,6 +55,7 @@ my %statements = (
 sub beside
 {
 	my ($what, $call, $prepare) = @_;
+	my $longest_call = 0;    # ms
 	my @sessions;
 
 	$node->safe_psql('postgres', "TRUNCATE waits; INSERT INTO running VALUES ('$what')");
@@ -63,7 +67,9 @@ sub beside
 	for my $round (1 .. 3)
 	{
 		$node->safe_psql('postgres', $prepare) if $prepare;
+		my $start = time;
 		$node->safe_psql('postgres', $call);
+		$longest_call = max($longest_call, 1000 * (time - $start));
 	}
 	$node->safe_psql('postgres', 'TRUNCATE running');
 	$_->quit for @sessions;
@@ -72,7 +78,7 @@ sub beside
 		my ($count, $longest, $retries) = split /\|/,
 		  $node->safe_psql('postgres', "SELECT count(*), round(max(ms)), count(*) FILTER (WHERE retry) FROM waits WHERE what = '$kind'");
 
-		cmp_ok($longest, '<', $most, "$kind beside $what: $longest ms was the longest of $count, $retries to be retried");
+		cmp_ok($longest, '<', max($most, $longest_call / 2), "$kind beside $what: $longest ms was the longest of $count, $retries to be retried");
 		is($retries, '0', "and $kind needs no second try") if $kind =~ /insert|read/;
 	}
 }
