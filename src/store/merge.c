@@ -21,13 +21,12 @@
  * A damaged segment is left alone, with a warning: it is read to its end before anything of it is
  * taken, and the others are merged without it.
  *
- * Memory is that of a buffer of BUFFER_BYTES, one segment being read and one being encoded.
+ * Memory is that of merge_rows.c, one segment being read and one being encoded.
  */
 #include "postgres.h"
 
 #include "access/relation.h"
 #include "access/xact.h"
-#include "executor/tuptable.h"
 #include "miscadmin.h"
 #include "port/pg_bitutils.h"
 #include "utils/memutils.h"
@@ -35,24 +34,20 @@
 #include "utils/snapmgr.h"
 
 #include "base/object_id.h"
-#include "store/cursor.h"
 #include "store/directory.h"
 #include "store/merge.h"
 #include "store/merge_plan.h"
+#include "store/merge_rows.h"
 #include "store/merge_status.h"
 #include "store/missing.h"
-#include "store/row_buffer.h"
 #include "store/row_order.h"
 #include "store/salvage.h"
 #include "store/segment_drop.h"
-#include "store/segment_reader.h"
 #include "store/segment_writer.h"
 #include "store/store.h"
 #include "store/tombstone.h"
 #include "store/upkeep.h"
 
-#define BUFFER_BYTES (64 * 1024 * 1024)
-#define ROWS_MIN 1024			/* in one step, however wide they are */
 #define NEWEST 128				/* segments looked at to see whether a merge is due */
 
 typedef struct Merge
@@ -71,217 +66,31 @@ typedef struct Merge
 	SydraMergeResult *result;
 } Merge;
 
-/* Reading ---------------------------------------------------------------------------------------*/
-
-/* One segment on its way into the buffer. */
-typedef struct Source
-{
-	const Merge *merge;
-	SydraRowBuffer *buffer;
-	SydraSegmentReader *reader;
-	const SydraSegment *segment;
-	bool		same_series;	/* its rows' series are today's */
-	const uint64 *dead;			/* or NULL */
-	TupleTableSlot *slot;
-	SydraVector *vectors;		/* of each column of the table; no values: not in the segment */
-	SydraVector xids;
-	uint32		run_series;		/* the run that the slot's other columns are of; 0: none */
-	MemoryContext run_context;
-	MemoryContext row_context;
-} Source;
-
-/* What the rows of a run have in the columns that the segment does not hold. */
-static void
-load_run(Source *source, uint32 series)
-{
-	const SydraTable *table = source->merge->table;
-	SydraDictionary *dictionary = source->buffer->dictionary;
-	MemoryContext caller;
-
-	if (series > sydra_dictionary_persistent_max(dictionary))
-		ereport(ERROR,
-				errcode(ERRCODE_DATA_CORRUPTED),
-				errmsg("segment " INT64_FORMAT " of table %s is damaged: series %u does not exist",
-					   source->segment->segno, sydra_store_table_name(table->relid), series));
-	MemoryContextReset(source->run_context);
-	caller = MemoryContextSwitchTo(source->run_context);
-	for (int i = 0; i < table->column_count; i++)
-	{
-		const SydraTableColumn *column = &table->columns[i];
-		int			place = column->attnum - 1;
-		bool		is_tag = column->role == SYDRA_ROLE_TAG || column->role == SYDRA_ROLE_TAGS;
-
-		if (source->vectors[i].values == NULL && !(is_tag && source->same_series))
-			sydra_dictionary_datum(dictionary, series, column->attnum,
-								   &source->slot->tts_values[place],
-								   &source->slot->tts_isnull[place]);
-	}
-	source->run_series = series;
-	MemoryContextSwitchTo(caller);
-}
-
-/* False when the row cannot stand in a segment as the table is now. */
-static bool
-collect_row(Source *source, int row)
-{
-	const SydraTable *table = source->merge->table;
-	TupleTableSlot *slot = source->slot;
-	FullTransactionId xid = FullTransactionIdFromU64((uint64) sydra_vector_int64(&source->xids,
-																				 row));
-
-	ExecClearTuple(slot);
-	for (int i = 0; i < table->column_count; i++)
-	{
-		const SydraVector *vector = &source->vectors[i];
-		int			place = table->columns[i].attnum - 1;
-
-		if (vector->values == NULL)
-			continue;
-		slot->tts_isnull[place] = sydra_vector_is_null(vector, row);
-		if (!slot->tts_isnull[place])
-			slot->tts_values[place] = sydra_table_vector_to_datum(&table->columns[i], vector, row);
-	}
-	ExecStoreVirtualTuple(slot);
-	if (source->same_series)
-		return sydra_row_buffer_add_to(source->buffer, slot, source->run_series, xid);
-	return sydra_row_buffer_add(source->buffer, slot, NULL, xid);
-}
-
-static void
-read_columns(Source *source, int vector)
-{
-	const SydraTable *table = source->merge->table;
-
-	for (int i = 0; i < table->column_count; i++)
-	{
-		const SydraTableColumn *column = &table->columns[i];
-
-		if (!sydra_segment_read(source->reader, column->attnum, vector, &source->vectors[i]))
-			source->vectors[i].values = NULL;
-	}
-	if (!sydra_segment_read(source->reader, SYDRA_CURSOR_WRITE_XID, vector, &source->xids))
-		ereport(ERROR,
-				errcode(ERRCODE_DATA_CORRUPTED),
-				errmsg("segment " INT64_FORMAT " of table %s does not tell who wrote its rows",
-					   source->segment->segno, sydra_store_table_name(table->relid)));
-}
-
-static bool
-collect_vector(Source *source, int vector)
-{
-	int			run_count;
-	const SydraRun *runs = sydra_segment_runs(source->reader, &run_count);
-	SydraVectorInfo info;
-	MemoryContext caller;
-	int			run;
-	bool		fits = true;
-
-	CHECK_FOR_INTERRUPTS();
-	sydra_segment_vector_info(source->reader, vector, &info);
-	read_columns(source, vector);
-	run = info.first_run;
-	source->run_series = 0;
-	MemoryContextReset(source->row_context);
-	caller = MemoryContextSwitchTo(source->row_context);
-	for (int row = 0; fits && row < info.count; row++)
-	{
-		int			number = info.first_row + row;
-
-		while (run + 1 < run_count && runs[run + 1].first_row <= number)
-			run++;
-		if (source->dead != NULL && sydra_tombstone_test(source->dead, number))
-			continue;
-		if (source->run_series != runs[run].series)
-			load_run(source, runs[run].series);
-		fits = collect_row(source, row);
-	}
-	MemoryContextSwitchTo(caller);
-	return fits;
-}
-
-/* Whether another segment's rows may be too many for memory. */
-static bool
-is_full(const SydraRowBuffer *buffer)
-{
-	/* Long values are in memory twice more while they are encoded. */
-	return sydra_row_buffer_bytes(buffer) + sydra_row_buffer_growth(buffer, 1) +
-		2 * buffer->arena_bytes > BUFFER_BYTES;
-}
-
-/*
- * Puts the live rows of a segment into the buffer, in the segment's order.  False when they do not
- * fit: the buffer is as it was.
- */
-static bool
-collect_segment(const Merge *merge, const SydraSegment *segment, SydraRowBuffer *buffer,
-				bool must_fit, bool *refused)
-{
-	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "sydra merge source",
-												  ALLOCSET_DEFAULT_SIZES);
-	MemoryContext caller = MemoryContextSwitchTo(context);
-	int			before = sydra_row_buffer_count(buffer);
-	Source		source = {.merge = merge, .buffer = buffer, .segment = segment};
-	bool		fits = true;
-
-	source.reader = sydra_segment_open(merge->rel, &merge->store, merge->table, segment);
-	source.same_series = segment->schema_gen == sydra_table_signature(merge->table);
-	source.dead = sydra_tombstone_read(segment, merge->snapshot);
-	source.slot = MakeSingleTupleTableSlot(RelationGetDescr(merge->rel), &TTSOpsVirtual);
-	memset(source.slot->tts_isnull, true, RelationGetNumberOfAttributes(merge->rel));
-	source.vectors = palloc0(sizeof(SydraVector) * Max(merge->table->column_count, 1));
-	source.run_context = AllocSetContextCreate(context, "sydra merge run",
-											   ALLOCSET_DEFAULT_SIZES);
-	source.row_context = AllocSetContextCreate(context, "sydra merge rows",
-											   ALLOCSET_DEFAULT_SIZES);
-	for (int vector = 0; fits && vector < sydra_segment_vector_count(source.reader); vector++)
-	{
-		fits = collect_vector(&source, vector);
-		*refused = !fits;
-		if (fits && !must_fit && is_full(buffer))
-			fits = false;
-	}
-	if (!fits)
-		sydra_row_buffer_cut(buffer, before);
-	ExecDropSingleTupleTableSlot(source.slot);
-	sydra_segment_close(source.reader);
-	MemoryContextSwitchTo(caller);
-	MemoryContextDelete(context);
-	return fits;
-}
-
 /*
  * Collects the rows of the chosen segments in the order of writing.  Segments that are too much for
  * memory, or hold what cannot stand in a segment any more, are chosen no longer.  NULL when the
  * others cannot be replaced without them; they are left alone then.
  */
-static SydraRowBuffer *
+static SydraMergeRows *
 collect_rows(Merge *merge)
 {
-	SydraRowBuffer *buffer;
-	bool		full = false;
+	SydraMergeRows *rows = sydra_merge_rows_open(merge->rel, &merge->store, merge->table,
+												 merge->dictionary, merge->snapshot);
 	int			chosen = 0;
 
-	buffer = sydra_row_buffer_create(merge->table, RelationGetDescr(merge->rel),
-									 merge->dictionary);
 	for (int i = 0; i < merge->count; i++)
 	{
 		SydraMergeInput *input = &merge->inputs[i];
-		bool		refused = false;
 
 		if (!input->chosen)
 			continue;
-		if (!full && collect_segment(merge, input->segment, buffer, chosen == 0, &refused))
-		{
-			chosen++;
-			continue;
-		}
-		input->chosen = false;
-		input->left_alone = true;
-		full |= !refused;
+		input->chosen = sydra_merge_rows_add(rows, input->segment);
+		input->left_alone = !input->chosen;
+		chosen += input->chosen;
 	}
 	if (chosen > 0 && sydra_merge_plan_keep_order(merge->inputs, merge->count) == chosen)
-		return buffer;
-	MemoryContextDelete(buffer->context);
+		return rows;
+	sydra_merge_rows_close(rows);
 	return NULL;
 }
 
@@ -410,9 +219,10 @@ find_next_place(const Merge *merge, int64 place)
 
 /* False, and nothing is written, when there are no row addresses for all of them. */
 static bool
-write_rows(Merge *merge, SydraRowBuffer *buffer)
+write_rows(Merge *merge, const SydraMergeRows *rows)
 {
 	SydraSegmentOrigin origin = {.kind = 'm', .cid = GetCurrentCommandId(true), .whole = true};
+	SydraRowBuffer *buffer = sydra_merge_rows_buffer(rows);
 	SydraSegmentTotals totals;
 
 	for (int i = 0; i < merge->count; i++)
@@ -435,11 +245,11 @@ write_rows(Merge *merge, SydraRowBuffer *buffer)
 }
 
 /*
- * Replaces the chosen segments, which are locked, by what the buffer holds, unless there is a reason
- * not to, now.  Without row addresses nothing is left to merge.
+ * Replaces the chosen segments, which are locked, by these rows, unless there is a reason not to,
+ * now.  Without row addresses nothing is left to merge.
  */
 static SydraMergeOutcome
-replace_chosen(Merge *merge, SydraRowBuffer *buffer)
+replace_chosen(Merge *merge, const SydraMergeRows *rows)
 {
 	if (must_yield(merge))
 		return SYDRA_MERGE_YIELDED;
@@ -448,7 +258,7 @@ replace_chosen(Merge *merge, SydraRowBuffer *buffer)
 	if (!sydra_upkeep_close_gate(RelationGetRelid(merge->rel), is_waited_for, merge) &&
 		must_yield(merge))
 		return SYDRA_MERGE_YIELDED;
-	if (buffer != NULL && !write_rows(merge, buffer))
+	if (rows != NULL && !write_rows(merge, rows))
 	{
 		sydra_store_warn_full(merge->rel);
 		for (int i = 0; i < merge->count; i++)
@@ -461,20 +271,6 @@ replace_chosen(Merge *merge, SydraRowBuffer *buffer)
 }
 
 /* Steps -----------------------------------------------------------------------------------------*/
-
-/* The most rows that a buffer can take within its limit. */
-static int
-count_rows_max(const SydraTable *table)
-{
-	Size		row = 40;
-	int			rows = ROWS_MIN;
-
-	for (int i = 0; i < table->column_count; i++)
-		row += table->columns[i].typbyval ? sizeof(int64) + 1 : sizeof(SydraBytes) + 1;
-	while (2 * rows * row <= BUFFER_BYTES)
-		rows *= 2;
-	return rows;
-}
 
 static void
 read_directory(Merge *merge, Snapshot snapshot)
@@ -508,7 +304,7 @@ read_directory(Merge *merge, Snapshot snapshot)
 static SydraMergeOutcome
 make_step(Merge *merge)
 {
-	SydraMergeLimits limits = {merge->by_hand, count_rows_max(merge->table)};
+	SydraMergeLimits limits = {merge->by_hand, sydra_merge_rows_max(merge->table)};
 	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	SydraMergeOutcome outcome = SYDRA_MERGE_DONE;
 	SydraMergeChoice choice;
@@ -519,7 +315,7 @@ make_step(Merge *merge)
 	while (outcome == SYDRA_MERGE_DONE &&
 		   (choice = sydra_merge_plan(merge->inputs, merge->count, &limits)) != SYDRA_MERGE_NOTHING)
 	{
-		SydraRowBuffer *buffer = NULL;
+		SydraMergeRows *rows = NULL;
 
 		if (!lock_chosen(merge))
 			continue;
@@ -527,9 +323,9 @@ make_step(Merge *merge)
 		if (!leave_damaged(merge))
 		{
 			if (choice == SYDRA_MERGE_REWRITE)
-				buffer = collect_rows(merge);
-			if (choice == SYDRA_MERGE_DROP || buffer != NULL)
-				outcome = replace_chosen(merge, buffer);
+				rows = collect_rows(merge);
+			if (choice == SYDRA_MERGE_DROP || rows != NULL)
+				outcome = replace_chosen(merge, rows);
 		}
 		UnregisterSnapshot(merge->snapshot);
 	}
@@ -573,7 +369,7 @@ sydra_merge_is_due(const SydraTable *table, int64 storage_id)
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "sydra merge due",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
-	SydraMergeLimits limits = {false, count_rows_max(table)};
+	SydraMergeLimits limits = {false, sydra_merge_rows_max(table)};
 	int			count;
 	SydraSegment *segments = sydra_directory_read_newest(storage_id, NEWEST, SnapshotSelf, &count);
 	SydraMergeInput *inputs = palloc0(sizeof(SydraMergeInput) * Max(count, 1));

@@ -20,11 +20,10 @@
 
 #include "store/merge_plan.h"
 
-#define FANIN 8
 #define LEVEL_MAX 3				/* of small segments; others are joined at levels below 2 */
 #define SMALL_ROWS (SYDRA_SEGMENT_ROWS_MAX / 2)
 #define SMALL_BYTES (2 * 1024 * 1024)
-#define GROUP_BYTES (16 * 1024 * 1024)	/* of encoded segments in one step */
+#define GROUP_BYTES (16 * 1024 * 1024)	/* of encoded segments in a step of more than the least */
 #define GROUP_MAX 128			/* segments in one step, which are all locked */
 #define NEIGHBOURS 128			/* segments looked at for one that overlaps */
 #define SEEDS_MAX 256
@@ -116,11 +115,11 @@ typedef struct Load
 	int64		bytes;
 } Load;
 
-/* False, and not chosen, when the step would become too large. */
+/* False, and not chosen, when the step would become too large: the least number never is. */
 static bool
 choose(SydraMergeInput *input, Load *load)
 {
-	if (load->segments > 0 &&
+	if (load->segments >= SYDRA_MERGE_FANIN &&
 		(load->segments == GROUP_MAX || load->rows + live_rows(input) > load->limits->rows_max ||
 		 load->bytes + input->segment->nbytes > GROUP_BYTES))
 		return false;
@@ -214,7 +213,7 @@ static bool
 choose_small(SydraMergeInput **sorted, int sorted_count, SydraMergeInput *inputs, int count,
 			 int level, const SydraMergeLimits *limits)
 {
-	int			least = limits->by_hand ? 2 : FANIN;
+	int			least = limits->by_hand ? 2 : SYDRA_MERGE_FANIN;
 
 	for (int first = 0; first < Min(sorted_count, SEEDS_MAX); first++)
 	{
@@ -255,7 +254,8 @@ choose_entangled(SydraMergeInput **sorted, int sorted_count, SydraMergeInput *in
 			if (!choose(sorted[i], &load))
 				break;
 		}
-		if (load.segments >= FANIN && sydra_merge_plan_keep_order(inputs, count) >= FANIN)
+		if (load.segments >= SYDRA_MERGE_FANIN &&
+			sydra_merge_plan_keep_order(inputs, count) >= SYDRA_MERGE_FANIN)
 			return true;
 		clear_choice(inputs, count);
 	}

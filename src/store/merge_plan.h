@@ -9,6 +9,9 @@
 /* Rows of worn segments that must be dead before a worker begins. */
 #define SYDRA_MERGE_DEAD_MIN 1024
 
+/* So many segments are joined at least, and are never too many for a step. */
+#define SYDRA_MERGE_FANIN 8
+
 typedef struct SydraMergeInput
 {
 	const SydraSegment *segment;
@@ -20,7 +23,7 @@ typedef struct SydraMergeInput
 typedef struct SydraMergeLimits
 {
 	bool		by_hand;		/* takes on what is hardly worth it */
-	int			rows_max;		/* live rows of one step */
+	int			rows_max;		/* live rows of a step of many segments */
 } SydraMergeLimits;
 
 typedef enum SydraMergeChoice

@@ -104,6 +104,21 @@ sydra_row_buffer_clear(SydraRowBuffer *buffer)
 	buffer->count = 0;
 }
 
+void
+sydra_row_buffer_strip(SydraRowBuffer *buffer, SydraRowLoader *loader, void *arg)
+{
+	for (int i = 0; i < buffer->column_count && buffer->capacity > 0; i++)
+	{
+		pfree(buffer->columns[i].values);
+		pfree(buffer->columns[i].nulls);
+	}
+	buffer->column_count = 0;
+	MemoryContextReset(buffer->arena_context);
+	buffer->arena_left = buffer->arena_bytes = 0;
+	buffer->loader = loader;
+	buffer->loader_arg = arg;
+}
+
 static void *
 grow(SydraRowBuffer *buffer, void *array, int capacity, Size element)
 {
@@ -309,12 +324,11 @@ bool
 sydra_row_buffer_add(SydraRowBuffer *buffer, TupleTableSlot *slot, const ItemPointerData *tid,
 					 FullTransactionId xid)
 {
-	Assert(buffer->count == 0 || buffer->has_tids == (tid != NULL));
-	buffer->has_tids = tid != NULL;
+	Assert(buffer->count == 0 || buffer->has_tids);
+	buffer->has_tids = true;
 	if (!add_row(buffer, slot, 0, xid))
 		return false;
-	if (tid != NULL)
-		buffer->tids[buffer->count - 1] = *tid;
+	buffer->tids[buffer->count - 1] = *tid;
 	return true;
 }
 

@@ -41,6 +41,8 @@ struct SydraRowBuffer
 	Size		arena_left;
 	MemoryContext arena_context;
 	Size		arena_bytes;	/* of all its blocks */
+	SydraRowLoader *loader;		/* or NULL: the values are here */
+	void	   *loader_arg;
 };
 
 #endif

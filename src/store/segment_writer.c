@@ -16,8 +16,42 @@
 #include "store/row_order.h"
 #include "store/segment_encoder.h"
 
+static int
+compare_uint64(const void *a, const void *b)
+{
+	uint64		left = *(const uint64 *) a;
+	uint64		right = *(const uint64 *) b;
+
+	return (left > right) - (left < right);
+}
+
+/* Loads the values of an image's rows, which are those of values from now on. */
+static void
+load_values(const SydraRowBuffer *buffer, SydraSegmentImage *image, SydraRowBuffer *values)
+{
+	uint64	   *sorted = palloc(sizeof(uint64) * image->count);
+	uint32	   *rows = palloc(sizeof(uint32) * image->count);
+
+	for (int i = 0; i < image->count; i++)
+		sorted[i] = (uint64) image->rows[i] << 32 | i;
+	qsort(sorted, image->count, sizeof(uint64), compare_uint64);
+	for (int i = 0; i < image->count; i++)
+	{
+		rows[i] = sorted[i] >> 32;
+		image->rows[(uint32) sorted[i]] = i;
+	}
+	sydra_row_buffer_clear(values);
+	buffer->loader(buffer->loader_arg, rows, image->count, values);
+	if (values->count != image->count)
+		elog(ERROR, "%d of %d rows were loaded", values->count, image->count);
+	pfree(rows);
+	pfree(sorted);
+}
+
+/* values is for those of a stripped buffer. */
 static SydraSegmentImage *
-make_image(const SydraRowBuffer *buffer, const SydraRowOrder *order, int segment)
+make_image(const SydraRowBuffer *buffer, const SydraRowOrder *order, int segment,
+		   SydraRowBuffer *values)
 {
 	SydraSegmentImage *image = palloc0(sizeof(SydraSegmentImage));
 	const uint32 *rows = order->rows + order->starts[segment];
@@ -31,7 +65,9 @@ make_image(const SydraRowBuffer *buffer, const SydraRowOrder *order, int segment
 	memcpy(image->rows, rows, sizeof(uint32) * count);
 	for (int i = 0; i < count; i++)
 		image->series[i] = order->persistent[buffer->series[rows[i]]];
-	sydra_segment_encoder_run(image, buffer);
+	if (buffer->loader != NULL)
+		load_values(buffer, image, values);
+	sydra_segment_encoder_run(image, buffer->loader != NULL ? values : buffer);
 	return image;
 }
 
@@ -41,8 +77,9 @@ sydra_row_buffer_encode(SydraRowBuffer *buffer, Relation rel, const SydraStore *
 	SydraRowOrder *order = sydra_row_order_cut(buffer, rel, store);
 	List	   *images = NIL;
 
+	Assert(buffer->loader == NULL);
 	for (int i = 0; i < order->count; i++)
-		images = lappend(images, make_image(buffer, order, i));
+		images = lappend(images, make_image(buffer, order, i, NULL));
 	return images;
 }
 
@@ -69,6 +106,8 @@ write_first(const SydraRowBuffer *buffer, Relation rel, const SydraStore *store,
 			const SydraRowOrder *order, const Address *addresses, int count,
 			const SydraSegmentOrigin *origin, SydraSegmentTotals *totals)
 {
+	SydraRowBuffer *values = buffer->loader == NULL ? NULL :
+		sydra_row_buffer_create(buffer->table, RelationGetDescr(rel), buffer->dictionary);
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "sydra segment image",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
@@ -79,7 +118,7 @@ write_first(const SydraRowBuffer *buffer, Relation rel, const SydraStore *store,
 		SydraSegmentImage *image;
 
 		MemoryContextReset(context);
-		image = make_image(buffer, order, i);
+		image = make_image(buffer, order, i, values);
 		image->segno = addresses[i].segno;
 		image->tidseg = addresses[i].tidseg;
 		sydra_segment_image_write(image, rel, store, &next);

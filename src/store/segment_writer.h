@@ -23,7 +23,10 @@ extern SydraRowBuffer *sydra_row_buffer_create(const SydraTable *table, TupleDes
 extern bool sydra_row_buffer_add(SydraRowBuffer *buffer, TupleTableSlot *slot,
 								 const ItemPointerData *tid, FullTransactionId xid);
 
-/* The same for a row whose series is known; the slot's tags are not looked at and may be null. */
+/*
+ * The same for a row that is not in the head, and whose series is known; the slot's tags are not
+ * looked at and may be null.  series 0: they tell.
+ */
 extern bool sydra_row_buffer_add_to(SydraRowBuffer *buffer, TupleTableSlot *slot, uint32 series,
 									FullTransactionId xid);
 
@@ -43,6 +46,18 @@ extern int	sydra_row_buffer_add_new(SydraRowBuffer *buffer, TupleTableSlot **slo
 
 /* Memory that the next rows take beyond their own bytes: 0 while there is room. */
 extern Size sydra_row_buffer_growth(const SydraRowBuffer *buffer, int count);
+
+/*
+ * Adds rows of a stripped buffer to another one, with their values: these, by number, in ascending
+ * order.
+ */
+typedef void SydraRowLoader(void *arg, const uint32 *rows, int count, SydraRowBuffer *values);
+
+/*
+ * Forgets the values of all rows, and of those added from now on, but not where they belong.
+ * sydra_row_buffer_write() has them loaded again, a segment at a time.
+ */
+extern void sydra_row_buffer_strip(SydraRowBuffer *buffer, SydraRowLoader *loader, void *arg);
 
 /* Forgets all rows, and keeps most of the memory for others. */
 extern void sydra_row_buffer_clear(SydraRowBuffer *buffer);
