@@ -21,7 +21,7 @@
 #include "base/compat.h"
 #include "function/bucket.h"
 #include "function/registry.h"
-#include "series/tag_predicate.h"
+#include "series/regex.h"
 
 #define READINGS_MAX 8
 #define DECIDING_ARGUMENTS 4

@@ -8,7 +8,7 @@
 #include "utils/memutils.h"
 
 #include "base/sql_function.h"
-#include "series/tag_predicate.h"
+#include "series/regex.h"
 
 /* The pattern of the calls so far; mostly it is that of all. */
 typedef struct Pattern

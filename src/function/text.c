@@ -14,7 +14,7 @@
 
 #include "base/setting.h"
 #include "function/call.h"
-#include "series/tag_predicate.h"
+#include "series/regex.h"
 
 /* Texts of rows that nobody asked for are empty. */
 static SydraBytes *

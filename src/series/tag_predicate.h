@@ -1,8 +1,7 @@
 /*
  * Tag predicates -> the set of series that satisfy them.
  *
- * A missing tag reads as ''.  Regular expressions (PCRE2, JIT, match limits) run once for each
- * distinct value of a key.
+ * A missing tag reads as ''.
  */
 #ifndef SYDRA_TAG_PREDICATE_H
 #define SYDRA_TAG_PREDICATE_H
@@ -10,18 +9,7 @@
 #include "nodes/bitmapset.h"
 
 #include "series/dictionary.h"
-
-typedef struct SydraRegex SydraRegex;
-
-/*
- * Compiles a pattern in the current memory context (PCRE2 memory included); flags are letters of
- * "imsx".  A bad pattern is ERR_REGEX_SYNTAX at offset in source, with PCRE2's own message.
- */
-extern SydraRegex *sydra_regex_compile(const char *pattern, int length, const char *flags,
-									   const char *source, int offset);
-
-/* Unanchored; a match over its limits is ERR_REGEX_LIMIT. */
-extern bool sydra_regex_matches(SydraRegex *regex, const char *text, int length);
+#include "series/regex.h"
 
 typedef enum SydraTagOperator
 {
