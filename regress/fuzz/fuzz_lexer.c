@@ -10,7 +10,6 @@
 static void
 check_token(const SydraToken *token, const char *text, int length)
 {
-	require(token->line >= 1 && token->column >= 1);
 	require(sydra_token_kind_name(token->kind)[0] != '\0');
 	if (token->fault != SYDRA_FAULT_NONE)
 		require(token->fault_span.start >= token->start && token->fault_span.end <= length &&
@@ -29,9 +28,10 @@ check_tokens(const char *text, int length, bool json)
 {
 	SydraLexer	lexer;
 	SydraToken	token;
+	SydraPosition position = {0, 1, 1};
 	int			end = 0;
 
-	sydra_lexer_init(&lexer, text, length, NULL);
+	sydra_lexer_init(&lexer, text, length);
 	do
 	{
 		if (json)
@@ -41,6 +41,8 @@ check_tokens(const char *text, int length, bool json)
 		require(token.start >= end && token.end >= token.start && token.end <= length);
 		require(token.end > token.start || token.kind == SYDRA_TOKEN_END);
 		check_token(&token, text, length);
+		sydra_position_advance(&position, text, token.start, NULL);
+		require(position.offset == token.start && position.line >= 1 && position.column >= 1);
 		end = token.end;
 	} while (token.kind != SYDRA_TOKEN_END);
 	sydra_lexer_next(&lexer, &token);

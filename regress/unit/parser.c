@@ -231,7 +231,7 @@ test_lexer(void)
 		SydraToken	token;
 		int			end = 0;
 
-		sydra_lexer_init(&lexer, text, (int) strlen(text), NULL);
+		sydra_lexer_init(&lexer, text, (int) strlen(text));
 		do
 		{
 			sydra_lexer_next(&lexer, &token);

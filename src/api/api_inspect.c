@@ -20,18 +20,19 @@
 #define TOKEN_COLUMNS 7
 
 static void
-put_token(ReturnSetInfo *result, const SydraToken *token, const char *source, int position)
+put_token(ReturnSetInfo *result, const SydraToken *token, const char *source, int number,
+		  const SydraPosition *position)
 {
 	Datum		values[TOKEN_COLUMNS];
 	bool		nulls[TOKEN_COLUMNS] = {false};
 	const char *kind = sydra_token_kind_name(token->kind);
 
-	values[0] = Int32GetDatum(position);
+	values[0] = Int32GetDatum(number);
 	values[1] = CStringGetTextDatum(token->fault == SYDRA_FAULT_NONE ? kind : "error");
 	values[2] = PointerGetDatum(cstring_to_text_with_len(source + token->start,
 														 token->end - token->start));
-	values[3] = Int32GetDatum(token->line);
-	values[4] = Int32GetDatum(token->column);
+	values[3] = Int32GetDatum(position->line);
+	values[4] = Int32GetDatum(position->column);
 	values[5] = Int32GetDatum(token->start);
 	values[6] = Int32GetDatum(token->end);
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
@@ -50,13 +51,14 @@ sydra_tokens(PG_FUNCTION_ARGS)
 	const char *source = VARDATA_ANY(query);
 	int			length = VARSIZE_ANY_EXHDR(query);
 	SydraTokenKind previous = SYDRA_TOKEN_END;
+	SydraPosition position = {0, 1, 1};
 	SydraLexer	lexer;
 	SydraToken	token;
 
 	sydra_api_check_length(length);
 	InitMaterializedSRF(fcinfo, 0);
-	sydra_lexer_init(&lexer, source, length, sydra_api_char_length());
-	for (int position = 1;; position++)
+	sydra_lexer_init(&lexer, source, length);
+	for (int number = 1;; number++)
 	{
 		CHECK_FOR_INTERRUPTS();
 
@@ -67,7 +69,8 @@ sydra_tokens(PG_FUNCTION_ARGS)
 			sydra_lexer_next(&lexer, &token);
 		if (token.start == token.end)
 			break;
-		put_token((ReturnSetInfo *) fcinfo->resultinfo, &token, source, position);
+		sydra_position_advance(&position, source, token.start, sydra_api_char_length());
+		put_token((ReturnSetInfo *) fcinfo->resultinfo, &token, source, number, &position);
 		previous = token.kind;
 	}
 	return (Datum) 0;

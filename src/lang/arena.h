@@ -7,6 +7,7 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <string.h>
 
 typedef struct SydraArena
 {
@@ -29,8 +30,30 @@ typedef struct SydraArena
 #define SYDRA_PRINTF_LIKE(text, first)
 #endif
 
-/* Zeroed memory, aligned to 8 bytes. */
-extern void *sydra_arena_alloc(SydraArena *arena, size_t size);
+#define SYDRA_ARENA_ALIGNMENT 8
+
+/* Memory that the open block has no room for; size is a multiple of the alignment. */
+extern void *sydra_arena_open(SydraArena *arena, size_t size);
+
+/* Aligned, not zeroed. */
+static inline void *
+sydra_arena_cut(SydraArena *arena, size_t size)
+{
+	char	   *bytes = arena->next;
+
+	size = (size + SYDRA_ARENA_ALIGNMENT - 1) & ~(size_t) (SYDRA_ARENA_ALIGNMENT - 1);
+	if (size > (size_t) (arena->end - bytes))
+		return sydra_arena_open(arena, size);
+	arena->next = bytes + size;
+	return bytes;
+}
+
+/* Aligned, zeroed. */
+static inline void *
+sydra_arena_alloc(SydraArena *arena, size_t size)
+{
+	return memset(sydra_arena_cut(arena, size), 0, size);
+}
 
 /* A NUL-terminated copy of text[0, length). */
 extern char *sydra_arena_copy(SydraArena *arena, const char *text, size_t length);

@@ -31,16 +31,16 @@ static const unsigned char byte_class[256] = {
 #define MAX_FLOAT_LENGTH 1023
 #define MAX_PARAMETER 65535
 
+/* So many always fit into 64 bits. */
+#define SHORT_DIGITS 18
+
 void
-sydra_lexer_init(SydraLexer *lexer, const char *source, int length, SydraCharLength char_length)
+sydra_lexer_init(SydraLexer *lexer, const char *source, int length)
 {
 	memset(lexer, 0, sizeof(*lexer));
 	lexer->source = source;
 	lexer->length = length;
-	lexer->char_length = char_length;
 	lexer->previous = SYDRA_TOKEN_END;
-	lexer->position.line = 1;
-	lexer->position.column = 1;
 }
 
 /* The byte at an offset, 0 past the end. */
@@ -397,6 +397,31 @@ read_duration(SydraLexer *lexer, SydraToken *token)
 	}
 }
 
+/* Most numbers are a few digits, with nothing behind them that could be theirs. */
+static bool
+read_short_integer(SydraLexer *lexer, SydraToken *token)
+{
+	uint64_t	number = 0;
+	int			at = token->start;
+	unsigned char byte;
+
+	for (;; at++)
+	{
+		byte = peek(lexer, at);
+		if (!(byte_class[byte] & CLASS_DIGIT))
+			break;
+		number = number * 10 + (byte - '0');
+	}
+	if (at - token->start > SHORT_DIGITS || byte == '.' || byte == '-' ||
+		(byte_class[byte] & (CLASS_WORD | CLASS_HIGH)) ||
+		(at - token->start > 1 && peek(lexer, token->start) == '0'))
+		return false;
+	token->kind = SYDRA_TOKEN_INTEGER;
+	token->value.integer = number;
+	token->end = at;
+	return true;
+}
+
 /* Integer, float, duration, date or timestamp. */
 static void
 read_number(SydraLexer *lexer, SydraToken *token)
@@ -404,6 +429,8 @@ read_number(SydraLexer *lexer, SydraToken *token)
 	int			end;
 	bool		is_float = false;
 
+	if (read_short_integer(lexer, token))
+		return;
 	if (is_date(lexer, token->start))
 	{
 		read_timestamp(lexer, token);
@@ -645,9 +672,6 @@ read_token(SydraLexer *lexer, SydraToken *token, bool json)
 	token->fault = SYDRA_FAULT_NONE;
 	token->flags = 0;
 	token->start = lexer->offset;
-	sydra_position_advance(&lexer->position, lexer->source, lexer->offset, lexer->char_length);
-	token->line = lexer->position.line;
-	token->column = lexer->position.column;
 
 	if (!comment_ends)
 	{

@@ -17,15 +17,12 @@ typedef struct SydraLexer
 {
 	const char *source;
 	int			length;
-	SydraCharLength char_length;
 	int			offset;			/* of the next byte to read */
 	SydraTokenKind previous;
-	SydraPosition position;		/* of the last token */
 } SydraLexer;
 
-/* source need not be NUL-terminated; both are borrowed. */
-extern void sydra_lexer_init(SydraLexer *lexer, const char *source, int length,
-							 SydraCharLength char_length);
+/* source need not be NUL-terminated; it is borrowed. */
+extern void sydra_lexer_init(SydraLexer *lexer, const char *source, int length);
 
 /* At the end of the source, and ever after, the token is END. */
 extern void sydra_lexer_next(SydraLexer *lexer, SydraToken *token);

@@ -956,7 +956,7 @@ sydra_parser_parse(const SydraParserInput *input)
 		return NULL;
 	}
 
-	sydra_lexer_init(&parser.lexer, input->source, input->length, input->char_length);
+	sydra_lexer_init(&parser.lexer, input->source, input->length);
 	parser.kind = SYDRA_TOKEN_END;
 	sydra_parser_advance(&parser);
 	statement = parse_statement(&parser, false);

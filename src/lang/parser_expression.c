@@ -218,13 +218,13 @@ SydraExpr *
 sydra_parser_literal(SydraParser *parser)
 {
 	const SydraToken *token = &parser->token;
-	SydraExpr  *expr = make_expr(parser, SYDRA_EXPR_NULL, token->start);
+	SydraExpr  *expr;
 
+	if (parser->kind == SYDRA_TOKEN_INTEGER || parser->kind == SYDRA_TOKEN_FLOAT)
+		return parse_number(parser, token->start, false);
+	expr = make_expr(parser, SYDRA_EXPR_NULL, token->start);
 	switch (parser->kind)
 	{
-		case SYDRA_TOKEN_INTEGER:
-		case SYDRA_TOKEN_FLOAT:
-			return parse_number(parser, token->start, false);
 		case SYDRA_TOKEN_TRUE:
 		case SYDRA_TOKEN_FALSE:
 			expr->kind = SYDRA_EXPR_BOOL;

@@ -89,16 +89,19 @@ sydra_parser_expect(SydraParser *parser, SydraTokenKind kind, const char *what)
 bool
 sydra_parser_close(SydraParser *parser, SydraTokenKind kind, const SydraToken *open)
 {
+	SydraPosition position = {0, 1, 1};
 	SydraDiagnostic *diagnostic;
 
 	if (sydra_parser_accept(parser, kind))
 		return true;
+	sydra_position_advance(&position, parser->lexer.source, open->start,
+						   parser->diagnostics->char_length);
 	diagnostic = sydra_parser_expected(parser,
 									   kind == SYDRA_TOKEN_RIGHT_PAREN ? "\")\"" : "\"}\"");
 	diagnostic->detail = sydra_arena_printf(parser->arena,
 											"The \"%c\" at line %d, column %d is open.",
 											kind == SYDRA_TOKEN_RIGHT_PAREN ? '(' : '{',
-											open->line, open->column);
+											position.line, position.column);
 	return false;
 }
 

@@ -117,8 +117,6 @@ typedef struct SydraToken
 	SydraTokenFault fault;
 	int			start;			/* bytes [start, end) of the source */
 	int			end;
-	int			line;			/* of the start, both from 1 */
-	int			column;
 	unsigned	flags;
 	SydraSpan	fault_span;		/* the part at fault */
 	union
