@@ -146,6 +146,13 @@ pack_rest(const uint32_t *values, int width, int count, uint8_t *out)
 }
 
 SYDRA_WIDE static void
+fill(uint64_t value, uint64_t *out, int count)
+{
+	for (int i = 0; i < count; i++)
+		out[i] = value;
+}
+
+SYDRA_WIDE static void
 widen(const uint32_t *in, uint64_t base, uint64_t *out, int count)
 {
 	for (int i = 0; i < count; i++)
@@ -248,8 +255,7 @@ sydra_bitpack_unpack(const uint8_t *in, int count, uint64_t base, int width,
 
 	if (width == 0)
 	{
-		for (int i = 0; i < count; i++)
-			values[i] = base;
+		fill(base, values, count);
 		return;
 	}
 	if (wide)

@@ -7,6 +7,7 @@
  *	  frame of first values, one a run | frame of strides, one for each run
  *	  that has two values or more
  */
+#include "base/wide.h"
 #include "codec/codec_part.h"
 
 /* Returns the number of strides, or -1 when a run is not an arithmetic series. */
@@ -56,6 +57,14 @@ sydra_stride_write(SydraWriter *writer, const SydraInts *ints)
 	sydra_for_put(writer, strides, count);
 }
 
+/* By adding, which wide registers do and multiplying they do not. */
+SYDRA_WIDE static void
+fill_run(uint64_t *values, int count, uint64_t first, uint64_t stride)
+{
+	for (int i = 0; i < count; i++, first += stride)
+		values[i] = first;
+}
+
 bool
 sydra_stride_read(SydraReader *reader, uint64_t *values, const SydraSpans *spans)
 {
@@ -72,12 +81,9 @@ sydra_stride_read(SydraReader *reader, uint64_t *values, const SydraSpans *spans
 	count = 0;
 	for (int run = 0; run < spans->count; run++)
 	{
-		uint64_t   *run_values = values + spans->start[run];
 		int			n = spans->start[run + 1] - spans->start[run];
-		uint64_t	stride = n > 1 ? strides[count++] : 0;
 
-		for (int i = 0; i < n; i++)
-			run_values[i] = firsts[run] + (uint64_t) i * stride;
+		fill_run(values + spans->start[run], n, firsts[run], n > 1 ? strides[count++] : 0);
 	}
 	return true;
 }

@@ -28,25 +28,38 @@ typedef double Half __attribute__((vector_size(LANES / 2 * sizeof(double))));
 SYDRA_WIDE void
 sydra_float_sum_add(SydraFloatSum *state, const double *restrict values, int count)
 {
+	double		sum = 0;		/* of what fills no half */
+	double		rest = 0;
 	int			i = 0;
 
 	state->count += count;
-	if (count >= 2 * LANES)
+	if (count >= LANES)
 	{
 		Half		sums[2] = {0};
 		Half		rests[2] = {0};
+		double		upper;
 
 		for (; i + LANES <= count; i += LANES)
 		{
 			ADD_HALF(sums[0], rests[0], values + i);
 			ADD_HALF(sums[1], rests[1], values + i + LANES / 2);
 		}
-		for (int lane = 0; lane < LANES; lane++)
+		if (i + LANES / 2 <= count)
 		{
-			SYDRA_FLOAT_ADD(state->sum, state->rest, sums[lane * 2 / LANES][lane % (LANES / 2)]);
-			state->rest += rests[lane * 2 / LANES][lane % (LANES / 2)];
+			ADD_HALF(sums[0], rests[0], values + i);
+			i += LANES / 2;
 		}
+		ADD_HALF(sums[0], rests[0], &sums[1]);
+		rests[0] += rests[1];
+		sum = sums[0][0];
+		upper = sums[0][2];
+		rest = (rests[0][0] + rests[0][1]) + (rests[0][2] + rests[0][3]);
+		SYDRA_FLOAT_ADD(sum, rest, sums[0][1]);
+		SYDRA_FLOAT_ADD(upper, rest, sums[0][3]);
+		SYDRA_FLOAT_ADD(sum, rest, upper);
 	}
 	for (; i < count; i++)
-		SYDRA_FLOAT_ADD(state->sum, state->rest, values[i]);
+		SYDRA_FLOAT_ADD(sum, rest, values[i]);
+	SYDRA_FLOAT_ADD(state->sum, state->rest, sum);
+	state->rest += rest;
 }

@@ -38,6 +38,9 @@ typedef struct ReaderColumn
 	int			room;			/* for a varlena header before each value */
 	uint32	   *offsets;		/* in the stream, one more than vectors; NULL when all null */
 	int			decoded;		/* vector that vector holds; -1 none */
+	uint32		source;			/* in the stream: what values were decoded from, if one run alone */
+	uint32		source_length;	/* 0: something else */
+	int			source_count;
 	SydraVector vector;
 	void	   *values;
 	uint64		valid[SYDRA_VALID_WORDS];
@@ -738,6 +741,18 @@ decode_null_vector(ReaderColumn *column, int count)
 	return true;
 }
 
+/*
+ * Whether the values are there already, decoded from bytes that read the same: those of a constant
+ * column, such as the transaction that wrote the rows, are not filled in again for each vector.
+ */
+static bool
+is_repeated(const SydraSegmentReader *reader, const ReaderColumn *column, const uint8 *in,
+			uint32 length, int count)
+{
+	return length > 0 && length == column->source_length && count == column->source_count &&
+		memcmp(in, reader->stream + column->source, length) == 0;
+}
+
 static bool
 decode_stored_vector(SydraSegmentReader *reader, ReaderColumn *column, int vector, int count)
 {
@@ -749,6 +764,7 @@ decode_stored_vector(SydraSegmentReader *reader, ReaderColumn *column, int vecto
 	uint16		starts[SYDRA_VECTOR_ROWS];
 	SydraCodecRuns runs = {starts, 0};
 	bool		dense_in_place;
+	bool		may_repeat;
 	void	   *dense;
 
 	if (!load_bytes(reader, offset, length))
@@ -771,6 +787,14 @@ decode_stored_vector(SydraSegmentReader *reader, ReaderColumn *column, int vecto
 	}
 	runs.count = find_starts(reader, vector, valid, starts);
 
+	may_repeat = column->stored.kind == SYDRA_STORED_INT && valid == NULL && runs.count == 1;
+	if (may_repeat && is_repeated(reader, column, in, length, count))
+	{
+		column->vector.valid = NULL;
+		return true;
+	}
+	column->source_length = 0;
+
 	/* Without nulls the values are where they belong as soon as they are decoded. */
 	dense_in_place = valid == NULL && column->stored.kind != SYDRA_STORED_BOOL;
 	if (dense_in_place)
@@ -786,6 +810,12 @@ decode_stored_vector(SydraSegmentReader *reader, ReaderColumn *column, int vecto
 	if (!dense_in_place)
 		spread_values(column, dense, valid, count);
 	column->vector.valid = valid == NULL ? NULL : column->valid;
+	if (may_repeat)
+	{
+		column->source = in - reader->stream;
+		column->source_length = length;
+		column->source_count = count;
+	}
 	return true;
 }
 
