@@ -83,6 +83,14 @@ SELECT count(*) FROM sydra.segments WHERE metric = 'o'::regclass;
 SELECT * FROM sydraql('select increase(v), count(*) from o where time >= 2024-03-01');
 DROP TABLE o;
 
+-- By buckets too, where the first row of a vector corrects the last of the one before.
+CREATE TABLE o (time timestamptz NOT NULL, host sydra.tag, v float8) USING sydra;
+INSERT INTO o SELECT '2024-03-01 00:00Z'::timestamptz + (k - (k > 1023)::int) * interval '1 s', 'a', CASE WHEN k = 1023 THEN 1000 ELSE k END
+	FROM generate_series(0, 2047) k;
+CALL sydra.seal('o');
+SELECT * FROM sydraql('select time_bucket(1m, time) as b, increase(v), count(*) from o where time >= 2024-03-01 group by b having increase(v) != 60');
+DROP TABLE o;
+
 -- Samples that WHERE drops are no neighbours, nor are those outside of the range; the increases of buckets add up.
 CREATE TABLE r (time timestamptz NOT NULL, host sydra.tag, v float8) USING sydra;
 INSERT INTO r SELECT '2024-03-01Z'::timestamptz + k * interval '10 s', 'a', CASE WHEN k < 6 THEN k * 10 ELSE (k - 6) * 5 END FROM generate_series(0, 11) k;

@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "datatype/timestamp.h"
 #include "utils/memutils.h"
 
 #include "base/wide.h"
@@ -69,6 +70,7 @@ typedef struct OpAggregate
 	SydraBucketer bucketer;		/* of the time_bucket key */
 	int			bucketed_time;	/* the column that it is of; -1: it is of something else */
 	const int64 *times;			/* of the batch, when they rise: buckets are searched in them */
+	bool		distinct;		/* these are finite, and no two are alike */
 	SydraBucketSpan span;
 	char	   *trial;			/* states, to take whole segments */
 	int			states_size;
@@ -339,29 +341,44 @@ update_state(OpAggregate *aggregate, Call *call, const Piece *piece, const uint1
 	if (input.start >= input.end)
 		return;
 	if (call->pairs != NULL)
-		sydra_pair_series_add(call->pairs, piece->group, call->vectors, call->argument_count,
-							  input.rows, input.start, input.end);
+	{
+		SydraPairRows added = {
+			call->vectors, call->argument_count, input.rows, input.start, input.end,
+			aggregate->distinct &&
+			call->vectors[call->argument_count - 3]->values == aggregate->times
+		};
+
+		sydra_pair_series_add(call->pairs, piece->group, &added);
+	}
 	else
 		call->aggregate->update(piece->group->states + call->state_offset, &input);
 }
 
-/* The times that buckets can be searched in, or NULL. */
-static const int64 *
-find_rising_times(const OpAggregate *aggregate, const SydraBatch *batch)
+/* Finds the times that buckets can be searched in. */
+static void
+find_rising_times(OpAggregate *aggregate, const SydraBatch *batch)
 {
 	const SydraVector *time;
+	const int64 *values;
+	bool		ties;
 
+	aggregate->times = NULL;
+	aggregate->distinct = false;
 	if (aggregate->bucketed_time < 0 || batch->selected != NULL)
-		return NULL;
+		return;
 	time = &batch->columns[aggregate->bucketed_time];
-	return time->valid == NULL && sydra_vector_is_rising(time->values, batch->count) ?
-		time->values : NULL;
+	values = time->values;
+	if (time->valid != NULL || !sydra_vector_is_rising(values, batch->count, &ties))
+		return;
+	aggregate->times = values;
+	aggregate->distinct = !ties && !TIMESTAMP_NOT_FINITE(values[0]) &&
+		!TIMESTAMP_NOT_FINITE(values[batch->count - 1]);
 }
 
 static void
 evaluate(OpAggregate *aggregate, const SydraBatch *batch)
 {
-	aggregate->times = find_rising_times(aggregate, batch);
+	find_rising_times(aggregate, batch);
 	for (int i = 0; i < aggregate->key_count; i++)
 		if (i != aggregate->bucket_key || aggregate->times == NULL)
 			aggregate->key_vectors[i] = sydra_eval_run(aggregate->keys[i], batch);

@@ -33,6 +33,15 @@ typedef struct Series
 	GroupSum   *group_sum;		/* then this */
 } Series;
 
+/* Of one series in one group, in order, their times rising. */
+typedef struct Samples
+{
+	const int64 *times;
+	const double *values;
+	int			count;
+	bool		settled;		/* none to come has the time of the last */
+} Samples;
+
 struct SydraPairSeries
 {
 	MemoryContext context;
@@ -164,12 +173,33 @@ correct_last(const SydraPairSeries *pairs, Series *series, double value)
 	return 1;
 }
 
+/* The last of the samples, if it may be corrected. */
+static void
+add_last_pair(SydraPairSeries *pairs, Series *series, const int64 *times, const double *values,
+			  int count)
+{
+	series->before = series->last;
+	if (count > 1)
+	{
+		pairs->pairing->add(current_sum(series), series->last, times, values, count - 1);
+		series->before = (SydraSample) {times[count - 2], values[count - 2]};
+	}
+	series->saved = *current_sum(series);
+	pairs->pairing->add(current_sum(series), series->before, times + count - 1,
+						values + count - 1, 1);
+	series->paired = true;
+}
+
 static void
 add_pairs(SydraPairSeries *pairs, Series *series, SydraGroup *group, int64 unit_us,
-		  const int64 *times, const double *values, int count)
+		  const Samples *samples, int done)
 {
 	const SydraPairing *pairing = pairs->pairing;
+	const int64 *times = samples->times + done;
+	const double *values = samples->values + done;
+	int			count = samples->count - done;
 
+	series->paired = false;
 	if (pairing->of_first)
 	{
 		pairing->add(current_sum(series), series->last, times, values, 1);
@@ -181,62 +211,55 @@ add_pairs(SydraPairSeries *pairs, Series *series, SydraGroup *group, int64 unit_
 	else
 	{
 		enter_group(pairs, series, group, unit_us);
-		series->before = series->last;
-		if (count > 1)
-		{
-			pairing->add(current_sum(series), series->last, times, values, count - 1);
-			series->before = (SydraSample) {times[count - 2], values[count - 2]};
-		}
-		series->saved = *current_sum(series);
-		pairing->add(current_sum(series), series->before, times + count - 1, values + count - 1, 1);
+		if (samples->settled)
+			pairing->add(current_sum(series), series->last, times, values, count);
+		else
+			add_last_pair(pairs, series, times, values, count);
 	}
-	series->paired = true;
 	series->last = (SydraSample) {times[count - 1], values[count - 1]};
 }
 
-/* Samples of one series in one group, in order, their times rising. */
 static void
 add_samples(SydraPairSeries *pairs, Series *series, SydraGroup *group, int64 unit_us,
-			const int64 *times, const double *values, int count)
+			const Samples *samples)
 {
 	int			done = 0;
 
 	if (!series->met)
 	{
 		series->met = true;
-		series->last = (SydraSample) {times[0], values[0]};
+		series->last = (SydraSample) {samples->times[0], samples->values[0]};
 		done = 1;
 	}
-	else if (times[0] == series->last.time)
-		done = correct_last(pairs, series, values[0]);
+	else if (samples->times[0] == series->last.time)
+		done = correct_last(pairs, series, samples->values[0]);
 	if (done > 0)
 		enter_group(pairs, series, group, unit_us);
-	if (done < count)
-		add_pairs(pairs, series, group, unit_us, times + done, values + done, count - done);
+	if (done < samples->count)
+		add_pairs(pairs, series, group, unit_us, samples, done);
 }
 
 void
-sydra_pair_series_add(SydraPairSeries *pairs, SydraGroup *group, const SydraVector **arguments,
-					  int argument_count, const uint16 *rows, int start, int end)
+sydra_pair_series_add(SydraPairSeries *pairs, SydraGroup *group, const SydraPairRows *added)
 {
-	const double *all_values = arguments[0]->values;
-	const int64 *all_times = arguments[argument_count - 3]->values;
-	const int64 *ranks = arguments[argument_count - 2]->values;
-	int64		unit_us = argument_count > 4 ? sydra_vector_int64(arguments[1], 0) : 0;
+	const SydraVector *time = added->arguments[added->argument_count - 3];
+	const double *all_values = added->arguments[0]->values;
+	const int64 *all_times = time->values;
+	const int64 *ranks = added->arguments[added->argument_count - 2]->values;
+	const uint16 *rows = added->rows;
+	int64		unit_us = added->argument_count > 4 ? sydra_vector_int64(added->arguments[1], 0) : 0;
 	int64		time_room[SYDRA_BATCH_ROWS];
 	double		value_room[SYDRA_BATCH_ROWS];
 
 #define ROW(at) (rows ? rows[at] : (at))
-	for (int next; start < end; start = next)
+	for (int start = added->start, next; start < added->end; start = next)
 	{
-		const int64 *times = all_times + start;
-		const double *values = all_values + start;
+		Samples		samples = {all_times + start, all_values + start};
 		int64		rank = ranks[ROW(start)];
-		int			count;
 
 		/* A series' rows stand side by side, so the last tells of all between. */
-		next = end;
-		if (ranks[ROW(end - 1)] != rank)
+		next = added->end;
+		if (ranks[ROW(next - 1)] != rank)
 			for (next = start + 1; ranks[ROW(next)] == rank;)
 				next++;
 		if (rows != NULL)
@@ -246,12 +269,15 @@ sydra_pair_series_add(SydraPairSeries *pairs, SydraGroup *group, const SydraVect
 				time_room[i - start] = all_times[rows[i]];
 				value_room[i - start] = all_values[rows[i]];
 			}
-			times = time_room;
-			values = value_room;
+			samples.times = time_room;
+			samples.values = value_room;
 		}
-		count = sydra_pair_clean(&times, &values, next - start, time_room, value_room);
-		if (count > 0)
-			add_samples(pairs, get_series(pairs, rank), group, unit_us, times, values, count);
+		samples.count = added->distinct ? next - start :
+			sydra_pair_clean(&samples.times, &samples.values, next - start, time_room, value_room);
+		samples.settled = added->distinct && rows == NULL && next < time->count &&
+			ranks[next] == rank;
+		if (samples.count > 0)
+			add_samples(pairs, get_series(pairs, rank), group, unit_us, &samples);
 	}
 #undef ROW
 }

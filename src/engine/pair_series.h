@@ -18,14 +18,19 @@ typedef struct SydraPairSeries SydraPairSeries;
 extern SydraPairSeries *sydra_pair_series_create(const SydraPairing *pairing, int state_offset,
 												 bool revisits);
 
-/*
- * Rows of one group: rows[start .. end), or start .. end - 1 when that is NULL; the rows of each
- * series are in order from call to call.  arguments: value, perhaps unit, time, rank, write order;
- * no value is null.
- */
+/* Rows of a batch; those of each series are in order from call to call. */
+typedef struct SydraPairRows
+{
+	const SydraVector **arguments;	/* value, perhaps unit, time, rank, write order; no value is null */
+	int			argument_count;
+	const uint16 *rows;			/* rows[start .. end), or start .. end - 1 when this is NULL */
+	int			start;
+	int			end;
+	bool		distinct;		/* the times of the batch are finite and rise, no two of them alike */
+} SydraPairRows;
+
 extern void sydra_pair_series_add(SydraPairSeries *pairs, SydraGroup *group,
-								  const SydraVector **arguments, int argument_count,
-								  const uint16 *rows, int start, int end);
+								  const SydraPairRows *rows);
 
 /* Adds to the groups what is still open. */
 extern void sydra_pair_series_finish(SydraPairSeries *pairs);

@@ -244,7 +244,8 @@ sydra_time_bucket(SydraCall *call)
 
 	if (call->selected == NULL && call->result->valid == NULL)
 	{
-		bool		rising = sydra_vector_is_rising(time, call->count);
+		bool		ties;
+		bool		rising = sydra_vector_is_rising(time, call->count, &ties);
 
 		for (int start = 0, end; start < call->count; start = end)
 		{

@@ -51,11 +51,16 @@ sydra_vector_has_ties(const int64 *values, int count)
 }
 
 SYDRA_WIDE bool
-sydra_vector_is_rising(const int64 *values, int count)
+sydra_vector_is_rising(const int64 *values, int count, bool *ties)
 {
 	uint64		falls = 0;
+	uint64		repeats = 0;
 
 	for (int i = 1; i < count; i++)
+	{
 		falls |= values[i] < values[i - 1];
+		repeats |= values[i] == values[i - 1];
+	}
+	*ties = repeats != 0;
 	return falls == 0;
 }

@@ -67,9 +67,11 @@ sydra_float8_compare(double a, double b)
 /* The order of two values that are not null, of one kind, by row; DATUM has none. */
 extern int	sydra_vector_compare(const SydraVector *a, int row_a, const SydraVector *b, int row_b);
 
-/* Whether any of the values equals the one before it; whether none is less than it. */
+/* Whether any of the values equals the one before it. */
 extern bool sydra_vector_has_ties(const int64 *values, int count);
-extern bool sydra_vector_is_rising(const int64 *values, int count);
+
+/* Whether none is less than it; ties tells the other as well. */
+extern bool sydra_vector_is_rising(const int64 *values, int count, bool *ties);
 
 /* Copies one element, nullness apart. */
 static inline void
