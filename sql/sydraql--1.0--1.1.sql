@@ -212,6 +212,11 @@ CREATE FUNCTION sydra.series_key(tags jsonb) RETURNS bytea
 COMMENT ON FUNCTION sydra.series_key(jsonb) IS
 	'what names the series of these tags, empty ones left out; in order as series are';
 
+CREATE FUNCTION sydra.series_id(metric regclass, tags jsonb) RETURNS int8
+	AS 'MODULE_PATHNAME', 'sydra_plain_series_id' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION sydra.series_id(regclass, jsonb) IS
+	'number of the series of these tags, empty ones left out, in the metric as it is called now: what BY_ID() takes';
+
 CREATE FUNCTION sydra.written(tableoid oid, ctid tid, xmin xid) RETURNS int8[]
 	AS 'MODULE_PATHNAME', 'sydra_plain_written' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION sydra.written(oid, tid, xid) IS
@@ -502,6 +507,15 @@ CREATE OR REPLACE VIEW sydra.metrics WITH (security_barrier) AS
 COMMENT ON COLUMN sydra.metrics.dedup IS
 	'which rows of one series with the same time are rows of the table: none are left out, or all but '
 	'the last written';
+
+CREATE OR REPLACE VIEW sydra.series WITH (security_barrier) AS
+	SELECT c.oid::pg_catalog.regclass AS metric, s.series, s.tags, s.first_seen, sydra.series_id(c.oid, s.tags) AS id
+	FROM pg_catalog.pg_class c
+		JOIN pg_catalog.pg_am a ON a.oid = c.relam AND a.amname = 'sydra'
+		CROSS JOIN LATERAL sydra_catalog.series_of(c.oid) s
+	WHERE c.relkind IN ('r', 'm');
+COMMENT ON COLUMN sydra.series.id IS
+	'number of the series for BY_ID() of the language, the same after dump and restore; of the metric''s name and the tags alone';
 
 -- api: queries
 

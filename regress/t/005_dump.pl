@@ -47,6 +47,14 @@ CALL sydra.seal('parts');
 CREATE TABLE gone (time timestamptz NOT NULL, value int4) USING sydra;
 SELECT sydra.configure('gone', dedup => 'last');
 DROP TABLE gone;
+-- A series by its id, in views that are restored before the rows; the columns are numbered anew.
+CREATE TABLE turned (time timestamptz NOT NULL, gone int4, host sydra.tag, value float8) USING sydra;
+INSERT INTO turned SELECT timestamptz '2024-01-01' + i * interval '1 second', i, 'host' || i % 5, i FROM generate_series(1, 2000) i;
+CALL sydra.seal('turned');
+ALTER TABLE turned DROP COLUMN gone, ADD COLUMN region sydra.tag;
+INSERT INTO turned VALUES ('2024-02-01', 'host1', 10000, 'eu');
+SELECT format('CREATE VIEW one_%s AS SELECT * FROM sydraql(''select count(*), sum(value) from by_id(%s) where time >= 2024-01-01'')', n, sydra.series_id(metric, tags))
+  FROM (VALUES ('wide', 'turned'::regclass, '{"host": "host1"}'::jsonb), ('head', 'turned', '{"host": "host1", "region": "eu"}'), ('native', 'room.heat', '{"room": "r1"}')) s(n, metric, tags) \gexec
 SQL
 
 my $rows = "SELECT count(*), md5(string_agg(t::text, ',' ORDER BY time, t::text)) FROM";
@@ -54,9 +62,11 @@ my $sealed = "SELECT count(*) FROM m WHERE (ctid::text::point)[0] >= 2147483648"
 my $question = "SELECT * FROM sydraql('select tag.host, count(*), max(value) from public.m where time >= 2024-01-01 and tag.host != ''host3'' group by tag.host')";
 my $settings = 'SELECT metric, dedup FROM sydra.metrics ORDER BY metric::text';
 my $corrected = 'SELECT host, value FROM corrected ORDER BY host';
+my $by_id = "SELECT (SELECT string_agg(t::text, ' ' ORDER BY t) FROM (TABLE one_wide UNION ALL TABLE one_head UNION ALL TABLE one_native) t)";
 my @parts = ("$rows worn t", "$rows parts t", 'SELECT tableoid::regclass, count(*) FROM parts GROUP BY 1 ORDER BY 1');
-my %before = map { $_ => $node->safe_psql('source', $_) } "$rows m t", "$rows room.heat t", $question, $settings, $corrected, @parts;
+my %before = map { $_ => $node->safe_psql('source', $_) } $by_id, "$rows m t", "$rows room.heat t", $question, $settings, $corrected, @parts;
 
+is($node->safe_psql('source', $by_id), '(1,10000) (400,399400) (1667,32500)', 'series by their ids');
 is($before{$corrected}, "a|3\nb|2", 'the last written rows');
 
 my $dump = PostgreSQL::Test::Utils::tempdir . '/dump';

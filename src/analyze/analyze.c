@@ -19,6 +19,7 @@
 #include "utils/rls.h"
 
 #include "analyze/analyze.h"
+#include "analyze/by_id.h"
 #include "analyze/infer.h"
 #include "analyze/infer_call.h"
 #include "analyze/insert_analyze.h"
@@ -47,6 +48,16 @@ static void analyze_select(SydraScope *scope, const SydraSelect *select);
  */
 
 static void
+add_condition(SydraScope *scope, SydraTerm *term, const char *origin)
+{
+	SydraCondition *condition = palloc(sizeof(SydraCondition));
+
+	condition->term = term;
+	condition->origin = origin;
+	scope->query->conditions = lappend(scope->query->conditions, condition);
+}
+
+static void
 open_metric(SydraScope *scope, const SydraSeries *series, LOCKMODE lock)
 {
 	SydraQuery *query = scope->query;
@@ -64,6 +75,13 @@ open_metric(SydraScope *scope, const SydraSeries *series, LOCKMODE lock)
 		scope->range_name = series->name.parts[series->name.part_count - 1].text;
 	else
 		scope->range_name = metric.table;
+	if (metric.tags != NULL)
+	{
+		SydraTerm  *term = sydra_by_id_condition(scope, series, metric.tags);
+
+		if (term != NULL)
+			add_condition(scope, term, "BY_ID");
+	}
 }
 
 static SydraQuery *
@@ -112,16 +130,6 @@ open_source(SydraScope *scope, const SydraSource *source)
 	if (source->alias.text)
 		scope->range_name = source->alias.text;
 	scope->query->name = scope->range_name ? scope->range_name : scope->query->metric;
-}
-
-static void
-add_condition(SydraScope *scope, SydraTerm *term, const char *origin)
-{
-	SydraCondition *condition = palloc(sizeof(SydraCondition));
-
-	condition->term = term;
-	condition->origin = origin;
-	scope->query->conditions = lappend(scope->query->conditions, condition);
 }
 
 static void

@@ -22,6 +22,7 @@
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
+#include "analyze/by_id.h"
 #include "analyze/constant.h"
 #include "analyze/infer.h"
 #include "analyze/insert_analyze.h"
@@ -452,6 +453,41 @@ add_fields(Builder *builder, int row)
 	set_value(find_column(builder, "fields", JSONBOID), row, JsonbPGetDatum(fields));
 }
 
+/* The INSERT as it is with the tags of the series that BY_ID is. */
+static const SydraInsert *
+give_tags(Builder *builder, Jsonb *tags)
+{
+	SydraInsert *insert = palloc(sizeof(SydraInsert));
+	SydraSpan	span = builder->insert->series.span;
+	JsonbIterator *iterator = JsonbIteratorInit(&tags->root);
+	JsonbIteratorToken token;
+	JsonbValue	item;
+
+	if (builder->insert->tag_count > 0)
+		ereport(ERROR,
+				SYDRA_SCOPE_ERROR(builder->scope, SYDRA_ERR_SYNTAX,
+								  builder->insert->tags[0].tag.span.start,
+								  "INSERT INTO BY_ID takes no tags"),
+				errhint("The series has them. To write another one, name the metric."));
+	*insert = *builder->insert;
+	insert->tags = palloc0(sizeof(SydraTagValue) * Max(JB_ROOT_COUNT(tags), 1));
+	while ((token = JsonbIteratorNext(&iterator, &item, true)) != WJB_DONE)
+	{
+		SydraTagValue *tag = &insert->tags[insert->tag_count];
+
+		if (token != WJB_KEY)
+			continue;
+		tag->tag.name.text = pnstrdup(item.val.string.val, item.val.string.len);
+		tag->tag.span = span;
+		tag->value = palloc0(sizeof(SydraExpr));
+		tag->value->kind = SYDRA_EXPR_STRING;
+		tag->value->span = span;
+		tag->value->string = sydra_by_id_tag(tags, tag->tag.name.text);
+		insert->tag_count++;
+	}
+	return insert;
+}
+
 static void
 open_table(Builder *builder, SydraMetric *metric)
 {
@@ -471,6 +507,8 @@ open_table(Builder *builder, SydraMetric *metric)
 		return;
 	}
 	builder->table = sydra_resolve_table(scope, &builder->insert->series, metric, NULL);
+	if (metric->tags != NULL)
+		builder->insert = give_tags(builder, metric->tags);
 }
 
 SydraInsertion *

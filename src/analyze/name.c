@@ -200,12 +200,12 @@ sydra_name_write_order(SydraScope *scope)
 	return make_hidden(scope, SYDRA_SCAN_WRITE_ORDER, "written", &scope->query->write_input);
 }
 
-SydraTerm *
-sydra_name_all_tags(SydraScope *scope)
+/* What all the tags of a row's series make. */
+static SydraTerm *
+make_of_tags(SydraScope *scope, SydraScanColumnType type, SydraPlanColumn plan)
 {
 	SydraQuery *query = scope->query;
-	SydraScanColumn scan = {SYDRA_SCAN_TAGS, 0, NULL};
-	SydraPlanColumn plan = {"tags", SYDRA_KIND_DATUM, JSONBOID};
+	SydraScanColumn scan = {type, 0, NULL};
 
 	for (int i = 0; i < query->table->column_count; i++)
 	{
@@ -217,6 +217,22 @@ sydra_name_all_tags(SydraScope *scope)
 							   column->attnum - FirstLowInvalidHeapAttributeNumber);
 	}
 	return make_column(scope, add_input(scope, scan, plan), -1);
+}
+
+SydraTerm *
+sydra_name_all_tags(SydraScope *scope)
+{
+	SydraPlanColumn plan = {"tags", SYDRA_KIND_DATUM, JSONBOID};
+
+	return make_of_tags(scope, SYDRA_SCAN_TAGS, plan);
+}
+
+SydraTerm *
+sydra_name_series_id(SydraScope *scope)
+{
+	SydraPlanColumn plan = {"series id", SYDRA_KIND_INT, INT8OID};
+
+	return make_of_tags(scope, SYDRA_SCAN_SERIES_ID, plan);
 }
 
 /*

@@ -27,6 +27,9 @@ extern SydraTerm *sydra_name_column(SydraScope *scope, const SydraTableColumn *c
 /* All tags of a row's series, as one jsonb. */
 extern SydraTerm *sydra_name_all_tags(SydraScope *scope);
 
+/* Its id, which BY_ID() takes. */
+extern SydraTerm *sydra_name_series_id(SydraScope *scope);
+
 /* Columns that the order of rows needs. */
 extern SydraTerm *sydra_name_time(SydraScope *scope);
 extern SydraTerm *sydra_name_rank(SydraScope *scope);

@@ -37,6 +37,7 @@ typedef enum SydraScanColumnType
 	SYDRA_SCAN_TAG,				/* TEXT: the tag key, null when missing */
 	SYDRA_SCAN_TAGS,			/* DATUM: jsonb of all the tags that the series has, as texts */
 	SYDRA_SCAN_JSON_FIELD,		/* key of the jsonb column attnum; FLOAT, TEXT, BOOL, or DATUM: jsonb */
+	SYDRA_SCAN_SERIES_ID,		/* INT: the id of the row's series; null where the table is none of ours */
 	SYDRA_SCAN_SERIES_RANK,		/* INT: place of the row's series in the order of tags */
 	SYDRA_SCAN_WRITE_ORDER,		/* INT: grows with the order of writing, 64-bit xid */
 	SYDRA_SCAN_PLACE			/* INT: of rows that are equal in series, time and write order */
@@ -189,6 +190,9 @@ struct SydraQuery
 	int			column_count;
 	SydraPlanColumn *columns;
 };
+
+/* Whether a column is the same in all rows of a series. */
+extern bool sydra_query_is_of_series(const SydraTable *table, const SydraScanColumn *column);
 
 /* Whether each source is grouped by itself, and the groups are joined. */
 extern bool sydra_query_joins_buckets(const SydraQuery *query);

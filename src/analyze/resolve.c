@@ -12,15 +12,19 @@
 #include "access/table.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_namespace.h"
 #include "commands/defrem.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
+#include "utils/acl.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
+#include "analyze/by_id.h"
 #include "analyze/resolve.h"
 #include "store/plain_table.h"
+#include "store/table_config.h"
 
 static bool
 is_namespace(const char *schema)
@@ -88,13 +92,17 @@ lock_table(const SydraMetric *metric, LOCKMODE lock)
 	return RangeVarGetRelid(makeRangeVar(pstrdup(schema), pstrdup(metric->table), -1), lock, true);
 }
 
+static bool
+is_table(char relkind)
+{
+	return relkind == RELKIND_RELATION || relkind == RELKIND_PARTITIONED_TABLE ||
+		relkind == RELKIND_FOREIGN_TABLE || relkind == RELKIND_VIEW || relkind == RELKIND_MATVIEW;
+}
+
 static void
 check_table(SydraScope *scope, const SydraSeries *series, const SydraMetric *metric)
 {
-	char		relkind = get_rel_relkind(metric->relid);
-
-	if (relkind == RELKIND_RELATION || relkind == RELKIND_PARTITIONED_TABLE ||
-		relkind == RELKIND_FOREIGN_TABLE || relkind == RELKIND_VIEW || relkind == RELKIND_MATVIEW)
+	if (is_table(get_rel_relkind(metric->relid)))
 		return;
 	ereport(ERROR,
 			SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_NOT_SUPPORTED, series->span.start,
@@ -132,8 +140,10 @@ sydra_resolve_metric(SydraScope *scope, const SydraSeries *series, LOCKMODE lock
 	if (series->rollup != NULL)
 		sydra_scope_not_supported(scope, series->rollup_span.start, "a rollup after @", NULL);
 	if (series->kind == SYDRA_SERIES_BY_ID)
-		sydra_scope_not_supported(scope, series->span.start, "BY_ID",
-								  "Name the metric, and the series by its tags.");
+	{
+		sydra_by_id_resolve(scope, series, lock, metric);
+		return;
+	}
 	split_name(series, metric);
 	metric->relid = lock_table(metric, lock);
 	if (OidIsValid(metric->relid))
@@ -172,14 +182,30 @@ sydra_resolve_may_create(const SydraMetric *metric)
 		(metric->schema == NULL || is_namespace(metric->schema));
 }
 
-/*
- * The known metric nearest to a name, as it is written in a query, or NULL.
- */
-static const char *
-find_nearest(const SydraMetric *metric)
+static SydraKnownMetric *
+make_known(Form_pg_class class, bool is_sydra)
 {
-	SydraNearest nearest = {.name = metric->text};
+	SydraKnownMetric *metric = palloc(sizeof(SydraKnownMetric));
+
+	metric->relid = class->oid;
+	metric->namespace = class->relnamespace;
+	metric->schema = get_namespace_name(class->relnamespace);
+	metric->table = pstrdup(NameStr(class->relname));
+	metric->persistence = class->relpersistence;
+	metric->is_sydra = is_sydra;
+	if (isTempNamespace(class->relnamespace))
+		metric->schema = NULL;
+	else if (metric->schema == NULL || !is_namespace(metric->schema))
+		return NULL;
+	return metric;
+}
+
+List *
+sydra_resolve_all(void)
+{
 	Oid			am = get_table_am_oid("sydra", true);
+	List	   *configured = sydra_table_config_tables();
+	List	   *metrics = NIL;
 	Relation	classes = table_open(RelationRelationId, AccessShareLock);
 	SysScanDesc scan = systable_beginscan(classes, InvalidOid, false, NULL, 0, NULL);
 	HeapTuple	tuple;
@@ -187,22 +213,54 @@ find_nearest(const SydraMetric *metric)
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		Form_pg_class class = (Form_pg_class) GETSTRUCT(tuple);
-		char	   *schema;
-		char	   *name;
+		bool		is_sydra = OidIsValid(am) && class->relam == am &&
+			(class->relkind == RELKIND_RELATION || class->relkind == RELKIND_MATVIEW);
+		SydraKnownMetric *metric;
 
 		CHECK_FOR_INTERRUPTS();
-		if (class->relkind != RELKIND_RELATION || class->relam != am || !OidIsValid(am))
+		if (!is_sydra &&
+			(!is_table(class->relkind) || !list_member_oid(configured, class->oid)))
 			continue;
-		schema = get_namespace_name(class->relnamespace);
-		if (schema == NULL || !is_namespace(schema))
-			continue;
-		name = pstrdup(NameStr(class->relname));
-		sydra_nearest_add(&nearest, metric->schema ? psprintf("%s.%s", schema, name) : name);
-		if (metric->schema == NULL && strcmp(name, metric->table) == 0)
-			nearest.nearest = psprintf("%s.%s", schema, name);
+		metric = make_known(class, is_sydra);
+		if (metric != NULL)
+			metrics = lappend(metrics, metric);
 	}
 	systable_endscan(scan);
 	table_close(classes, AccessShareLock);
+	return metrics;
+}
+
+bool
+sydra_resolve_may_read(const SydraKnownMetric *metric)
+{
+	Oid			user = GetUserId();
+
+	return (pg_class_aclcheck(metric->relid, user, ACL_SELECT) == ACLCHECK_OK ||
+			pg_attribute_aclcheck_all(metric->relid, user, ACL_SELECT,
+									  ACLMASK_ANY) == ACLCHECK_OK) &&
+		object_aclcheck(NamespaceRelationId, metric->namespace, user, ACL_USAGE) == ACLCHECK_OK;
+}
+
+/*
+ * The known metric nearest to a name, as it is written in a query, or NULL.
+ */
+static const char *
+find_nearest(const SydraMetric *metric)
+{
+	SydraNearest nearest = {.name = metric->text};
+	ListCell   *cell;
+
+	foreach(cell, sydra_resolve_all())
+	{
+		const SydraKnownMetric *known = lfirst(cell);
+
+		if (known->schema == NULL)
+			continue;
+		sydra_nearest_add(&nearest, metric->schema ?
+						  psprintf("%s.%s", known->schema, known->table) : known->table);
+		if (metric->schema == NULL && strcmp(known->table, metric->table) == 0)
+			nearest.nearest = psprintf("%s.%s", known->schema, known->table);
+	}
 	return nearest.nearest;
 }
 

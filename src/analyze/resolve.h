@@ -5,6 +5,7 @@
 #define SYDRA_RESOLVE_H
 
 #include "storage/lockdefs.h"
+#include "utils/jsonb.h"
 #include "utils/relcache.h"
 
 #include "analyze/scope.h"
@@ -16,9 +17,30 @@ typedef struct SydraMetric
 	const char *table;
 	const char *text;			/* as written */
 	Oid			relid;			/* locked; 0: there is no such table */
+	Jsonb	   *tags;			/* of BY_ID: its one series; else NULL */
 } SydraMetric;
 
-/* Looks a metric up and locks it.  What the language cannot read (by_id, rollups, indexes) raises. */
+/* A metric that there is, whoever may read it. */
+typedef struct SydraKnownMetric
+{
+	Oid			relid;
+	Oid			namespace;
+	const char *schema;			/* NULL: a temporary table of the session */
+	const char *table;
+	char		persistence;
+	bool		is_sydra;
+} SydraKnownMetric;
+
+/* SydraKnownMetric *: tables of ours, and those of others that sydra.configure() was told of. */
+extern List *sydra_resolve_all(void);
+
+/* Whether the caller may read anything of it. */
+extern bool sydra_resolve_may_read(const SydraKnownMetric *metric);
+
+/*
+ * Looks a metric up and locks it.  What the language cannot read (rollups, indexes) raises, and BY_ID
+ * of a series that there is not.
+ */
 extern void sydra_resolve_metric(SydraScope *scope, const SydraSeries *series, LOCKMODE lock,
 								 SydraMetric *metric);
 

@@ -16,7 +16,7 @@
 #include "analyze/show.h"
 #include "analyze/validate.h"
 
-/* A SHOW's columns are texts, but for one. */
+/* A SHOW's columns are texts, but for two. */
 static void
 give_columns(SydraQuery *query, const char *const *names, int count)
 {
@@ -64,13 +64,15 @@ show_series(SydraScope *scope)
 	SydraOrdering *ordering = palloc0(sizeof(SydraOrdering));
 
 	ordering->term = rank;
-	query->items = list_make1(sydra_name_all_tags(scope));
+	query->items = list_make2(sydra_name_all_tags(scope), sydra_name_series_id(scope));
 	query->orders = list_make1(ordering);
 	query->limit = 1;
 	query->limit_by = list_make1(rank);
-	give_columns(query, (const char *const[]) {"tags"}, 1);
-	query->columns->kind = SYDRA_KIND_DATUM;
-	query->columns->typid = JSONBOID;
+	give_columns(query, (const char *const[]) {"tags", "id"}, 2);
+	query->columns[0].kind = SYDRA_KIND_DATUM;
+	query->columns[0].typid = JSONBOID;
+	query->columns[1].kind = SYDRA_KIND_INT;
+	query->columns[1].typid = INT8OID;
 }
 
 static void

@@ -227,6 +227,16 @@ sydra_query_fill_widens(const SydraQuery *query, SydraKind kind)
 }
 
 bool
+sydra_query_is_of_series(const SydraTable *table, const SydraScanColumn *column)
+{
+	const SydraTableColumn *attribute = sydra_table_column(table, column->attnum);
+
+	return column->type == SYDRA_SCAN_TAG || column->type == SYDRA_SCAN_SERIES_ID ||
+		(column->type == SYDRA_SCAN_ATTRIBUTE && attribute != NULL &&
+		 (attribute->role == SYDRA_ROLE_TAG || attribute->role == SYDRA_ROLE_TAGS));
+}
+
+bool
 sydra_validate_reads_more(const SydraQuery *query, const SydraTerm *term, const SydraTerm **found)
 {
 	ListCell   *cell;
@@ -238,8 +248,9 @@ sydra_validate_reads_more(const SydraQuery *query, const SydraTerm *term, const 
 		const SydraTableColumn *attribute = sydra_table_column(query->table, column->attnum);
 
 		*found = term;
-		return column->type != SYDRA_SCAN_TAG &&
-			(attribute == NULL || attribute->role != SYDRA_ROLE_TAG);
+		return !sydra_query_is_of_series(query->table, column) ||
+			(attribute != NULL && column->type == SYDRA_SCAN_ATTRIBUTE &&
+			 attribute->role == SYDRA_ROLE_TAGS);
 	}
 	foreach(cell, term->arguments)
 		if (sydra_validate_reads_more(query, lfirst(cell), found))

@@ -18,6 +18,7 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
+#include "analyze/name.h"
 #include "api/api_delete.h"
 #include "api/api_metric.h"
 
@@ -115,6 +116,17 @@ put_match(Writer *writer, const SydraTagPredicate *predicate)
 	appendStringInfoChar(&writer->sql, ')');
 }
 
+/* Of a native metric: elsewhere what names a series are columns, each compared by itself. */
+static void
+put_series(Writer *writer, const SydraTagPredicate *predicate)
+{
+	appendStringInfoString(&writer->sql, "sydra.series_id(");
+	put_parameter(writer, REGCLASSOID, ObjectIdGetDatum(writer->table->relid));
+	appendStringInfo(&writer->sql, ", %s) OPERATOR(pg_catalog.=) ",
+					 quote_identifier(NameStr(sydra_name_tags_column(writer->table)->name)));
+	put_parameter(writer, INT8OID, Int64GetDatum(predicate->id));
+}
+
 static void put_predicate(Writer *writer, const SydraTagPredicate *predicate);
 
 static void
@@ -191,6 +203,9 @@ put_predicate(Writer *writer, const SydraTagPredicate *predicate)
 			return;
 		case SYDRA_TAG_IS_NOT_NULL:
 			put_not(writer, predicate, SYDRA_TAG_IS_NULL);
+			return;
+		case SYDRA_TAG_SERIES:
+			put_series(writer, predicate);
 			return;
 		case SYDRA_TAG_AND:
 			put_list(writer, predicate, " AND ");

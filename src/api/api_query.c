@@ -28,6 +28,7 @@
 #include "utils/snapmgr.h"
 #include "utils/tuplestore.h"
 
+#include "analyze/by_id.h"
 #include "analyze/constant.h"
 #include "analyze/query.h"
 #include "api/api_delete.h"
@@ -40,6 +41,7 @@
 #include "api/api_stats.h"
 #include "base/compat.h"
 #include "base/error.h"
+#include "base/object_id.h"
 #include "base/setting.h"
 #include "base/sql_function.h"
 #include "engine/engine.h"
@@ -790,12 +792,17 @@ add_table_of(const SydraSource *source, List **tables)
 		add_series(&source->series, tables);
 }
 
-/* A SHOW of no metric has one of no parts. */
+/*
+ * A SHOW of no metric has one of no parts.  A view with BY_ID is restored before there is a row: so that
+ * there is a table then, one of ours stands beside the metric's.
+ */
 static void
 add_series(const SydraSeries *series, List **tables)
 {
 	Oid			relid = InvalidOid;
 
+	if (series->kind == SYDRA_SERIES_BY_ID)
+		*tables = list_append_unique_oid(*tables, sydra_object_catalog("storage"));
 	if (series->kind != SYDRA_SERIES_NAME || series->name.part_count > 0)
 		relid = find_series(series);
 	if (OidIsValid(relid))
@@ -823,7 +830,7 @@ find_series(const SydraSeries *series)
 			name.table = table.data;
 			return table.len < NAMEDATALEN ? sydra_metric_find(&name) : InvalidOid;
 		case SYDRA_SERIES_BY_ID:
-			return InvalidOid;
+			return sydra_by_id_table(series->id);
 	}
 	return InvalidOid;
 }

@@ -6,18 +6,14 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
 #include "access/htup_details.h"
-#include "access/table.h"
+#include "access/relation.h"
 #include "access/xlog.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_collation_d.h"
-#include "catalog/pg_namespace.h"
 #include "catalog/pg_type_d.h"
-#include "commands/defrem.h"
 #include "miscadmin.h"
-#include "utils/acl.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/jsonb.h"
@@ -30,11 +26,11 @@
 #include "api/api_diagnostic.h"
 #include "api/api_query.h"
 #include "api/api_show.h"
-#include "base/compat.h"
 #include "engine/engine.h"
 #include "lang/ast_print.h"
 #include "optimize/optimize.h"
 #include "plan/plan_build.h"
+#include "store/plain_table.h"
 
 /* Texts in the order of their bytes, each once. */
 typedef struct TextSet
@@ -91,28 +87,17 @@ give_texts(const TextSet *set, SydraResult *result)
  * Metrics.
  */
 
+/* Nothing is behind the last column, and of a table that has just been dropped nothing is left. */
 static bool
-may_read(Oid relid, Oid namespace)
-{
-	Oid			user = GetUserId();
-
-	return (pg_class_aclcheck(relid, user, ACL_SELECT) == ACLCHECK_OK ||
-			pg_attribute_aclcheck_all(relid, user, ACL_SELECT, ACLMASK_ANY) == ACLCHECK_OK) &&
-		object_aclcheck(NamespaceRelationId, namespace, user, ACL_USAGE) == ACLCHECK_OK;
-}
-
-/* FROM takes no table without one. */
-static bool
-has_time_column(Form_pg_class class)
+has_time_column(Oid relid)
 {
 	bool		found = false;
 
-	for (int attnum = 1; attnum <= class->relnatts && !found; attnum++)
+	for (int attnum = 1; !found; attnum++)
 	{
-		HeapTuple	tuple = SearchSysCache2(ATTNUM, ObjectIdGetDatum(class->oid),
+		HeapTuple	tuple = SearchSysCache2(ATTNUM, ObjectIdGetDatum(relid),
 											Int16GetDatum(attnum));
 
-		/* Of a table that has just been dropped nothing is left. */
 		if (!HeapTupleIsValid(tuple))
 			return false;
 		if (((Form_pg_attribute) GETSTRUCT(tuple))->attnotnull)
@@ -120,6 +105,25 @@ has_time_column(Form_pg_class class)
 				TIMESTAMPTZOID;
 		ReleaseSysCache(tuple);
 	}
+	return found;
+}
+
+/* FROM takes no table without one.  Of one that somebody is changing it is believed. */
+static bool
+has_time(const SydraKnownMetric *metric)
+{
+	Relation	rel;
+	bool		found;
+
+	if (metric->is_sydra)
+		return has_time_column(metric->relid);
+	if (!ConditionalLockRelationOid(metric->relid, AccessShareLock))
+		return true;
+	rel = try_relation_open(metric->relid, NoLock);
+	found = rel != NULL && sydra_plain_table_has_time(rel);
+	if (rel != NULL)
+		relation_close(rel, NoLock);
+	UnlockRelationOid(metric->relid, AccessShareLock);
 	return found;
 }
 
@@ -152,14 +156,17 @@ is_like(const char *text, const char *pattern)
  * read so much, or whose files are not here.
  */
 static bool
-has_series(const SydraQuery *query, Form_pg_class class, const char *schema, const char *table)
+has_series(const SydraQuery *query, const SydraKnownMetric *metric)
 {
-	SydraIdent	parts[] = {{.text = schema}, {.text = table}};
+	SydraIdent	parts[] = {{.text = metric->schema}, {.text = metric->table}};
 	SydraShow	show = {
 		.kind = SYDRA_SHOW_METRICS,
 		.series = {
 			.kind = SYDRA_SERIES_NAME,
-			.name = {.parts = schema ? parts : parts + 1,.part_count = schema ? 2 : 1}
+			.name = {
+				.parts = metric->schema ? parts : parts + 1,
+				.part_count = metric->schema ? 2 : 1
+			}
 		},
 		.where = query->show->where
 	};
@@ -171,7 +178,7 @@ has_series(const SydraQuery *query, Form_pg_class class, const char *schema, con
 	SydraBatch *batch;
 	bool		found;
 
-	if (RecoveryInProgress() && class->relpersistence != RELPERSISTENCE_PERMANENT)
+	if (RecoveryInProgress() && metric->persistence != RELPERSISTENCE_PERMANENT)
 		return false;
 	asked = sydra_analyze(&statement, query->source, query->parameters);
 	if (!sydra_query_is_allowed(asked))
@@ -185,49 +192,37 @@ has_series(const SydraQuery *query, Form_pg_class class, const char *schema, con
 	return found;
 }
 
-static void
-add_metric(const SydraQuery *query, Form_pg_class class, TextSet *metrics)
+static bool
+is_shown(const SydraQuery *query, const SydraKnownMetric *metric)
 {
 	const char *like = query->show->like;
-	const char *table = pstrdup(NameStr(class->relname));
-	char	   *schema = get_namespace_name(class->relnamespace);
-	SydraMetric metric = {.schema = schema,.table = table};
-	const char *name;
 
-	if (schema == NULL || !may_read(class->oid, class->relnamespace) || !has_time_column(class))
-		return;
-	if (isTempNamespace(class->relnamespace))
-		metric.schema = NULL;
-	else if (!sydra_resolve_may_create(&metric))
-		return;
+	if (!sydra_resolve_may_read(metric) || !has_time(metric))
+		return false;
 	if (like != NULL &&
-		!is_like(metric.schema ? psprintf("%s.%s", schema, table) : table, like))
-		return;
-	if (query->show->where != NULL && !has_series(query, class, metric.schema, table))
-		return;
-	name = write_name(metric.schema, table);
-	add_text(metrics, name, strlen(name));
+		!is_like(metric->schema ? psprintf("%s.%s", metric->schema, metric->table) :
+				 metric->table, like))
+		return false;
+	return query->show->where == NULL || has_series(query, metric);
 }
 
 static int64
 show_metrics(const SydraQuery *query, SydraResult *result)
 {
 	TextSet		metrics = {0};
-	Oid			am = get_table_am_oid("sydra", true);
-	Relation	classes = table_open(RelationRelationId, AccessShareLock);
-	SysScanDesc scan = systable_beginscan(classes, InvalidOid, false, NULL, 0, NULL);
-	HeapTuple	tuple;
+	ListCell   *cell;
 
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	foreach(cell, sydra_resolve_all())
 	{
-		Form_pg_class class = (Form_pg_class) GETSTRUCT(tuple);
+		const SydraKnownMetric *metric = lfirst(cell);
+		const char *name;
 
 		CHECK_FOR_INTERRUPTS();
-		if (class->relkind == RELKIND_RELATION && OidIsValid(am) && class->relam == am)
-			add_metric(query, class, &metrics);
+		if (!is_shown(query, metric))
+			continue;
+		name = write_name(metric->schema, metric->table);
+		add_text(&metrics, name, strlen(name));
 	}
-	systable_endscan(scan);
-	table_close(classes, AccessShareLock);
 	return give_texts(&metrics, result);
 }
 

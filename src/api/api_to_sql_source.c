@@ -18,6 +18,7 @@
 #include "utils/rel.h"
 
 #include "analyze/constant.h"
+#include "analyze/name.h"
 #include "analyze/subquery.h"
 #include "api/api_metric.h"
 #include "api/api_to_sql.h"
@@ -196,6 +197,17 @@ write_json_field(const Source *source, const SydraScanColumn *scan, SydraKind ki
 	}
 }
 
+/* A literal, not the row's own tableoid: it is a condition on tags alone. */
+static SydraSql
+write_series_id(const Source *source)
+{
+	const SydraQuery *query = source->query;
+
+	return sydra_to_sql_make(SYDRA_SQL_ATOM, "sydra.series_id(%s::regclass, %s)",
+							 quote_literal_cstr(sydra_metric_quote(query->relid)),
+							 column_name(source, sydra_name_tags_column(query->table)));
+}
+
 static SydraSql
 write_input(const Source *source, int input)
 {
@@ -211,6 +223,8 @@ write_input(const Source *source, int input)
 			return write_tag(source, scan);
 		case SYDRA_SCAN_JSON_FIELD:
 			return write_json_field(source, scan, kind);
+		case SYDRA_SCAN_SERIES_ID:
+			return write_series_id(source);
 		case SYDRA_SCAN_TAGS:	/* of SHOW */
 			break;
 		case SYDRA_SCAN_SERIES_RANK:

@@ -347,6 +347,17 @@ read_tag_attribute(OpScan *scan, ScanColumn *column, uint32 series, SydraValue *
 	convert_value(attribute, column->kind, &stored, 0, value);
 }
 
+/* BY_ID() does not look into tables that are none of ours. */
+static void
+read_series_id(OpScan *scan, uint32 series, SydraValue *value)
+{
+	const SydraPlanScan *planned = (const SydraPlanScan *) scan->operator.plan;
+
+	value->isnull = planned->table->plain;
+	if (!value->isnull)
+		value->integer = sydra_dictionary_id(sydra_cursor_dictionary(scan->cursor), series);
+}
+
 static const SydraValue *
 find_series_value(OpScan *scan, ScanColumn *column, uint32 series)
 {
@@ -382,6 +393,8 @@ find_series_value(OpScan *scan, ScanColumn *column, uint32 series)
 
 			found->value.bytes = (SydraBytes) {(const char *) tags, VARSIZE(tags)};
 		}
+		else if (column->planned->type == SYDRA_SCAN_SERIES_ID)
+			read_series_id(scan, series, &found->value);
 		else
 			found->value.isnull = !sydra_dictionary_tag(dictionary, series, column->planned->key,
 														&found->value.bytes);
@@ -718,6 +731,7 @@ open_column(ScanColumn *column, const SydraScanColumn *planned, const SydraTable
 			return;
 		case SYDRA_SCAN_TAG:
 		case SYDRA_SCAN_TAGS:
+		case SYDRA_SCAN_SERIES_ID:
 			column->source = SOURCE_SERIES;
 			return;
 		case SYDRA_SCAN_JSON_FIELD:

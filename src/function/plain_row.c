@@ -15,10 +15,12 @@
 #include "base/compat.h"
 #include "base/sql_function.h"
 #include "series/dictionary.h"
+#include "series/series_id.h"
 #include "store/cursor.h"
 #include "store/segment_reader.h"
 
 SYDRA_FUNCTION(sydra_plain_series_key);
+SYDRA_FUNCTION(sydra_plain_series_id);
 SYDRA_FUNCTION(sydra_plain_written);
 
 /* series_key(tags jsonb) RETURNS bytea */
@@ -26,6 +28,17 @@ Datum
 sydra_plain_series_key(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BYTEA_P(sydra_dictionary_key(PG_GETARG_JSONB_P(0)));
+}
+
+/* series_id(metric regclass, tags jsonb) RETURNS int8: null when there is no such table */
+Datum
+sydra_plain_series_id(PG_FUNCTION_ARGS)
+{
+	int64		id;
+
+	if (!sydra_series_id(PG_GETARG_OID(0), sydra_dictionary_key(PG_GETARG_JSONB_P(1)), &id))
+		PG_RETURN_NULL();
+	PG_RETURN_INT64(id);
 }
 
 /* The transactions that wrote the rows of one vector. */

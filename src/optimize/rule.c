@@ -70,14 +70,7 @@ sydra_rule_is_of_series(const SydraTerm *term, const SydraPlanScan *scan)
 
 	check_stack_depth();
 	if (term->type == SYDRA_TERM_COLUMN)
-	{
-		const SydraScanColumn *column = &scan->scan_columns[term->column];
-		const SydraTableColumn *attribute = sydra_table_column(scan->table, column->attnum);
-
-		return column->type == SYDRA_SCAN_TAG ||
-			(column->type == SYDRA_SCAN_ATTRIBUTE && attribute != NULL &&
-			 (attribute->role == SYDRA_ROLE_TAG || attribute->role == SYDRA_ROLE_TAGS));
-	}
+		return sydra_query_is_of_series(scan->table, &scan->scan_columns[term->column]);
 	foreach(cell, term->arguments)
 		if (!sydra_rule_is_of_series(lfirst(cell), scan))
 			return false;

@@ -88,6 +88,21 @@ static const struct
 	{">=", SYDRA_TAG_GE, SYDRA_TAG_LE},
 };
 
+/* id = number; NULL for anything else. */
+static SydraTagPredicate *
+translate_id(const SydraPlanScan *scan, const SydraTerm *left, const SydraTerm *right, int offset)
+{
+	SydraTagPredicate *predicate;
+
+	if (left->type != SYDRA_TERM_COLUMN ||
+		scan->scan_columns[left->column].type != SYDRA_SCAN_SERIES_ID ||
+		right->type != SYDRA_TERM_CONST || right->value.isnull)
+		return NULL;
+	predicate = make_predicate(SYDRA_TAG_SERIES, NULL, offset);
+	predicate->id = right->value.integer;
+	return predicate;
+}
+
 static SydraTagPredicate *
 translate_comparison(const SydraPlanScan *scan, SydraTerm *term, int comparison)
 {
@@ -104,7 +119,8 @@ translate_comparison(const SydraPlanScan *scan, SydraTerm *term, int comparison)
 	}
 	key = find_compared_key(scan, right);
 	if (key == NULL || !are_texts(list_make1(left), 0))
-		return NULL;
+		return comparisons[comparison].op == SYDRA_TAG_EQ ?
+			translate_id(scan, left, right, term->offset) : NULL;
 	predicate = make_predicate(comparisons[comparison].flipped, key, term->offset);
 	take_values(predicate, list_make1(left), 0);
 	return predicate;

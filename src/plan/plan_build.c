@@ -204,14 +204,7 @@ changes_in_series(const SydraQuery *query, const SydraTerm *term)
 	ListCell   *cell;
 
 	if (term->type == SYDRA_TERM_COLUMN)
-	{
-		const SydraScanColumn *column = list_nth(query->scan_columns, term->column);
-		const SydraTableColumn *attribute = sydra_table_column(query->table, column->attnum);
-
-		return column->type != SYDRA_SCAN_TAG &&
-			(attribute == NULL || (attribute->role != SYDRA_ROLE_TAG &&
-								   attribute->role != SYDRA_ROLE_TAGS));
-	}
+		return !sydra_query_is_of_series(query->table, list_nth(query->scan_columns, term->column));
 	foreach(cell, term->arguments)
 		if (changes_in_series(query, lfirst(cell)))
 			return true;

@@ -59,6 +59,7 @@ build_column(const SydraQuery *query, const SydraScanColumn *column, const Sydra
 		case SYDRA_SCAN_WRITE_ORDER:
 			return build_number();
 		case SYDRA_SCAN_TAGS:	/* of SHOW, which takes no subquery */
+		case SYDRA_SCAN_SERIES_ID:
 		case SYDRA_SCAN_JSON_FIELD:
 		case SYDRA_SCAN_PLACE:
 			break;

@@ -112,13 +112,14 @@ is_over_tags(RelOptInfo *rel, Node *clause, const Bitmapset *tags)
 		!contain_volatile_functions(clause) && !contain_subplans(clause);
 }
 
-/* sydra.regex_matches(), which DELETE of sydraQL asks of tags. */
+/* What DELETE of sydraQL asks of tags. */
 static bool
-is_regex_matches(Oid function)
+is_ours(Oid function)
 {
 	char	   *name = get_func_name(function);
 
-	return name != NULL && strcmp(name, "regex_matches") == 0 &&
+	return name != NULL &&
+		(strcmp(name, "regex_matches") == 0 || strcmp(name, "series_id") == 0) &&
 		get_func_namespace(function) == get_namespace_oid("sydra", true);
 }
 
@@ -150,7 +151,7 @@ may_do_more(Oid function, void *context)
 		case F_UUID_OUT:
 			return false;
 		default:
-			return !get_func_leakproof(function) && !is_regex_matches(function);
+			return !get_func_leakproof(function) && !is_ours(function);
 	}
 }
 

@@ -35,6 +35,7 @@
 #include "base/lock_kind.h"
 #include "base/object_id.h"
 #include "series/dictionary.h"
+#include "series/series_id.h"
 
 /* What all caches of the backend may hold together while nobody uses them. */
 #define CACHE_BYTES_MAX ((Size) 64 * 1024 * 1024)
@@ -1169,16 +1170,11 @@ string_value(SydraBytes bytes)
 }
 
 /* Behind the last tag is what no key begins with: a series that has more tags comes first. */
-bytea *
-sydra_dictionary_key(Jsonb *json)
+static bytea *
+write_key(const SeriesTags *tags)
 {
-	int			capacity = 8;
-	SeriesTags *tags = palloc(offsetof(SeriesTags, items) + sizeof(TagText) * capacity);
 	StringInfoData key;
 
-	tags->count = 0;
-	add_json_tags(&tags, &capacity, json);
-	qsort(tags->items, tags->count, sizeof(TagText), compare_keys);
 	initStringInfo(&key);
 	appendStringInfoSpaces(&key, VARHDRSZ);
 	for (int i = 0; i < tags->count; i++)
@@ -1191,6 +1187,30 @@ sydra_dictionary_key(Jsonb *json)
 	appendStringInfoString(&key, "\xFF\xFF");
 	SET_VARSIZE(key.data, key.len);
 	return (bytea *) key.data;
+}
+
+bytea *
+sydra_dictionary_key(Jsonb *json)
+{
+	int			capacity = 8;
+	SeriesTags *tags = palloc(offsetof(SeriesTags, items) + sizeof(TagText) * capacity);
+
+	tags->count = 0;
+	add_json_tags(&tags, &capacity, json);
+	qsort(tags->items, tags->count, sizeof(TagText), compare_keys);
+	return write_key(tags);
+}
+
+int64
+sydra_dictionary_id(SydraDictionary *dictionary, uint32 series)
+{
+	bytea	   *key = write_key(read_tags(dictionary, series));
+	int64		id;
+
+	if (!sydra_series_id(dictionary->table->relid, key, &id))
+		elog(ERROR, "table %u of series %u does not exist", dictionary->table->relid, series);
+	pfree(key);
+	return id;
 }
 
 Jsonb *

@@ -91,6 +91,9 @@ extern Jsonb *sydra_dictionary_json(SydraDictionary *dictionary, uint32 series);
  */
 extern bytea *sydra_dictionary_key(Jsonb *tags);
 
+/* What BY_ID() calls it: see series/series_id.h. */
+extern int64 sydra_dictionary_id(SydraDictionary *dictionary, uint32 series);
+
 /* When each persistent series was first seen, by id; index 0 unused; in the current context. */
 extern TimestampTz *sydra_dictionary_first_seen(SydraDictionary *dictionary);
 

@@ -74,6 +74,7 @@ compare_tag(SydraTagPredicate *predicate, SydraBytes text)
 			return !is_like(text, predicate->values[0]);
 		case SYDRA_TAG_IS_NULL:
 		case SYDRA_TAG_IS_NOT_NULL:
+		case SYDRA_TAG_SERIES:
 		case SYDRA_TAG_AND:
 		case SYDRA_TAG_OR:
 		case SYDRA_TAG_NOT:
@@ -105,6 +106,8 @@ sydra_tag_predicate_matches(SydraTagPredicate *predicate, SydraDictionary *dicti
 			return false;
 		case SYDRA_TAG_NOT:
 			return !sydra_tag_predicate_matches(linitial(predicate->arguments), dictionary, series);
+		case SYDRA_TAG_SERIES:
+			return sydra_dictionary_id(dictionary, series) == predicate->id;
 		default:
 			break;
 	}

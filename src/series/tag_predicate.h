@@ -27,6 +27,7 @@ typedef enum SydraTagOperator
 	SYDRA_TAG_NOT_LIKE,
 	SYDRA_TAG_IS_NULL,
 	SYDRA_TAG_IS_NOT_NULL,
+	SYDRA_TAG_SERIES,			/* the series has this id */
 	SYDRA_TAG_AND,				/* over arguments */
 	SYDRA_TAG_OR,
 	SYDRA_TAG_NOT
@@ -35,11 +36,12 @@ typedef enum SydraTagOperator
 typedef struct SydraTagPredicate
 {
 	SydraTagOperator op;
-	const char *key;			/* NULL for AND, OR, NOT */
+	const char *key;			/* NULL for SERIES, AND, OR, NOT */
 	int			value_count;	/* 1; more for IN */
 	SydraBytes *values;			/* compared by bytes */
 	SydraRegex *regex;			/* for MATCH, NOT_MATCH, LIKE (translated) */
 	const char *flags;			/* of the regex of a MATCH */
+	int64		id;				/* for SERIES */
 	List	   *arguments;		/* SydraTagPredicate *, for AND, OR, NOT */
 	int			offset;			/* place in the query text, or -1 */
 } SydraTagPredicate;

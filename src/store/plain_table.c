@@ -63,6 +63,22 @@ has_tags(const SydraTable *table)
 	return false;
 }
 
+bool
+sydra_plain_table_has_time(Relation rel)
+{
+	SydraTable *table = sydra_table_describe(rel);
+	SydraTableConfig config;
+	const SydraTableColumn *time;
+	ListCell   *cell;
+
+	sydra_table_config_read(rel, &config);
+	foreach(cell, config.tags)
+		if (sydra_table_column_by_name(table, lfirst(cell)) == NULL)
+			return false;
+	time = config.time ? sydra_table_column_by_name(table, config.time) : find_time(table);
+	return time != NULL && time->basetype == TIMESTAMPTZOID;
+}
+
 SydraTable *
 sydra_plain_table_describe(Relation rel)
 {

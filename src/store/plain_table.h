@@ -14,4 +14,7 @@
  */
 extern SydraTable *sydra_plain_table_describe(Relation rel);
 
+/* Whether it has a time, and all that sydra.configure() was told of: else reading it raises. */
+extern bool sydra_plain_table_has_time(Relation rel);
+
 #endif

@@ -126,6 +126,33 @@ sydra_table_config_read(Relation rel, SydraTableConfig *config)
 	table_close(catalog, AccessShareLock);
 }
 
+List *
+sydra_table_config_tables(void)
+{
+	Oid			oid = sydra_object_public("table_config");
+	List	   *tables = NIL;
+	Relation	catalog;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	if (!OidIsValid(oid))
+		return NIL;
+	catalog = table_open(oid, AccessShareLock);
+	scan = systable_beginscan(catalog, InvalidOid, false, SnapshotSelf, 0, NULL);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		bool		isnull;
+
+		if (!sydra_table_config_is_of_no_table(tuple, RelationGetDescr(catalog)))
+			tables = lappend_oid(tables,
+								 DatumGetObjectId(heap_getattr(tuple, CONFIG_RELID,
+															   RelationGetDescr(catalog), &isnull)));
+	}
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+	return tables;
+}
+
 bool
 sydra_table_config_keeps_last(Relation rel)
 {

@@ -23,6 +23,9 @@ typedef struct SydraTableConfig
 /* In the current context. */
 extern void sydra_table_config_read(Relation rel, SydraTableConfig *config);
 
+/* The OIDs of the tables of which anything has been said. */
+extern List *sydra_table_config_tables(void);
+
 /*
  * Whether the table's dedup is 'last': its own, else that of the nearest partitioned table above
  * which has one.  Not cached: see sydra_store_keeps_last().
