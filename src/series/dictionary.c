@@ -40,8 +40,10 @@
 /* What all caches of the backend may hold together while nobody uses them. */
 #define CACHE_BYTES_MAX ((Size) 64 * 1024 * 1024)
 
-/* Entries that the last rows had, by a hash of their tags; a power of two. */
-#define RECENT_MAX 4096
+/* Places for the entries that rows had, by a hash of their tags; powers of two. */
+#define RECENT_MIN 256
+#define RECENT_MAX 65536
+#define RECENT_NEAR 8			/* so far from its place an entry may stand */
 
 /* So many series are read at once rather than one by one. */
 #define LOAD_ALL_MAX 10000
@@ -100,6 +102,14 @@ typedef struct SeriesTags
 	TagText		items[FLEXIBLE_ARRAY_MEMBER];
 } SeriesTags;
 
+/* An entry that is found without laying out a row's tuple. */
+typedef struct RecentEntry
+{
+	SeriesEntry *entry;			/* NULL: free */
+	uint32		hash;			/* hash_tags() */
+	uint32		next;			/* series mostly take turns in one order: the place of the one after */
+} RecentEntry;
+
 struct SydraDictionary
 {
 	MemoryContext context;
@@ -118,9 +128,10 @@ struct SydraDictionary
 	entries_hash *local_by_tuple;
 
 	SeriesEntry *last;			/* neighbouring rows mostly belong together */
-	SeriesEntry **recent;		/* RECENT_MAX, or NULL before the second series */
-	uint16	   *next;			/* series mostly take turns in one order: who came after whom */
-	uint16		last_place;		/* of last, in recent */
+	RecentEntry *recent;		/* NULL before the first row */
+	uint32		recent_size;
+	uint32		recent_count;
+	uint32		last_place;		/* of last, in recent */
 	StringInfoData probe;		/* a SeriesEntry in the making */
 
 	uint32		text_capacity;
@@ -629,6 +640,29 @@ peek_bytes(const SydraTableColumn *column, Datum value, SydraBytes *bytes, uint6
 	return true;
 }
 
+/* Tags are mostly short. */
+static inline bool
+same_bytes(const char *a, const char *b, int32 length)
+{
+	uint64		left[2];
+	uint64		right[2];
+
+	if (length > 16)
+		return memcmp(a, b, length) == 0;
+	if (length >= 8)
+	{
+		memcpy(&left[0], a, 8);
+		memcpy(&left[1], a + length - 8, 8);
+		memcpy(&right[0], b, 8);
+		memcpy(&right[1], b + length - 8, 8);
+		return left[0] == right[0] && left[1] == right[1];
+	}
+	for (int i = 0; i < length; i++)
+		if (a[i] != b[i])
+			return false;
+	return true;
+}
+
 /* Whether the entry is that of a row, found without laying out the row's tuple; false may be wrong. */
 static bool
 entry_matches(const SydraDictionary *dictionary, const SeriesEntry *entry, const Datum *values,
@@ -658,14 +692,14 @@ entry_matches(const SydraDictionary *dictionary, const SeriesEntry *entry, const
 		memcpy(&length, at, sizeof(int32));
 		at += 4;
 		if (!peek_bytes(column, values[attnum - 1], &bytes, &number) || bytes.length != length ||
-			end - at < length || memcmp(at, bytes.data, length) != 0)
+			end - at < length || !same_bytes(at, bytes.data, length))
 			return false;
 		at += length;
 	}
 	return at == end;
 }
 
-/* Mostly the same for equal tags, which is all that recent needs. */
+/* Mostly the same for equal tags, which is all that RecentEntry needs. */
 static uint32
 hash_tags(const SydraDictionary *dictionary, const Datum *values, const bool *isnull)
 {
@@ -694,7 +728,8 @@ hash_tags(const SydraDictionary *dictionary, const Datum *values, const bool *is
 		hash = (hash ^ word) * UINT64CONST(0x9E3779B97F4A7C15);
 		hash ^= hash >> 32;
 	}
-	return (uint32) (hash >> 32 ^ hash);
+	/* Low bits of a product know nothing of high ones. */
+	return (uint32) (hash * UINT64CONST(0x9E3779B97F4A7C15) >> 32);
 }
 
 static SeriesEntry *
@@ -710,32 +745,93 @@ find_entry_of_row(SydraDictionary *dictionary, const Datum *values, const bool *
 	return entry != NULL ? entry : add_local(dictionary, probe);
 }
 
+/* The place of a hash, or where it may go: nowhere are two of one hash. */
+static uint32
+place_recent(const SydraDictionary *dictionary, uint32 hash)
+{
+	uint32		mask = dictionary->recent_size - 1;
+
+	for (uint32 i = 0; i < RECENT_NEAR; i++)
+	{
+		const RecentEntry *recent = &dictionary->recent[(hash + i) & mask];
+
+		if (recent->entry == NULL || recent->hash == hash)
+			return (hash + i) & mask;
+	}
+	return hash & mask;
+}
+
+/* Who came after whom is learned anew. */
+static void
+grow_recent(SydraDictionary *dictionary)
+{
+	RecentEntry *old = dictionary->recent;
+	uint32		old_size = dictionary->recent_size;
+	uint32		size = old == NULL ? RECENT_MIN : 4 * old_size;
+
+	dictionary->recent = MemoryContextAllocZero(dictionary->context, sizeof(RecentEntry) * size);
+	dictionary->recent_size = size;
+	dictionary->last_place = 0;
+	if (old == NULL)
+		return;
+	for (uint32 i = 0; i < old_size; i++)
+	{
+		RecentEntry *recent;
+
+		if (old[i].entry == NULL)
+			continue;
+		recent = &dictionary->recent[place_recent(dictionary, old[i].hash)];
+		recent->entry = old[i].entry;
+		recent->hash = old[i].hash;
+	}
+	pfree(old);
+}
+
+/* Where the row's entry is in recent. */
+static uint32
+find_recent(SydraDictionary *dictionary, const Datum *values, const bool *isnull)
+{
+	uint32		hash = hash_tags(dictionary, values, isnull);
+	uint32		place = place_recent(dictionary, hash);
+	RecentEntry *recent = &dictionary->recent[place];
+	SeriesEntry *entry;
+
+	if (recent->entry != NULL && recent->hash == hash &&
+		entry_matches(dictionary, recent->entry, values, isnull))
+		return place;
+	entry = find_entry_of_row(dictionary, values, isnull);
+	if (recent->entry == NULL && ++dictionary->recent_count > dictionary->recent_size / 2 &&
+		dictionary->recent_size < RECENT_MAX)
+	{
+		grow_recent(dictionary);
+		place = place_recent(dictionary, hash);
+		recent = &dictionary->recent[place];
+	}
+	recent->entry = entry;
+	recent->hash = hash;
+	return place;
+}
+
 uint32
 sydra_dictionary_resolve(SydraDictionary *dictionary, const Datum *values, const bool *isnull)
 {
-	SeriesEntry **recent = dictionary->recent;
-	uint16		place;
+	const RecentEntry *recent;
+	uint32		place;
 
 	if (dictionary->last != NULL && entry_matches(dictionary, dictionary->last, values, isnull))
 		return dictionary->last->id;
-	if (recent == NULL)
+	if (dictionary->recent == NULL)
+		grow_recent(dictionary);
+	place = dictionary->recent[dictionary->last_place].next;
+	recent = &dictionary->recent[place];
+	if (recent->entry == NULL || !entry_matches(dictionary, recent->entry, values, isnull))
 	{
-		recent = MemoryContextAllocZero(dictionary->context, sizeof(SeriesEntry *) * RECENT_MAX);
-		dictionary->recent = recent;
-		dictionary->next = MemoryContextAllocZero(dictionary->context,
-												  sizeof(uint16) * RECENT_MAX);
+		place = find_recent(dictionary, values, isnull);
+		dictionary->recent[dictionary->last_place].next = place;
 	}
-	place = dictionary->next[dictionary->last_place];
-	if (recent[place] == NULL || !entry_matches(dictionary, recent[place], values, isnull))
-	{
-		place = hash_tags(dictionary, values, isnull) % RECENT_MAX;
-		if (recent[place] == NULL || !entry_matches(dictionary, recent[place], values, isnull))
-			recent[place] = find_entry_of_row(dictionary, values, isnull);
-		dictionary->next[dictionary->last_place] = place;
-	}
-	dictionary->last = recent[place];
+	dictionary->last = dictionary->recent[place].entry;
 	dictionary->last_place = place;
-	return recent[place]->id;
+	return dictionary->last->id;
 }
 
 uint32
