@@ -63,6 +63,13 @@ get_value_size(SydraStoredKind kind)
 	elog(ERROR, "unknown stored kind %d", (int) kind);
 }
 
+/* Whoever adds rows asks for each of them: counted only where it changes. */
+static void
+note_allocated(SydraRowBuffer *buffer)
+{
+	buffer->allocated = MemoryContextMemAllocated(buffer->context, true);
+}
+
 SydraRowBuffer *
 sydra_row_buffer_create(const SydraTable *table, TupleDesc tupdesc, SydraDictionary *dictionary)
 {
@@ -78,15 +85,23 @@ sydra_row_buffer_create(const SydraTable *table, TupleDesc tupdesc, SydraDiction
 	buffer->dictionary = dictionary;
 	buffer->natts = tupdesc->natts;
 	buffer->columns = palloc0(sizeof(SydraBufferColumn) * Max(table->column_count, 1));
+	buffer->references = palloc(sizeof(SydraTableColumn *) * Max(table->column_count, 1));
 	for (int i = 0; i < table->column_count; i++)
 	{
+		if (table->columns[i].typbyval)
+			buffer->fixed_bytes += sizeof(int64);
+		else
+			buffer->references[buffer->reference_count++] = &table->columns[i];
 		if (table->columns[i].role != SYDRA_ROLE_FIELD)
 			continue;
 		buffer->columns[buffer->column_count].column = &table->columns[i];
 		buffer->columns[buffer->column_count].kind = stored_kind(table->columns[i].kind);
+		buffer->columns[buffer->column_count].att = table->columns[i].attnum - 1;
+		buffer->columns[buffer->column_count].typlen = table->columns[i].typlen;
 		buffer->column_count++;
 	}
 	buffer->xid_min = PG_UINT64_MAX;
+	note_allocated(buffer);
 	MemoryContextSwitchTo(caller);
 	return buffer;
 }
@@ -102,6 +117,7 @@ sydra_row_buffer_clear(SydraRowBuffer *buffer)
 	buffer->xid_max = 0;
 	buffer->bytes_max = 0;
 	buffer->count = 0;
+	note_allocated(buffer);
 }
 
 void
@@ -117,6 +133,7 @@ sydra_row_buffer_strip(SydraRowBuffer *buffer, SydraRowLoader *loader, void *arg
 	buffer->arena_left = buffer->arena_bytes = 0;
 	buffer->loader = loader;
 	buffer->loader_arg = arg;
+	note_allocated(buffer);
 }
 
 static void *
@@ -152,6 +169,7 @@ make_room(SydraRowBuffer *buffer, int count)
 		column->nulls = grow(buffer, column->nulls, capacity, sizeof(bool));
 	}
 	buffer->capacity = capacity;
+	note_allocated(buffer);
 }
 
 static SydraBytes
@@ -164,6 +182,7 @@ copy_bytes(SydraRowBuffer *buffer, SydraBytes bytes)
 		buffer->arena = MemoryContextAlloc(buffer->arena_context, ARENA_BLOCK);
 		buffer->arena_left = ARENA_BLOCK;
 		buffer->arena_bytes += ARENA_BLOCK;
+		note_allocated(buffer);
 		copy.data = buffer->arena;
 	}
 	memcpy(buffer->arena, bytes.data, bytes.length);
@@ -176,6 +195,9 @@ copy_bytes(SydraRowBuffer *buffer, SydraBytes bytes)
 static Size
 value_bytes(const SydraTableColumn *column, Datum value)
 {
+	if (column->typlen == -1 && VARATT_IS_SHORT(DatumGetPointer(value)) &&
+		!VARATT_IS_EXTERNAL(DatumGetPointer(value)))
+		return VARSIZE_SHORT(DatumGetPointer(value)) - VARHDRSZ_SHORT;
 	if (column->typlen == -1)
 		return toast_raw_datum_size(value) - VARHDRSZ;
 	return column->typlen == -2 ? strlen(DatumGetPointer(value)) + 1 : column->typlen;
@@ -183,28 +205,23 @@ value_bytes(const SydraTableColumn *column, Datum value)
 
 /* Whether the row can stand in a segment, and how many bytes it has. */
 static bool
-measure_row(const SydraTable *table, TupleTableSlot *slot, uint32 *bytes)
+measure_row(const SydraRowBuffer *buffer, TupleTableSlot *slot, uint32 *bytes)
 {
-	Size		total = 0;
+	AttrNumber	time_attnum = buffer->table->time_attnum;
+	Size		total = buffer->fixed_bytes;
 	Size		tags = 0;
 	int64		time;
 
-	if (table->time_attnum == 0 || slot->tts_isnull[table->time_attnum - 1])
+	if (time_attnum == 0 || slot->tts_isnull[time_attnum - 1])
 		return false;
-	time = DatumGetInt64(slot->tts_values[table->time_attnum - 1]);
+	time = DatumGetInt64(slot->tts_values[time_attnum - 1]);
 	if (time == DT_NOBEGIN || time == DT_NOEND)
 		return false;
-	for (int i = 0; i < table->column_count; i++)
+	for (int i = 0; i < buffer->reference_count; i++)
 	{
-		const SydraTableColumn *column = &table->columns[i];
+		const SydraTableColumn *column = buffer->references[i];
 		Size		size;
 
-		/* Values of fixed width count, null or not. */
-		if (column->typbyval)
-		{
-			total += sizeof(int64);
-			continue;
-		}
 		if (slot->tts_isnull[column->attnum - 1])
 			continue;
 		size = value_bytes(column, slot->tts_values[column->attnum - 1]);
@@ -232,46 +249,35 @@ add_bytes(SydraRowBuffer *buffer, Datum value, int16 typlen)
 	return copy;
 }
 
-/* The values of one column in rows that follow each other. */
-static void
-add_values(SydraRowBuffer *buffer, SydraBufferColumn *column, TupleTableSlot **slots, int count)
+/* The element of a null is zero. */
+static inline void
+set_value(SydraRowBuffer *buffer, SydraBufferColumn *column, int row, Datum value, bool isnull)
 {
-	int			first = buffer->count;
-	int			att = column->column->attnum - 1;
-	int16		typlen = column->column->typlen;
-	Size		width = get_value_size(column->kind);
+	int16		typlen = column->typlen;
 
-	for (int i = 0; i < count; i++)
+	column->nulls[row] = isnull;
+	column->has_nulls |= isnull;
+	switch (column->kind)
 	{
-		Datum		value = slots[i]->tts_values[att];
-		int			row = first + i;
-
-		column->nulls[row] = slots[i]->tts_isnull[att];
-		if (column->nulls[row])
-		{
-			column->has_nulls = true;
-			memset((char *) column->values + width * row, 0, width);
-			continue;
-		}
-		switch (column->kind)
-		{
-			case SYDRA_STORED_INT:
-				((int64 *) column->values)[row] = typlen == sizeof(int64) ?
-					DatumGetInt64(value) : sydra_table_datum_to_int(value, typlen);
-				break;
-			case SYDRA_STORED_FLOAT8:
-				((double *) column->values)[row] = DatumGetFloat8(value);
-				break;
-			case SYDRA_STORED_FLOAT4:
-				((float *) column->values)[row] = DatumGetFloat4(value);
-				break;
-			case SYDRA_STORED_BOOL:
-				((uint8 *) column->values)[row] = DatumGetBool(value);
-				break;
-			case SYDRA_STORED_BYTES:
+		case SYDRA_STORED_INT:
+			((int64 *) column->values)[row] = isnull ? 0 : typlen == sizeof(int64) ?
+				DatumGetInt64(value) : sydra_table_datum_to_int(value, typlen);
+			break;
+		case SYDRA_STORED_FLOAT8:
+			((double *) column->values)[row] = isnull ? 0 : DatumGetFloat8(value);
+			break;
+		case SYDRA_STORED_FLOAT4:
+			((float *) column->values)[row] = isnull ? 0 : DatumGetFloat4(value);
+			break;
+		case SYDRA_STORED_BOOL:
+			((uint8 *) column->values)[row] = isnull ? 0 : DatumGetBool(value);
+			break;
+		case SYDRA_STORED_BYTES:
+			if (isnull)
+				memset(&((SydraBytes *) column->values)[row], 0, sizeof(SydraBytes));
+			else
 				((SydraBytes *) column->values)[row] = add_bytes(buffer, value, typlen);
-				break;
-		}
+			break;
 	}
 }
 
@@ -303,7 +309,14 @@ add_rows(SydraRowBuffer *buffer, TupleTableSlot **slots, const uint32 *bytes, in
 	buffer->xid_min = Min(buffer->xid_min, U64FromFullTransactionId(xid));
 	buffer->xid_max = Max(buffer->xid_max, U64FromFullTransactionId(xid));
 	for (int i = 0; i < buffer->column_count; i++)
-		add_values(buffer, &buffer->columns[i], slots, count);
+	{
+		SydraBufferColumn *column = &buffer->columns[i];
+		int			att = column->att;
+
+		for (int j = 0; j < count; j++)
+			set_value(buffer, column, buffer->count + j, slots[j]->tts_values[att],
+					  slots[j]->tts_isnull[att]);
+	}
 	buffer->count += count;
 }
 
@@ -314,7 +327,7 @@ add_row(SydraRowBuffer *buffer, TupleTableSlot *slot, uint32 series, FullTransac
 
 	Assert(slot->tts_tupleDescriptor->natts == buffer->natts);
 	slot_getallattrs(slot);
-	if (!measure_row(buffer->table, slot, &bytes))
+	if (!measure_row(buffer, slot, &bytes))
 		return false;
 	add_rows(buffer, &slot, &bytes, 1, series, xid);
 	return true;
@@ -360,7 +373,7 @@ sydra_row_buffer_add_new(SydraRowBuffer *buffer, TupleTableSlot **slots, int cou
 	for (int i = 0; i < count; i++)
 	{
 		slot_getallattrs(slots[i]);
-		if (!measure_row(buffer->table, slots[i], &bytes[accepted_count]))
+		if (!measure_row(buffer, slots[i], &bytes[accepted_count]))
 		{
 			slots[refused_count++] = slots[i];
 			continue;
@@ -379,7 +392,7 @@ sydra_row_buffer_add_new(SydraRowBuffer *buffer, TupleTableSlot **slots, int cou
 static Datum
 get_datum(const SydraBufferColumn *column, int row)
 {
-	int16		typlen = column->column->typlen;
+	int16		typlen = column->typlen;
 
 	switch (column->kind)
 	{
@@ -454,7 +467,7 @@ sydra_row_buffer_count(const SydraRowBuffer *buffer)
 Size
 sydra_row_buffer_bytes(const SydraRowBuffer *buffer)
 {
-	return MemoryContextMemAllocated(buffer->context, true);
+	return buffer->allocated;
 }
 
 const ItemPointerData *

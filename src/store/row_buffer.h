@@ -12,6 +12,8 @@ typedef struct SydraBufferColumn
 {
 	const SydraTableColumn *column;
 	SydraStoredKind kind;
+	int16		att;			/* attnum - 1 */
+	int16		typlen;
 	void	   *values;
 	bool	   *nulls;
 	bool		has_nulls;
@@ -37,10 +39,14 @@ struct SydraRowBuffer
 	uint32		bytes_max;
 	int			column_count;
 	SydraBufferColumn *columns;
+	Size		fixed_bytes;	/* of a row's values of fixed width, null or not */
+	int			reference_count;	/* columns by reference, tags among them */
+	const SydraTableColumn **references;
 	char	   *arena;			/* the bytes of values; the block that is being filled */
 	Size		arena_left;
 	MemoryContext arena_context;
 	Size		arena_bytes;	/* of all its blocks */
+	Size		allocated;		/* all memory of the context */
 	SydraRowLoader *loader;		/* or NULL: the values are here */
 	void	   *loader_arg;
 };

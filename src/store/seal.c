@@ -174,6 +174,9 @@ collect_rows(Relation rel, const SydraTable *table, Snapshot snapshot,
 	TupleTableSlot *slot;
 	TableScanDesc scan;
 	SydraRowBuffer *buffer = collection->buffer;
+	int			time = table->time_attnum - 1;
+	TransactionId xmin = InvalidTransactionId;
+	FullTransactionId xid = InvalidFullTransactionId;
 
 	collection->complete = true;
 	if (options->start_block >= blocks)
@@ -185,8 +188,6 @@ collect_rows(Relation rel, const SydraTable *table, Snapshot snapshot,
 	while (heap_getnextslot(scan, ForwardScanDirection, slot))
 	{
 		HeapTuple	tuple = ((BufferHeapTupleTableSlot *) slot)->base.tuple;
-		bool		isnull;
-		int64		time;
 
 		CHECK_FOR_INTERRUPTS();
 		if (sydra_row_buffer_count(buffer) >= sydra_setting_seal_batch_rows ||
@@ -196,11 +197,16 @@ collect_rows(Relation rel, const SydraTable *table, Snapshot snapshot,
 			collection->complete = false;
 			break;
 		}
-		time = DatumGetTimestampTz(slot_getattr(slot, table->time_attnum, &isnull));
-		if (isnull || time >= options->time_before)
+		slot_getallattrs(slot);
+		if (slot->tts_isnull[time] ||
+			DatumGetTimestampTz(slot->tts_values[time]) >= options->time_before)
 			continue;
-		if (sydra_row_buffer_add(buffer, slot, &slot->tts_tid,
-								 sydra_store_widen_xid(HeapTupleHeaderGetRawXmin(tuple->t_data))))
+		if (HeapTupleHeaderGetRawXmin(tuple->t_data) != xmin)
+		{
+			xmin = HeapTupleHeaderGetRawXmin(tuple->t_data);
+			xid = sydra_store_widen_xid(xmin);
+		}
+		if (sydra_row_buffer_add(buffer, slot, &slot->tts_tid, xid))
 			collection->bytes += MAXALIGN(tuple->t_len) + sizeof(ItemIdData);
 	}
 	heap_endscan(scan);
@@ -220,13 +226,15 @@ is_worth_sealing(const Collection *collection, const SydraSealOptions *options)
 		collection->bytes >= (Size) options->min_pages * BLCKSZ / 2;
 }
 
+/* Keeps the row's page pinned from one row to the next. */
 static bool
-delete_row(Relation rel, const SydraRowBuffer *buffer, int row)
+delete_row(Relation rel, const SydraRowBuffer *buffer, int row, Buffer *page)
 {
 	ItemPointerData tid = *sydra_row_buffer_tid(buffer, row);
 	TM_FailureData failure;
 
 	CHECK_FOR_INTERRUPTS();
+	*page = ReleaseAndReadBuffer(*page, rel, ItemPointerGetBlockNumber(&tid));
 	return heap_delete(rel, &tid, GetCurrentCommandId(true), InvalidSnapshot, false, &failure,
 					   true) == TM_Ok;
 }
@@ -241,9 +249,10 @@ delete_rows(Relation rel, const Collection *collection)
 	SydraRowBuffer *buffer = collection->buffer;
 	int			count = sydra_row_buffer_count(buffer);
 	int			excluded = 0;
+	Buffer		page = InvalidBuffer;
 
 	for (int row = 0; row < count; row++)
-		if (!sydra_row_buffer_is_excluded(buffer, row) && !delete_row(rel, buffer, row))
+		if (!sydra_row_buffer_is_excluded(buffer, row) && !delete_row(rel, buffer, row, &page))
 		{
 			sydra_row_buffer_exclude(buffer, row);
 			excluded++;
@@ -251,7 +260,9 @@ delete_rows(Relation rel, const Collection *collection)
 	for (int row = 0; collection->lasts != NULL && row < count; row++)
 		if (collection->lasts[row] != row &&
 			!sydra_row_buffer_is_excluded(buffer, collection->lasts[row]))
-			(void) delete_row(rel, buffer, row);
+			(void) delete_row(rel, buffer, row, &page);
+	if (BufferIsValid(page))
+		ReleaseBuffer(page);
 	return excluded;
 }
 
