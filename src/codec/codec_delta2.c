@@ -53,11 +53,37 @@ find_parts(const SydraInts *ints, Parts *parts)
 	}
 }
 
+/* Whether the middle of a sample of the second differences is narrower than that of the first. */
+static bool
+is_steady(const SydraInts *ints)
+{
+	int64_t		paces[SYDRA_FOR_SAMPLE];
+	int64_t		changes[SYDRA_FOR_SAMPLE];
+	int64_t		low;
+	int64_t		high;
+	uint64_t	width;
+
+	for (int i = 0; i < SYDRA_FOR_SAMPLE; i++)
+	{
+		const uint64_t *at = ints->values + 2 + i * (ints->count - 2) / SYDRA_FOR_SAMPLE;
+
+		paces[i] = (int64_t) (at[0] - at[-1]);
+		changes[i] = (int64_t) (at[0] - 2 * at[-1] + at[-2]);
+	}
+	sydra_for_middle(paces, SYDRA_FOR_SAMPLE, &low, &high);
+	width = (uint64_t) high - (uint64_t) low;
+	sydra_for_middle(changes, SYDRA_FOR_SAMPLE, &low, &high);
+	return (uint64_t) high - (uint64_t) low < width;
+}
+
+/* One long run that is not steady is not measured. */
 size_t
 sydra_delta2_measure(const SydraInts *ints)
 {
 	Parts		parts;
 
+	if (ints->spans->count == 1 && ints->count >= 4 * SYDRA_FOR_SAMPLE && !is_steady(ints))
+		return SIZE_MAX;
 	find_parts(ints, &parts);
 	return sydra_for_measure(parts.firsts, ints->spans->count) +
 		sydra_for_measure(parts.paces, parts.pace_count) +

@@ -29,7 +29,7 @@ typedef struct Frame
 
 #define HAS_EXCEPTIONS 0x80
 #define POSITION_WIDTH 10
-#define SAMPLE 32
+#define HISTOGRAMS 4			/* in turn: counting need not wait for the count before */
 
 SYDRA_WIDE static void
 find_range(const uint64_t *values, int count, int64_t *min, int64_t *max)
@@ -71,17 +71,16 @@ fits(uint64_t value, const Frame *frame)
 static void
 plan_over_base(const uint64_t *values, int count, uint64_t base, Frame *frame)
 {
-	int			histogram[65] = {0};
+	int			histogram[HISTOGRAMS][65] = {0};
 	uint64_t	all = 0;
 	size_t		best = SIZE_MAX;
 	int			wider = 0;
 	int			patch_width;
 
 	for (int i = 0; i < count; i++)
-	{
-		histogram[sydra_stream_bits(values[i] - base)]++;
+		histogram[i % HISTOGRAMS][sydra_stream_bits(values[i] - base)]++;
+	for (int i = 0; i < count; i++)
 		all |= sydra_stream_zigzag(values[i] - base);
-	}
 	patch_width = sydra_stream_bits(all);
 
 	frame->base = base;
@@ -95,7 +94,8 @@ plan_over_base(const uint64_t *values, int count, uint64_t base, Frame *frame)
 			frame->width = width;
 			frame->exception_count = wider;
 		}
-		wider += histogram[width];
+		for (int i = 0; i < HISTOGRAMS; i++)
+			wider += histogram[i][width];
 	}
 
 	all = 0;
@@ -106,6 +106,25 @@ plan_over_base(const uint64_t *values, int count, uint64_t base, Frame *frame)
 	frame->size = measure_frame(frame, count);
 }
 
+/* Sorts a sample, and gives the least and greatest value of its middle. */
+void
+sydra_for_middle(int64_t *sample, int count, int64_t *low, int64_t *high)
+{
+	int			trim = count / 8 > 0 ? count / 8 : count > 2;
+
+	for (int i = 1; i < count; i++)
+	{
+		int64_t		value = sample[i];
+		int			at = i;
+
+		for (; at > 0 && sample[at - 1] > value; at--)
+			sample[at] = sample[at - 1];
+		sample[at] = value;
+	}
+	*low = sample[trim];
+	*high = sample[count - 1 - trim];
+}
+
 /*
  * True when the middle of a sample is much narrower than the whole; then
  * *base is about the least value of that middle.
@@ -113,25 +132,18 @@ plan_over_base(const uint64_t *values, int count, uint64_t base, Frame *frame)
 static bool
 find_middle(const uint64_t *values, int count, int range_width, int64_t *base)
 {
-	int64_t		sample[SAMPLE];
-	int			n = count < SAMPLE ? count : SAMPLE;
-	int			trim = n / 8 > 0 ? n / 8 : n > 2;
+	int64_t		sample[SYDRA_FOR_SAMPLE];
+	int			n = count < SYDRA_FOR_SAMPLE ? count : SYDRA_FOR_SAMPLE;
+	int64_t		high;
 	uint64_t	middle;
 
 	for (int i = 0; i < n; i++)
-	{
-		int64_t		value = (int64_t) values[(int64_t) i * count / n];
-		int			at = i;
-
-		for (; at > 0 && sample[at - 1] > value; at--)
-			sample[at] = sample[at - 1];
-		sample[at] = value;
-	}
-	middle = (uint64_t) sample[n - 1 - trim] - (uint64_t) sample[trim];
+		sample[i] = (int64_t) values[(int64_t) i * count / n];
+	sydra_for_middle(sample, n, base, &high);
+	middle = (uint64_t) high - (uint64_t) *base;
 	if (sydra_stream_bits(middle) + 1 >= range_width)
 		return false;
 
-	*base = sample[trim];
 	middle /= 4;
 	if ((uint64_t) *base - (uint64_t) INT64_MIN > middle)
 		*base = (int64_t) ((uint64_t) *base - middle);

@@ -37,6 +37,10 @@ extern void sydra_for_put(SydraWriter *writer, const uint64_t *values, int count
 extern size_t sydra_for_measure(const uint64_t *values, int count);
 extern bool sydra_for_read(SydraReader *reader, uint64_t *values, int count);
 
+/* Of so many values at most. */
+#define SYDRA_FOR_SAMPLE 32
+extern void sydra_for_middle(int64_t *sample, int count, int64_t *low, int64_t *high);
+
 extern size_t sydra_for_runs_measure(const SydraInts *ints);
 extern void sydra_for_runs_write(SydraWriter *writer, const SydraInts *ints);
 extern bool sydra_for_runs_read(SydraReader *reader, uint64_t *values,

@@ -102,6 +102,14 @@ persist_series(SydraRowBuffer *buffer, Relation rel, const SydraStore *store,
 	return persistent;
 }
 
+/* What is known of a series while its rows are dealt out. */
+typedef struct Dealt
+{
+	uint32		last;			/* row */
+	bool		any;
+	bool		unsorted;
+} Dealt;
+
 /*
  * Sorts rows by (series, time, xid, order added): deals them out by series, which keeps their
  * order, then sorts what is not yet in order.
@@ -114,28 +122,37 @@ sort_rows(const SydraRowBuffer *buffer, const uint32 *persistent, const uint32 *
 	uint32	   *places = palloc_extended(sizeof(uint32) * ((Size) id_max + 2),
 										 MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	uint32	   *dealt = palloc_extended(sizeof(uint32) * Max(count, 1), MCXT_ALLOC_HUGE);
-	int			start = 0;
+	Dealt	   *series = palloc_extended(sizeof(Dealt) * ((Size) id_max + 1),
+										 MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 
 	for (int i = 0; i < count; i++)
 		places[persistent[buffer->series[rows[i]]] + 1]++;
 	for (uint32 id = 1; id <= id_max + 1; id++)
 		places[id] += places[id - 1];
 	for (int i = 0; i < count; i++)
-		dealt[places[persistent[buffer->series[rows[i]]]]++] = rows[i];
-	while (start < count)
 	{
-		uint32		series = buffer->series[dealt[start]];
-		bool		sorted = true;
-		int			end = start + 1;
+		uint32		row = rows[i];
+		uint32		id = persistent[buffer->series[row]];
 
+		if (series[id].any && !in_order(buffer, series[id].last, row))
+			series[id].unsorted = true;
+		series[id].any = true;
+		series[id].last = row;
+		dealt[places[id]++] = row;
+	}
+
+	/* Each place is where its series ends now. */
+	for (uint32 id = 0; id <= id_max; id++)
+	{
+		uint32		start = id > 0 ? places[id - 1] : 0;
+
+		if (!series[id].unsorted)
+			continue;
 		CHECK_FOR_INTERRUPTS();
-		for (; end < count && buffer->series[dealt[end]] == series; end++)
-			sorted = sorted && in_order(buffer, dealt[end - 1], dealt[end]);
-		if (!sorted)
-			qsort_arg(dealt + start, end - start, sizeof(uint32), compare_rows, (void *) buffer);
-		start = end;
+		qsort_arg(dealt + start, places[id] - start, sizeof(uint32), compare_rows, (void *) buffer);
 	}
 	memcpy(rows, dealt, sizeof(uint32) * count);
+	pfree(series);
 	pfree(dealt);
 	pfree(places);
 }

@@ -18,6 +18,7 @@
 #include "utils/float.h"
 #include "utils/memutils.h"
 
+#include "base/wide.h"
 #include "codec/codec.h"
 #include "store/chunk.h"
 #include "store/cursor.h"
@@ -427,6 +428,45 @@ encode_column(Encoder *encoder, Source *source)
 
 /* Statistics -----------------------------------------------------------------------------------*/
 
+/* Whatever is null is left out, if anything is. */
+SYDRA_WIDE static void
+find_range(const int64 *values, const bool *nulls, int count, int64 *min, int64 *max)
+{
+	int64		low = PG_INT64_MAX;
+	int64		high = PG_INT64_MIN;
+
+	for (int i = 0; nulls == NULL && i < count; i++)
+	{
+		low = Min(low, values[i]);
+		high = Max(high, values[i]);
+	}
+	for (int i = 0; nulls != NULL && i < count; i++)
+	{
+		low = nulls[i] ? low : Min(low, values[i]);
+		high = nulls[i] ? high : Max(high, values[i]);
+	}
+	*min = low;
+	*max = high;
+}
+
+/* Halves of as many values as a segment has do not overflow. */
+SYDRA_WIDE static INT128
+find_sum(const int64 *values, int count)
+{
+	const uint64 bias = UINT64CONST(1) << 63;
+	uint64		low = 0;
+	uint64		high = 0;
+
+	for (int i = 0; i < count; i++)
+	{
+		uint64		value = (uint64) values[i] ^ bias;
+
+		low += value & PG_UINT32_MAX;
+		high += value >> 32;
+	}
+	return ((INT128) high << 32) + low - (INT128) bias * count;
+}
+
 static void
 describe_ints(const Encoder *encoder, const Source *source)
 {
@@ -436,22 +476,14 @@ describe_ints(const Encoder *encoder, const Source *source)
 	int			last = encoder->image->count - 1;
 	int64		min;
 	int64		max;
-	INT128		sum = 0;
+	INT128		sum = find_sum(values, encoder->image->count);	/* a null is zero */
 
 	/* One value at least is not null. */
 	for (; source->nulls != NULL && source->nulls[first]; first++)
 		;
 	for (; source->nulls != NULL && source->nulls[last]; last--)
 		;
-	min = max = values[first];
-	for (int i = first; i <= last; i++)
-	{
-		if (source->nulls != NULL && source->nulls[i])
-			continue;
-		min = Min(min, values[i]);
-		max = Max(max, values[i]);
-		int128_add_int64(&sum, values[i]);
-	}
+	find_range(values, source->nulls, encoder->image->count, &min, &max);
 	column->first = (uint64) values[first];
 	column->last = (uint64) values[last];
 	column->min = (uint64) min;
@@ -482,7 +514,7 @@ static void
 describe_floats(const Encoder *encoder, const Source *source)
 {
 	SydraSegmentColumn *column = source->column;
-	bool		seen = false;
+	int			last = -1;
 	double		min = 0;
 	double		max = 0;
 
@@ -492,26 +524,20 @@ describe_floats(const Encoder *encoder, const Source *source)
 
 		if (source->nulls != NULL && source->nulls[i])
 			continue;
-		if (!seen)
+		if (last < 0)
 		{
 			min = max = value;
 			column->first = double_bits(value);
-			seen = true;
 		}
-		if (unlikely(isnan(value) || isnan(min) || isnan(max)))
-		{
-			if (float8_lt(value, min))
-				min = value;
-			if (float8_gt(value, max))
-				max = value;
-		}
-		else
-		{
-			min = value < min ? value : min;
-			max = value > max ? value : max;
-		}
-		column->last = double_bits(value);
+		last = i;
+		if (likely(value >= min && value <= max))
+			continue;
+		if (float8_lt(value, min))
+			min = value;
+		if (float8_gt(value, max))
+			max = value;
 	}
+	column->last = double_bits(get_float(source, last));
 	column->min = double_bits(min);
 	column->max = double_bits(max);
 	column->flags |= SYDRA_COLUMN_MINMAX;
@@ -641,11 +667,12 @@ encode_vector_table(Encoder *encoder, SydraSegmentHeader *header)
 }
 
 static uint32
-find_flags(const SydraSegmentImage *image, const SydraRowBuffer *buffer)
+find_flags(const Encoder *encoder)
 {
+	const SydraSegmentImage *image = encoder->image;
+
 	for (int i = 1; i < image->count; i++)
-		if (image->series[i] == image->series[i - 1] &&
-			buffer->times[image->rows[i]] == buffer->times[image->rows[i - 1]])
+		if (encoder->times[i] == encoder->times[i - 1] && image->series[i] == image->series[i - 1])
 			return 0;
 	return SYDRA_SEGMENT_DISTINCT;
 }
@@ -663,7 +690,7 @@ assemble(Encoder *encoder, SydraSegmentHeader *header, SydraSegmentColumn *colum
 	header->run_count = encoder->run_count;
 	header->vector_count = encoder->vector_count;
 	header->schema_gen = encoder->image->schema_gen;
-	header->flags = find_flags(encoder->image, encoder->buffer);
+	header->flags = find_flags(encoder);
 	header->lists_offset = sizeof(SydraSegmentHeader) +
 		sizeof(SydraSegmentColumn) * header->column_count;
 	header->data_offset = header->lists_offset + encoder->lists.len;
