@@ -208,6 +208,30 @@ SELECT kind, rows FROM sydra.segments WHERE metric = 'full_up'::regclass;
 SELECT count(*), sum(v) FROM full_up;
 DROP TABLE full_up;
 
+-- a directory of very many segments that nothing is to be done for: it is planned in about as long as it is read
+CREATE TABLE many (time timestamptz NOT NULL, v int) USING sydra;
+INSERT INTO many VALUES ('2024-01-01', 1); CALL sydra.seal('many');
+INSERT INTO sydra_catalog.segment (storage_id, segno, tidseg, chunk_id, level, kind, nrows, nbytes, nchunks, extents, tmin, tmax,
+		smin, smax, xid_lo, xid_hi, creator, schema_gen)
+	SELECT storage_id, segno + n, (segno + n) % 8388608, chunk_id, 0, 'c', 65280, 3000000, 400, extents, tmax + n * 10, tmax + n * 10 + 9,
+		smin, smax, xid_lo, xid_hi, creator, schema_gen
+	FROM sydra_catalog.segment, generate_series(1, 60000) n WHERE storage_id = sydra_catalog.storage_of('many'::regclass);
+DO $$
+DECLARE
+	began timestamptz := clock_timestamp();
+	read interval;
+BEGIN
+	PERFORM count(*) FROM sydra.segments WHERE metric = 'many'::regclass;
+	read := clock_timestamp() - began;
+	began := clock_timestamp();
+	CALL sydra.merge('many');
+	IF clock_timestamp() - began > 10 * read + interval '1 s' THEN
+		RAISE 'it took % to read the directory, and % to find nothing to merge', read, clock_timestamp() - began;
+	END IF;
+END $$;
+DELETE FROM sydra_catalog.segment WHERE storage_id = sydra_catalog.storage_of('many'::regclass);
+DROP TABLE many;
+
 -- when and for whom
 BEGIN;
 CALL sydra.merge('merged');

@@ -237,7 +237,9 @@ static bool
 choose_entangled(SydraMergeInput **sorted, int sorted_count, SydraMergeInput *inputs, int count,
 				 int level, const SydraMergeLimits *limits)
 {
-	for (int first = 0; first < sorted_count; first++)
+	int			tries = 0;
+
+	for (int first = 0; first < sorted_count && tries < SEEDS_MAX; first++)
 	{
 		const SydraSegment *seed = sorted[first]->segment;
 		Load		load = {limits};
@@ -254,10 +256,12 @@ choose_entangled(SydraMergeInput **sorted, int sorted_count, SydraMergeInput *in
 			if (!choose(sorted[i], &load))
 				break;
 		}
+		tries += load.segments >= SYDRA_MERGE_FANIN;
 		if (load.segments >= SYDRA_MERGE_FANIN &&
 			sydra_merge_plan_keep_order(inputs, count) >= SYDRA_MERGE_FANIN)
 			return true;
-		clear_choice(inputs, count);
+		for (int i = first; i < Min(sorted_count, first + NEIGHBOURS); i++)
+			sorted[i]->chosen = false;
 	}
 	return false;
 }
