@@ -66,34 +66,6 @@ typedef struct Merge
 	SydraMergeResult *result;
 } Merge;
 
-/*
- * Collects the rows of the chosen segments in the order of writing.  Segments that are too much for
- * memory, or hold what cannot stand in a segment any more, are chosen no longer.  NULL when the
- * others cannot be replaced without them; they are left alone then.
- */
-static SydraMergeRows *
-collect_rows(Merge *merge)
-{
-	SydraMergeRows *rows = sydra_merge_rows_open(merge->rel, &merge->store, merge->table,
-												 merge->dictionary, merge->snapshot);
-	int			chosen = 0;
-
-	for (int i = 0; i < merge->count; i++)
-	{
-		SydraMergeInput *input = &merge->inputs[i];
-
-		if (!input->chosen)
-			continue;
-		input->chosen = sydra_merge_rows_add(rows, input->segment);
-		input->left_alone = !input->chosen;
-		chosen += input->chosen;
-	}
-	if (chosen > 0 && sydra_merge_plan_keep_order(merge->inputs, merge->count) == chosen)
-		return rows;
-	sydra_merge_rows_close(rows);
-	return NULL;
-}
-
 /* Damage ----------------------------------------------------------------------------------------*/
 
 static bool
@@ -270,6 +242,42 @@ replace_chosen(Merge *merge, const SydraMergeRows *rows)
 	return SYDRA_MERGE_MORE;
 }
 
+/*
+ * Collects the rows of the chosen segments in the order of writing, and replaces these by them.
+ * Segments that are too much for memory, or hold what cannot stand in a segment any more, are chosen
+ * no longer.  When the others cannot be replaced without them nothing is done; they are left alone
+ * then.
+ */
+static SydraMergeOutcome
+rewrite_chosen(Merge *merge)
+{
+	SydraMergeRows *rows = sydra_merge_rows_open(merge->rel, &merge->store, merge->table,
+												 merge->dictionary, merge->snapshot);
+	SydraMergeOutcome outcome = SYDRA_MERGE_DONE;
+	int			chosen = 0;
+
+	for (int i = 0; i < merge->count; i++)
+	{
+		SydraMergeInput *input = &merge->inputs[i];
+
+		if (!input->chosen)
+			continue;
+		if (must_yield(merge))
+		{
+			outcome = SYDRA_MERGE_YIELDED;
+			break;
+		}
+		input->chosen = sydra_merge_rows_add(rows, input->segment);
+		input->left_alone = !input->chosen;
+		chosen += input->chosen;
+	}
+	if (outcome == SYDRA_MERGE_DONE && chosen > 0 &&
+		sydra_merge_plan_keep_order(merge->inputs, merge->count) == chosen)
+		outcome = replace_chosen(merge, rows);
+	sydra_merge_rows_close(rows);
+	return outcome;
+}
+
 /* Steps -----------------------------------------------------------------------------------------*/
 
 static void
@@ -315,18 +323,12 @@ make_step(Merge *merge)
 	while (outcome == SYDRA_MERGE_DONE &&
 		   (choice = sydra_merge_plan(merge->inputs, merge->count, &limits)) != SYDRA_MERGE_NOTHING)
 	{
-		SydraMergeRows *rows = NULL;
-
 		if (!lock_chosen(merge))
 			continue;
 		merge->snapshot = RegisterSnapshot(GetLatestSnapshot());
 		if (!leave_damaged(merge))
-		{
-			if (choice == SYDRA_MERGE_REWRITE)
-				rows = collect_rows(merge);
-			if (choice == SYDRA_MERGE_DROP || rows != NULL)
-				outcome = replace_chosen(merge, rows);
-		}
+			outcome = choice == SYDRA_MERGE_DROP ? replace_chosen(merge, NULL) :
+				rewrite_chosen(merge);
 		UnregisterSnapshot(merge->snapshot);
 	}
 	if (outcome == SYDRA_MERGE_DONE)

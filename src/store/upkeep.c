@@ -68,19 +68,23 @@ bool
 sydra_upkeep_in_the_way(Relation rel)
 {
 	LockData   *locks = GetLockStatusData();
+	bool		found = false;
 
-	for (int i = 0; i < locks->nelements; i++)
+	for (int i = 0; i < locks->nelements && !found; i++)
 	{
 		const LockInstanceData *lock = &locks->locks[i];
 
-		if (lock->waitLockMode != NoLock &&
+		found = lock->waitLockMode != NoLock &&
 			lock->locktag.locktag_type == LOCKTAG_RELATION &&
 			lock->locktag.locktag_field1 == MyDatabaseId &&
 			lock->locktag.locktag_field2 == RelationGetRelid(rel) &&
-			DoLockModesConflict(lock->waitLockMode, RowExclusiveLock))
-			return true;
+			DoLockModesConflict(lock->waitLockMode, RowExclusiveLock);
 	}
-	return false;
+
+	/* A copy of all locks of the cluster, which a wait asks for again and again. */
+	pfree(locks->locks);
+	pfree(locks);
+	return found;
 }
 
 void
