@@ -81,8 +81,15 @@ SELECT sydra.configure('adm.plain', '{host}');
 \echo :LAST_ERROR_SQLSTATE
 RESET ROLE;
 
+-- A name without a schema is that of a new table, whatever else has it: a catalog, a temporary table.
+SELECT sydra.create_metric('pg_class');
+CREATE TEMP TABLE shadow (a int);
+SELECT sydra.create_metric('shadow', dedup => 'last');
+SELECT dedup FROM sydra.table_config WHERE relid = 'public.shadow'::regclass;
+
 \set VERBOSITY terse
 SET client_min_messages = warning;
+DROP TABLE public.pg_class, public.shadow, pg_temp.shadow;
 DROP SCHEMA adm CASCADE;
 DROP SCHEMA theirs CASCADE;
 DROP TABLE here;

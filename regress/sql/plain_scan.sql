@@ -392,6 +392,14 @@ SELECT count(*) FROM guarded WHERE leak(host) AND time > '2024-01-15 UTC';
 DELETE FROM guarded WHERE host IN ('host 0', 'host 3', 'host 6');
 SELECT count(*) FROM guarded WHERE leak(host);
 SELECT sum(v) FROM guarded WHERE 100 / (substr(host, 6)::int % 3) > 0;
+-- nor is a tag of such a series taken for a pattern
+CREATE TABLE patterns (time timestamptz NOT NULL, host sydra.tag) USING sydra;
+INSERT INTO patterns VALUES ('2024-01-01 UTC', 'abc'), ('2024-01-01 UTC', '('), ('2024-01-01 UTC', 'b\');
+CALL sydra.seal('patterns');
+DELETE FROM patterns WHERE host <> 'abc';
+SELECT host FROM patterns WHERE 'abc' ~ host;
+SELECT host FROM patterns WHERE 'abc' LIKE host;
+SELECT host FROM patterns WHERE 'abc' ~* ANY (ARRAY['x', host]);
 DROP OWNED BY regress_plain_scan;
 DROP ROLE regress_plain_scan;
 DROP SCHEMA plain_scan CASCADE;

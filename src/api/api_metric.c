@@ -167,20 +167,25 @@ sydra_create_metric(PG_FUNCTION_ARGS)
 static Oid
 create_table(const Definition *definition)
 {
-	const SydraMetricName *name = &definition->name;
+	SydraMetricName name = definition->name;
 	StringInfoData sql;
 	Oid			relid;
 
-	if (name->schema)
+	/* A temporary table or a catalog of the name would be found before the new table. */
+	if (name.schema)
 		create_schema(definition);
+	else
+		name.schema = get_namespace_name(RangeVarGetCreationNamespace(makeRangeVar(NULL,
+																					name.table,
+																					-1)));
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "CREATE TABLE %s (time pg_catalog.timestamptz NOT NULL",
-					 quote_qualified_identifier(name->schema, name->table));
+					 quote_qualified_identifier(name.schema, name.table));
 	append_columns(&sql, definition);
 	appendStringInfoString(&sql, ") USING sydra WITH (" VACUUM_OPTIONS ")");
 	run_sql(sql.data);
 
-	relid = sydra_metric_find(name);
+	relid = sydra_metric_find(&name);
 	if (definition->keeps_last)
 		configure_dedup(relid, true);
 	if (definition->owner)

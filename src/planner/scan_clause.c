@@ -123,7 +123,7 @@ is_ours(Oid function)
 		get_func_namespace(function) == get_namespace_oid("sydra", true);
 }
 
-/* Functions that never fail because of a tag, and do nothing but answer. */
+/* Functions that never fail because of a tag, but for one that is their pattern. */
 static bool
 may_do_more(Oid function, void *context)
 {
@@ -155,6 +155,42 @@ may_do_more(Oid function, void *context)
 	}
 }
 
+/* A pattern that is a tag may be none. */
+static bool
+may_misread_pattern(Oid function, void *arguments)
+{
+	switch (function)
+	{
+		case F_TEXTLIKE:
+		case F_TEXTNLIKE:
+		case F_TEXTICLIKE:
+		case F_TEXTICNLIKE:
+		case F_TEXTREGEXEQ:
+		case F_TEXTREGEXNE:
+		case F_TEXTICREGEXEQ:
+		case F_TEXTICREGEXNE:
+			return contain_var_clause(lsecond((List *) arguments));
+		default:
+			return false;
+	}
+}
+
+static List *
+arguments_of(Node *node)
+{
+	switch (nodeTag(node))
+	{
+		case T_FuncExpr:
+			return ((FuncExpr *) node)->args;
+		case T_OpExpr:
+			return ((OpExpr *) node)->args;
+		case T_ScalarArrayOpExpr:
+			return ((ScalarArrayOpExpr *) node)->args;
+		default:
+			return NIL;
+	}
+}
+
 static bool
 shows_more(Node *node, void *context)
 {
@@ -182,6 +218,7 @@ shows_more(Node *node, void *context)
 			return true;
 	}
 	return check_functions_in_node(node, may_do_more, NULL) ||
+		check_functions_in_node(node, may_misread_pattern, arguments_of(node)) ||
 		expression_tree_walker(node, shows_more, context);
 }
 

@@ -155,6 +155,9 @@ find_refusal(Relation rel, const SydraTable *table, const SydraSealOptions *opti
 	return reason;
 }
 
+/* The rows of a batch in memory, whatever maintenance_work_mem allows. */
+#define BATCH_KB_MAX (64 * 1024)
+
 /* What a scan of the head has found. */
 typedef struct Collection
 {
@@ -191,7 +194,7 @@ collect_rows(Relation rel, const SydraTable *table, Snapshot snapshot,
 
 		CHECK_FOR_INTERRUPTS();
 		if (sydra_row_buffer_count(buffer) >= sydra_setting_seal_batch_rows ||
-			sydra_row_buffer_bytes(buffer) / 1024 >= maintenance_work_mem)
+			sydra_row_buffer_bytes(buffer) / 1024 >= Min(maintenance_work_mem, BATCH_KB_MAX))
 		{
 			collection->next_block = ItemPointerGetBlockNumber(&slot->tts_tid);
 			collection->complete = false;
