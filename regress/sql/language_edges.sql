@@ -67,5 +67,37 @@ SELECT * FROM sydraql('insert into edge.typed values (2024-03-01, 5, {"n": })');
 SELECT * FROM sydraql('insert into edge.field values (2024-03-01, 5, {"n": 1e999999})');
 \echo :LAST_ERROR_SQLSTATE
 
+-- what is asked of one operand again and again ends while it is looked at, not in memory
+CREATE FUNCTION edge.nested(condition text, levels int) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	term text := 'value';
+BEGIN
+	FOR i IN 1 .. levels LOOP
+		term := format('if(' || condition || ', 1.0, 2.0)', term);
+	END LOOP;
+	RETURN 'select count(*) from edge.field where time >= 2024-01-01 and ' || term || ' = 1.0';
+END $$;
+INSERT INTO edge.field (time, value) VALUES ('2024-01-01Z', 1.5);
+SET statement_timeout = '60s';
+\set VERBOSITY terse
+SELECT * FROM sydraql(edge.nested('%s between 1 and 2', 6));
+SELECT * FROM sydraql(edge.nested('%s between 1 and 2', 30));
+SELECT * FROM sydraql(edge.nested('%s in (value, value)', 30));
+SELECT * FROM sydraql('select count(*) from edge.field where time >= 2024-01-01 and value * 2 in (value + 1' || repeat(', value + 2', 10000) || ')');
+\set VERBOSITY default
+-- as many items as a result has columns are computed, and named
+SELECT count(*), max(name) FROM sydraql_describe('select ' || repeat('value + 1.5 as v, ', 1663) || 'value from edge.field where time >= 2024-01-01');
+SELECT count(*) FROM sydraql_to_json('select ' || repeat('value + 1.5 as v, ', 1599) || 'value from edge.field where time >= 2024-01-01 limit 1');
+-- buckets that nobody gets are not counted, others only as far as it matters
+SELECT * FROM sydraql('select time_bucket(1d, time, ''Europe/Berlin'') as b, count(*) from edge.field where time >= 0001-01-01 and time < 9999-01-01 and tag.host = ''none'' group by b fill(0)');
+SELECT * FROM sydraql('select time_bucket(1d, time, ''Europe/Berlin'') as b, count(*) from edge.field where time >= 2000-01-01 and time < 2024-01-01 + 60000000d group by b fill(0)');
+RESET statement_timeout;
+-- a long search in a text can be cancelled
+CREATE TABLE edge.texts (time timestamptz NOT NULL, s text) USING sydra;
+INSERT INTO edge.texts VALUES ('2024-01-01Z', repeat('a', 300000));
+SET statement_timeout = '100ms';
+SELECT * FROM sydraql_to_recordset('select count(*) from edge.texts where time >= 2024-01-01 and s like :p', jsonb_build_object('p', '%' || repeat('a', 60000) || 'b')) AS t (count int8);
+RESET statement_timeout;
+
 SET client_min_messages = warning;
 DROP SCHEMA edge CASCADE;

@@ -22,6 +22,11 @@ SELECT * FROM sydraql('select count(*) from pr.m where time >= 2024-03-01');
 SELECT * FROM sydraql_to_json('select count(*) from pr.m where time >= 2024-03-01');
 SELECT * FROM sydraql_explain('select count(*) from pr.m where time >= 2024-03-01');
 SELECT * FROM sydraql('explain select count(*) from pr.m where time >= 2024-03-01');
+EXPLAIN SELECT * FROM sydraql('select count(*) from pr.m where time >= 2024-03-01');
+SELECT * FROM sydraql('explain delete from pr.m where time >= 2024-03-01 and time < 2024-03-02');
+SELECT * FROM sydraql('explain insert into pr.m values (2024-03-03, 1)');
+-- nor the names of what one may not read
+SELECT * FROM sydraql('select count(*) from pr.mm where time >= 2024-03-01');
 SELECT * FROM sydraql('insert into pr.m values (2024-03-03, 1)');
 \echo :LAST_ERROR_SQLSTATE
 RESET ROLE;
@@ -53,6 +58,7 @@ CREATE VIEW pr_views.writing AS SELECT * FROM sydraql('insert into pr.m values (
 GRANT SELECT ON ALL TABLES IN SCHEMA pr_views TO regress_pr_user;
 SELECT * FROM pr_views.computed;
 SET ROLE regress_pr_user;
+EXPLAIN (COSTS OFF) SELECT * FROM pr_views.constant;
 SELECT * FROM pr_views.constant;
 SELECT * FROM pr_views.nested;
 SELECT * FROM pr_views.unions;

@@ -14,6 +14,7 @@
 #include "catalog/pg_type_d.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "utils/hsearch.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/rls.h"
@@ -406,32 +407,44 @@ add_all_columns(SydraScope *scope, const SydraItem *item)
 		add_columns_of(scope, place, item);
 }
 
+typedef struct TakenName
+{
+	char		name[NAMEDATALEN];
+	int			next_use;
+} TakenName;
+
 /* The second use of a name gets _2, and so on. */
 static void
 make_names_unique(SydraQuery *query)
 {
+	HASHCTL		control = {
+		.keysize = NAMEDATALEN,.entrysize = sizeof(TakenName),.hcxt = CurrentMemoryContext
+	};
+	HTAB	   *taken = hash_create("sydra column names", 64, &control,
+									HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
+
 	for (int i = 0; i < query->column_count; i++)
 	{
 		const char *wanted = query->columns[i].name;
-		const char *name = wanted;
-		bool		taken = true;
+		bool		found;
+		TakenName  *first = hash_search(taken, wanted, HASH_ENTER, &found);
 
-		for (int use = 2; taken; use++)
+		if (!found)
+			first->next_use = 2;
+		while (found)
 		{
-			taken = false;
-			for (int j = 0; j < i && !taken; j++)
-				taken = strcmp(query->columns[j].name, name) == 0;
-			if (taken)
-			{
-				char	   *suffix = psprintf("_%d", use);
-				int			room = NAMEDATALEN - 1 - (int) strlen(suffix);
+			char	   *suffix = psprintf("_%d", first->next_use++);
+			int			room = NAMEDATALEN - 1 - (int) strlen(suffix);
+			char	   *name = psprintf("%.*s%s", pg_mbcliplen(wanted, strlen(wanted), room),
+										wanted, suffix);
+			TakenName  *other = hash_search(taken, name, HASH_ENTER, &found);
 
-				name = psprintf("%.*s%s", pg_mbcliplen(wanted, strlen(wanted), room), wanted,
-								suffix);
-			}
+			if (!found)
+				other->next_use = 2;
+			query->columns[i].name = name;
 		}
-		query->columns[i].name = name;
 	}
+	hash_destroy(taken);
 }
 
 static void

@@ -29,6 +29,7 @@
 
 /* Terms inside each other: what walks them recurses. */
 #define TERM_DEPTH_MAX (2 * SYDRA_MAX_NESTING)
+#define TERM_COUNT_MAX 262144	/* as many as the longest query has bytes */
 
 #define EPOCH_1970 (-INT64CONST(946684800000000))
 #define EPOCH_2100 INT64CONST(3155760000000000)
@@ -235,10 +236,11 @@ infer_binary(SydraScope *scope, const SydraExpr *expr)
 static SydraTerm *
 infer_between(SydraScope *scope, const SydraExpr *expr)
 {
-	SydraTerm  *low = build_comparison(scope, ">=", infer(scope, expr->between.operand),
-									   infer(scope, expr->between.low), expr->span.start);
-	SydraTerm  *high = build_comparison(scope, "<=", infer(scope, expr->between.operand),
-										infer(scope, expr->between.high), expr->span.start);
+	SydraTerm  *operand = infer(scope, expr->between.operand);
+	SydraTerm  *low = build_comparison(scope, ">=", operand, infer(scope, expr->between.low),
+									   expr->span.start);
+	SydraTerm  *high = build_comparison(scope, "<=", operand, infer(scope, expr->between.high),
+										expr->span.start);
 	SydraTerm  *both = sydra_infer_call_operator(scope, "and", list_make2(low, high),
 												 expr->span.start);
 
@@ -324,19 +326,37 @@ infer_negate(SydraScope *scope, const SydraExpr *expr)
  * Calls.
  */
 
-/* A chain of operators is parsed by a loop, but its terms stand inside each other. */
+/*
+ * A chain of operators is parsed by a loop, but its terms stand inside each other.  The operand of
+ * BETWEEN and IN stands in several comparisons, so that terms may be far more than the text has;
+ * count is that of the terms so far.
+ */
 static void
-check_depth(SydraScope *scope, const SydraTerm *term, int depth)
+check_terms(SydraScope *scope, const SydraTerm *term, int depth, int *count)
 {
 	ListCell   *cell;
 
+	if (++*count > TERM_COUNT_MAX)
+		ereport(ERROR,
+				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_TOO_COMPLEX, term->offset,
+								  "an expression holds too many operators"),
+				errdetail("The limit is %d, the operand of BETWEEN or IN counted for each comparison.",
+						  TERM_COUNT_MAX));
 	if (depth > TERM_DEPTH_MAX)
 		ereport(ERROR,
 				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_TOO_COMPLEX, term->offset,
 								  "an expression holds too many operators inside each other"),
 				errdetail("The limit is %d levels.", TERM_DEPTH_MAX));
 	foreach(cell, term->arguments)
-		check_depth(scope, lfirst(cell), depth + 1);
+		check_terms(scope, lfirst(cell), depth + 1, count);
+}
+
+static void
+check_size(SydraScope *scope, const SydraTerm *term)
+{
+	int			count = 0;
+
+	check_terms(scope, term, 1, &count);
 }
 
 static bool
@@ -430,7 +450,7 @@ infer_aggregate(SydraScope *scope, const SydraExpr *expr, const char *name)
 	aggregate->distinct = expr->call.distinct && !sydra_function_needs_order(aggregate->function);
 	aggregate->offset = expr->span.start;
 	foreach(cell, arguments)
-		check_depth(scope, lfirst(cell), 1);
+		check_size(scope, lfirst(cell));
 	if (expr->call.distinct &&
 		(arguments == NIL || ((SydraTerm *) linitial(arguments))->kind == SYDRA_KIND_DATUM))
 		ereport(ERROR,
@@ -527,7 +547,7 @@ infer_window(SydraScope *scope, const SydraExpr *expr, const char *name)
 		int			argument = foreach_current_index(cell);
 		SydraTerm  *given = lfirst(cell);
 
-		check_depth(scope, given, 1);
+		check_size(scope, given);
 		if (sydra_function_wants_constant(window->function, argument))
 			sydra_window_check(window->function, argument, &given->value, scope->source,
 							   given->offset);
@@ -673,7 +693,7 @@ sydra_infer(SydraScope *scope, const SydraExpr *expr)
 {
 	SydraTerm  *term = infer(scope, expr);
 
-	check_depth(scope, term, 1);
+	check_size(scope, term);
 	if (term->kind == SYDRA_KIND_NULL)
 		return sydra_infer_call_coerce(scope, term,
 									   term->type == SYDRA_TERM_COLUMN ? scope->field_kind :
@@ -687,7 +707,7 @@ sydra_infer_as(SydraScope *scope, const SydraExpr *expr, SydraKind kind, const c
 	SydraTerm  *term = infer(scope, expr);
 	SydraTerm  *fitting;
 
-	check_depth(scope, term, 1);
+	check_size(scope, term);
 	fitting = sydra_infer_call_coerce(scope, term, kind);
 	if (fitting == NULL)
 		ereport(ERROR,

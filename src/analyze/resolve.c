@@ -254,10 +254,12 @@ find_nearest(const SydraMetric *metric)
 	{
 		const SydraKnownMetric *known = lfirst(cell);
 
-		if (known->schema == NULL)
+		if (known->schema == NULL || !sydra_resolve_may_read(known))
 			continue;
-		sydra_nearest_add(&nearest, metric->schema ?
-						  psprintf("%s.%s", known->schema, known->table) : known->table);
+		if (metric->schema != NULL)
+			sydra_nearest_add(&nearest, psprintf("%s.%s", known->schema, known->table));
+		else if (RelationIsVisible(known->relid))
+			sydra_nearest_add(&nearest, known->table);
 		if (metric->schema == NULL && strcmp(known->table, metric->table) == 0)
 			nearest.nearest = psprintf("%s.%s", known->schema, known->table);
 	}

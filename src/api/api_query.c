@@ -303,21 +303,31 @@ limit_query(SydraQuery *query, int64 wanted)
 		query->limit = query->limit < 0 ? wanted : Min(query->limit, wanted);
 }
 
-void
-sydra_query_open(SydraSelection *selection, const char *source, Jsonb *parameters, int64 wanted,
-				 Oid user, TupleDesc expected, Snapshot snapshot)
+/* As a user, or InvalidOid: the caller. */
+static SydraQuery *
+analyze_as(const char *source, Jsonb *parameters, Oid user, SydraStats *stats)
 {
 	SydraQuery *query;
 	Oid			caller;
 	int			security;
 
-	sydra_stats_begin(&selection->stats);
 	GetUserIdAndSecContext(&caller, &security);
 	SetUserIdAndSecContext(OidIsValid(user) ? user : caller,
 						   security | SECURITY_LOCAL_USERID_CHANGE);
-	query = analyze_query(source, parameters, &selection->stats);
+	query = analyze_query(source, parameters, stats);
 	check_privileges(query);
 	SetUserIdAndSecContext(caller, security);
+	return query;
+}
+
+void
+sydra_query_open(SydraSelection *selection, const char *source, Jsonb *parameters, int64 wanted,
+				 Oid user, TupleDesc expected, Snapshot snapshot)
+{
+	SydraQuery *query;
+
+	sydra_stats_begin(&selection->stats);
+	query = analyze_as(source, parameters, user, &selection->stats);
 	check_column_list(expected, describe_result(query));
 	limit_query(query, wanted);
 	open_selection(selection, query, plan_select(query), snapshot);
@@ -342,10 +352,10 @@ sydra_query_close(SydraSelection *selection)
 }
 
 char *
-sydra_query_explain(const char *source, Jsonb *parameters, int64 wanted)
+sydra_query_explain(const char *source, Jsonb *parameters, int64 wanted, Oid user)
 {
 	SydraStats	stats = {0};
-	SydraQuery *query = analyze_query(source, parameters, &stats);
+	SydraQuery *query = analyze_as(source, parameters, user, &stats);
 	SydraExplained explained = {.format = SYDRA_EXPLAIN_TEXT};
 
 	limit_query(query, wanted);
@@ -676,6 +686,24 @@ sydra_query_is_allowed(const SydraQuery *query)
 	return allowed;
 }
 
+/* What the executor of an INSERT or DELETE would ask of its table, which only its plan is told of. */
+static void
+check_told_privileges(const SydraQuery *query)
+{
+	Oid			relid = query->type == SYDRA_QUERY_INSERT ? query->insertion->relid : query->relid;
+	AclMode		mode = query->type == SYDRA_QUERY_INSERT ? ACL_INSERT : ACL_DELETE | ACL_SELECT;
+	AclResult	result;
+
+	if (!query->explain || query->type == SYDRA_QUERY_SHOW || !OidIsValid(relid))
+		return;
+	result = pg_class_aclmask(relid, GetUserId(), mode, ACLMASK_ALL) == mode ?
+		ACLCHECK_OK : ACLCHECK_NO_PRIV;
+	if (result == ACLCHECK_NO_PRIV && mode == ACL_INSERT)
+		result = pg_attribute_aclcheck_all(relid, GetUserId(), ACL_INSERT, ACLMASK_ANY);
+	if (result != ACLCHECK_OK)
+		aclcheck_error(result, get_relkind_objtype(get_rel_relkind(relid)), get_rel_name(relid));
+}
+
 /* SELECT on the columns used.  Row security is for the scan; INSERT and DELETE are for their executor. */
 static void
 check_privileges(const SydraQuery *query)
@@ -683,7 +711,10 @@ check_privileges(const SydraQuery *query)
 	ListCell   *cell;
 
 	if (!is_reading(query))
+	{
+		check_told_privileges(query);
 		return;
+	}
 	if (query->subquery != NULL)
 		check_privileges(query->subquery);
 	foreach(cell, query->joins)

@@ -53,6 +53,6 @@ extern bool sydra_query_next(SydraSelection *selection, SydraBatch **batch);
 extern void sydra_query_close(SydraSelection *selection);
 
 /* The plan of a SELECT, as EXPLAIN prints it. */
-extern char *sydra_query_explain(const char *source, Jsonb *parameters, int64 wanted);
+extern char *sydra_query_explain(const char *source, Jsonb *parameters, int64 wanted, Oid user);
 
 #endif

@@ -382,7 +382,7 @@ explain_stream(CustomScanState *node, List *ancestors, ExplainState *explain)
 	ExplainPropertyText("sydraQL", state->source, explain);
 	if (IsA(parameters, Const) && !parameters->constisnull)
 		explain_plan(sydra_query_explain(state->source, DatumGetJsonbP(parameters->constvalue),
-										 state->wanted),
+										 state->wanted, state->user),
 					 explain);
 }
 

@@ -10,6 +10,7 @@
 #include "utils/varlena.h"
 
 #include "base/error.h"
+#include "base/setting.h"
 
 #define EXCERPT_BYTES 64
 
@@ -97,6 +98,19 @@ sydra_errposition(SydraErrorName error, const char *source, int offset)
 	detail_place(source, offset);
 	internalerrquery(source);
 	return internalerrposition(pg_mbstrlen_with_len(source, offset) + 1);
+}
+
+void
+sydra_error_check_memory(Size used)
+{
+	if (used <= (Size) sydra_setting_query_mem * 1024)
+		return;
+	ereport(ERROR,
+			sydra_errcode(SYDRA_ERR_MEMORY_LIMIT),
+			SYDRA_ERRMSG(SYDRA_ERR_MEMORY_LIMIT, "query needs more than %d kB of memory",
+						 sydra_setting_query_mem),
+			errdetail("It holds %zu kB.", used / 1024),
+			errhint("Ask for fewer groups or series, or raise sydraql.query_mem."));
 }
 
 void

@@ -26,6 +26,9 @@ extern int	sydra_errcode(SydraErrorName error);
  */
 extern int	sydra_errposition(SydraErrorName error, const char *source, int offset);
 
+/* ERR_MEMORY_LIMIT when a query that holds so many bytes holds more than sydraql.query_mem. */
+extern void sydra_error_check_memory(Size used);
+
 /*
  * The candidate nearest to a misspelt name, or NULL when none is near.  Candidates are compared
  * one after another: start with {.name = "avgg"}, call _add for each, read .nearest.

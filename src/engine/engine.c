@@ -127,16 +127,7 @@ sydra_execution_is_half_full(const SydraExecution *execution)
 void
 sydra_execution_check_memory(SydraExecution *execution)
 {
-	Size		used = see_memory(execution);
-
-	if (used <= (Size) sydra_setting_query_mem * 1024)
-		return;
-	ereport(ERROR,
-			sydra_errcode(SYDRA_ERR_MEMORY_LIMIT),
-			SYDRA_ERRMSG(SYDRA_ERR_MEMORY_LIMIT, "query needs more than %d kB of memory",
-						 sydra_setting_query_mem),
-			errdetail("It holds %zu kB.", used / 1024),
-			errhint("Ask for fewer groups or series, or raise sydraql.query_mem."));
+	sydra_error_check_memory(see_memory(execution));
 }
 
 void

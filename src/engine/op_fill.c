@@ -11,8 +11,10 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "base/setting.h"
 #include "engine/key_table.h"
 #include "engine/operator.h"
 #include "engine/output.h"
@@ -150,7 +152,10 @@ count_buckets(const OpFill *fill, int64 most)
 		return (int64) (((uint64) fill->range_max - 1 - (uint64) start) /
 						(uint64) bucket->step_us) + 1;
 	for (; start < fill->range_max && count <= most; count++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		start = sydra_bucket_next(&fill->bucketer, start);
+	}
 	return count;
 }
 
@@ -158,8 +163,7 @@ count_buckets(const OpFill *fill, int64 most)
 static void
 check_points(const OpFill *fill)
 {
-	int64		most = PG_INT32_MAX;
-	int64		buckets = count_buckets(fill, most);
+	int64		buckets;
 	int64		removed = 0;
 	int64		total;
 
@@ -168,6 +172,7 @@ check_points(const OpFill *fill)
 	for (int i = 0; i < fill->series_count; i++)
 		for (int j = 0; j < fill->series[i].count; j++)
 			removed += fill->series[i].rows[j].removed;
+	buckets = count_buckets(fill, (sydra_setting_max_points + removed) / fill->series_count);
 	if (__builtin_mul_overflow(buckets, (int64) fill->series_count, &total))
 		total = PG_INT64_MAX;
 	sydra_execution_check_points(total - removed);

@@ -11,6 +11,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "base/error.h"
 #include "function/call.h"
 #include "function/eval.h"
 
@@ -132,7 +133,7 @@ find_laziness(const SydraFunction *function)
 static const SydraVector *run(SydraEval *eval, const SydraBatch *batch, const uint16 *selected,
 							  int selected_count);
 
-/* Computes a call of constants once. */
+/* Computes a call of constants once, whose vectors are needed no more then. */
 static void
 fold(SydraEval *eval)
 {
@@ -140,7 +141,30 @@ fold(SydraEval *eval)
 	SydraValue	value;
 
 	sydra_eval_read(run(eval, &one_row, NULL, 1), 0, &value);
+	for (int i = 0; i < eval->call.argument_count; i++)
+		if (eval->arguments[i]->result.values != NULL)
+			pfree(eval->arguments[i]->result.values);
 	fill_constant(eval, &value);
+}
+
+/* Terms that are opened before memory and interrupts are looked at again. */
+#define OPENED_MAX 64
+
+typedef struct Opening
+{
+	const char *source;
+	MemoryContext context;		/* bounded by sydraql.query_mem; NULL: somebody else's */
+	int			count;			/* of terms so far */
+} Opening;
+
+static void
+count_opened(Opening *opening)
+{
+	if (++opening->count % OPENED_MAX != 0)
+		return;
+	CHECK_FOR_INTERRUPTS();
+	if (opening->context != NULL)
+		sydra_error_check_memory(MemoryContextMemAllocated(opening->context, true));
 }
 
 /* A member of IN (...): looked at as a constant only, and there may be very many. */
@@ -156,12 +180,13 @@ open_member(const SydraTerm *term)
 }
 
 static SydraEval *
-open(const SydraTerm *term, const char *source)
+open(const SydraTerm *term, Opening *opening)
 {
 	SydraEval  *eval = palloc0(sizeof(SydraEval));
 	bool		foldable;
 
 	check_stack_depth();
+	count_opened(opening);
 	eval->term = term;
 	if (term->type == SYDRA_TERM_COLUMN)
 		return eval;
@@ -176,7 +201,7 @@ open(const SydraTerm *term, const char *source)
 	foldable = sydra_function_is_immutable(term->function);
 	eval->call.function = term->function;
 	eval->call.argument_count = list_length(term->arguments);
-	eval->call.source = source;
+	eval->call.source = opening->source;
 	eval->call.offset = term->offset;
 	eval->call.result = &eval->result;
 	eval->call.valid_room = eval->valid_room;
@@ -190,7 +215,7 @@ open(const SydraTerm *term, const char *source)
 		if (i > 0 && argument->type == SYDRA_TERM_CONST && term->function->evaluate == sydra_logic_in)
 			eval->arguments[i] = open_member(argument);
 		else
-			eval->arguments[i] = open(argument, source);
+			eval->arguments[i] = open(argument, opening);
 		if (argument->type == SYDRA_TERM_CONST)
 			eval->call.constants[i] = &argument->value;
 		else if (eval->arguments[i]->constant)
@@ -216,10 +241,12 @@ open(const SydraTerm *term, const char *source)
 SydraEval *
 sydra_eval_open(const SydraTerm *term, const char *source)
 {
-	SydraEval  *eval = open(term, source);
+	Opening		opening = {source, CurrentMemoryContext};
+	SydraEval  *eval = open(term, &opening);
 
+	/* A select list may have well over a thousand. */
 	eval->scratch = AllocSetContextCreate(CurrentMemoryContext, "sydra expression",
-										  ALLOCSET_DEFAULT_SIZES);
+										  ALLOCSET_START_SMALL_SIZES);
 	return eval;
 }
 
@@ -331,6 +358,7 @@ sydra_eval_run(SydraEval *eval, const SydraBatch *batch)
 void
 sydra_eval_constant(const SydraTerm *term, const char *source, SydraValue *value)
 {
+	Opening		opening = {source};
 	SydraEval  *eval;
 	SydraBatch	one_row = {.count = 1};
 
@@ -339,6 +367,6 @@ sydra_eval_constant(const SydraTerm *term, const char *source, SydraValue *value
 		*value = term->value;
 		return;
 	}
-	eval = open(term, source);
+	eval = open(term, &opening);
 	sydra_eval_read(run(eval, &one_row, NULL, 1), 0, value);
 }

@@ -18,7 +18,7 @@ extern SydraEval *sydra_eval_open(const SydraTerm *term, const char *source);
 /*
  * The values for a batch, valid until the next call: batch->count of them, those of rows that are
  * not selected unspecified.  No error is raised for such rows, nor for operands that and, or, if,
- * coalesce do not need.
+ * coalesce do not need, unless they are constant.
  */
 extern const SydraVector *sydra_eval_run(SydraEval *eval, const SydraBatch *batch);
 

@@ -184,12 +184,16 @@ sydra_text_substr(SydraCall *call)
 	}
 }
 
-/* Where what begins in [at, limit), or NULL.  The encodings of servers allow search by bytes. */
+/*
+ * Where what begins in [at, limit), or NULL.  The encodings of servers allow search by bytes.  What
+ * is looked for may begin nearly everywhere.
+ */
 static const char *
 find(const char *at, const char *limit, SydraBytes what)
 {
 	while (limit - at >= what.length)
 	{
+		CHECK_FOR_INTERRUPTS();
 		at = memchr(at, what.data[0], limit - at - what.length + 1);
 		if (at == NULL || memcmp(at, what.data, what.length) == 0)
 			return at;
@@ -306,6 +310,7 @@ matches_like(const SydraCall *call, SydraBytes text, SydraBytes pattern)
 		}
 		if (fits)
 			continue;
+		CHECK_FOR_INTERRUPTS();
 		if (retry_p == NULL || retry_t >= t_limit)
 			return false;
 		retry_t += pg_mblen(retry_t);
