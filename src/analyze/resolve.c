@@ -200,11 +200,38 @@ make_known(Form_pg_class class, bool is_sydra)
 	return metric;
 }
 
+static int
+compare_oids(const void *a, const void *b)
+{
+	return list_oid_cmp(a, b);
+}
+
+/* Of a sorted list. */
+static bool
+is_member(const List *oids, Oid oid)
+{
+	ListCell	key = {.oid_value = oid};
+
+	return oids != NIL &&
+		bsearch(&key, oids->elements, oids->length, sizeof(ListCell), compare_oids) != NULL;
+}
+
+/* A view has the columns of a metric that it reads, and is none of its own while nobody says so. */
+static bool
+is_plain_metric(Form_pg_class class, List *configured, List *declaring)
+{
+	return is_table(class->relkind) &&
+		(is_member(configured, class->oid) ||
+		 (class->relkind != RELKIND_VIEW && class->relkind != RELKIND_MATVIEW &&
+		  is_member(declaring, class->oid)));
+}
+
 List *
 sydra_resolve_all(void)
 {
 	Oid			am = get_table_am_oid("sydra", true);
 	List	   *configured = sydra_table_config_tables();
+	List	   *declaring = sydra_table_declaring();
 	List	   *metrics = NIL;
 	Relation	classes = table_open(RelationRelationId, AccessShareLock);
 	SysScanDesc scan = systable_beginscan(classes, InvalidOid, false, NULL, 0, NULL);
@@ -218,8 +245,7 @@ sydra_resolve_all(void)
 		SydraKnownMetric *metric;
 
 		CHECK_FOR_INTERRUPTS();
-		if (!is_sydra &&
-			(!is_table(class->relkind) || !list_member_oid(configured, class->oid)))
+		if (!is_sydra && !is_plain_metric(class, configured, declaring))
 			continue;
 		metric = make_known(class, is_sydra);
 		if (metric != NULL)

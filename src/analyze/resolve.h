@@ -31,7 +31,10 @@ typedef struct SydraKnownMetric
 	bool		is_sydra;
 } SydraKnownMetric;
 
-/* SydraKnownMetric *: tables of ours, and those of others that sydra.configure() was told of. */
+/*
+ * SydraKnownMetric *: tables of ours, those of others that declare tags, and what sydra.configure() was
+ * told of.
+ */
 extern List *sydra_resolve_all(void);
 
 /* Whether the caller may read anything of it. */

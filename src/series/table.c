@@ -8,12 +8,18 @@
 #include "postgres.h"
 
 #include "access/detoast.h"
+#include "access/genam.h"
 #include "access/htup_details.h"
+#include "access/table.h"
 #include "catalog/pg_am.h"
+#include "catalog/pg_class_d.h"
+#include "catalog/pg_depend.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
+#include "utils/fmgroids.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -62,6 +68,55 @@ find_role(Oid type, const TagTypes *types)
 		ReleaseSysCache(tuple);
 	}
 	return SYDRA_ROLE_FIELD;
+}
+
+/* Tables with a column of the type, or of a domain over it; a dependency tells of each. */
+static List *
+add_users(List *tables, Oid type)
+{
+	Relation	depend = table_open(DependRelationId, AccessShareLock);
+	List	   *domains = NIL;
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	ListCell   *cell;
+
+	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(TypeRelationId));
+	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(type));
+	scan = systable_beginscan(depend, DependReferenceIndexId, true, NULL, 2, keys);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_depend dependency = (Form_pg_depend) GETSTRUCT(tuple);
+
+		CHECK_FOR_INTERRUPTS();
+		if (dependency->classid == RelationRelationId && dependency->objsubid > 0)
+			tables = lappend_oid(tables, dependency->objid);
+		else if (dependency->classid == TypeRelationId)
+			domains = lappend_oid(domains, dependency->objid);
+	}
+	systable_endscan(scan);
+	table_close(depend, AccessShareLock);
+	foreach(cell, domains)
+		if (get_typtype(lfirst_oid(cell)) == TYPTYPE_DOMAIN)
+			tables = add_users(tables, lfirst_oid(cell));
+	return tables;
+}
+
+List *
+sydra_table_declaring(void)
+{
+	TagTypes	types;
+	List	   *tables;
+
+	find_tag_types(&types);
+	tables = OidIsValid(types.tags) ? add_users(NIL, types.tags) : NIL;
+	for (int i = 0; i < lengthof(types.tag); i++)
+		if (OidIsValid(types.tag[i]))
+			tables = add_users(tables, types.tag[i]);
+	list_sort(tables, list_oid_cmp);
+	return tables;
 }
 
 static SydraKind

@@ -96,6 +96,9 @@ extern SydraBytes sydra_table_datum_bytes(Datum value, int16 typlen);
 /* The other way: a datum in the current context. */
 extern Datum sydra_table_bytes_to_datum(SydraBytes bytes, int16 typlen);
 
+/* The OIDs, sorted, of the relations of any kind that have a column of our domains. */
+extern List *sydra_table_declaring(void);
+
 /* Whether a relation uses the access method sydra. */
 extern bool sydra_table_is_sydra(Relation rel);
 

@@ -150,6 +150,7 @@ sydra_table_config_tables(void)
 	}
 	systable_endscan(scan);
 	table_close(catalog, AccessShareLock);
+	list_sort(tables, list_oid_cmp);
 	return tables;
 }
 

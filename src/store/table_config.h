@@ -23,7 +23,7 @@ typedef struct SydraTableConfig
 /* In the current context. */
 extern void sydra_table_config_read(Relation rel, SydraTableConfig *config);
 
-/* The OIDs of the tables of which anything has been said. */
+/* The OIDs, sorted, of the tables of which anything has been said. */
 extern List *sydra_table_config_tables(void);
 
 /*
