@@ -169,6 +169,12 @@ CREATE FUNCTION sydra_catalog.chosen_read(bytea, internal) RETURNS internal
 
 CREATE FUNCTION sydra_catalog.forward_add(internal, anyelement) RETURNS internal
 	AS 'MODULE_PATHNAME', 'sydra_plain_forward_add' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION sydra_catalog.first_remove(internal, anyelement, timestamptz) RETURNS internal
+	AS 'MODULE_PATHNAME', 'sydra_plain_chosen_remove' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION sydra_catalog.last_remove(internal, anyelement, timestamptz) RETURNS internal
+	AS 'MODULE_PATHNAME', 'sydra_plain_chosen_remove' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION sydra_catalog.forward_remove(internal, anyelement) RETURNS internal
+	AS 'MODULE_PATHNAME', 'sydra_plain_chosen_remove' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 CREATE FUNCTION sydra_catalog.chosen(internal, anyelement) RETURNS anyelement
 	AS 'MODULE_PATHNAME', 'sydra_plain_chosen' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
@@ -180,6 +186,14 @@ CREATE FUNCTION sydra_catalog.extremes_add(internal, int8) RETURNS internal
 	AS 'MODULE_PATHNAME', 'sydra_plain_extremes_add_int' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 CREATE FUNCTION sydra_catalog.extremes_add(internal, int8, timestamptz) RETURNS internal
 	AS 'MODULE_PATHNAME', 'sydra_plain_extremes_add_int' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION sydra_catalog.extremes_remove(internal, float8) RETURNS internal
+	AS 'MODULE_PATHNAME', 'sydra_plain_extremes_remove_float' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION sydra_catalog.extremes_remove(internal, float8, timestamptz) RETURNS internal
+	AS 'MODULE_PATHNAME', 'sydra_plain_extremes_remove_float' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION sydra_catalog.extremes_remove(internal, int8) RETURNS internal
+	AS 'MODULE_PATHNAME', 'sydra_plain_extremes_remove_int' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION sydra_catalog.extremes_remove(internal, int8, timestamptz) RETURNS internal
+	AS 'MODULE_PATHNAME', 'sydra_plain_extremes_remove_int' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 CREATE FUNCTION sydra_catalog.extremes_combine(internal, internal) RETURNS internal
 	AS 'MODULE_PATHNAME', 'sydra_plain_extremes_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 CREATE FUNCTION sydra_catalog.extremes_write(internal) RETURNS bytea
@@ -247,6 +261,11 @@ BEGIN
 	LOOP
 		EXECUTE format('CREATE FUNCTION sydra_catalog.%I(internal, %s) RETURNS internal
 			AS ''MODULE_PATHNAME'', ''sydra_plain_window_add'' LANGUAGE C IMMUTABLE PARALLEL SAFE', object.column1, object.column2);
+		-- What rounding took from a sum cannot be given back.
+		CONTINUE WHEN object.column1 ~ 'avg|ema' OR (object.column1 ~ 'sum' AND object.column2 = 'float8');
+		EXECUTE format('CREATE FUNCTION sydra_catalog.%I(internal, %s) RETURNS internal
+			AS ''MODULE_PATHNAME'', ''sydra_plain_window_remove'' LANGUAGE C IMMUTABLE PARALLEL SAFE',
+			object.column1 || '_remove', object.column2);
 	END LOOP;
 
 	FOR object IN
@@ -258,7 +277,8 @@ BEGIN
 			CASE WHEN combine IS NULL THEN '' ELSE format(', COMBINEFUNC = sydra_catalog.%s, SERIALFUNC = sydra_catalog.%s_write,
 				DESERIALFUNC = sydra_catalog.%s_read', combine, state, state) END ||
 			CASE WHEN remove IS NULL THEN '' ELSE format(', MSFUNC = sydra_catalog.%s, MINVFUNC = sydra_catalog.%s, MSTYPE = internal,
-				MFINALFUNC = sydra_catalog.%s', add, remove, final) END || ')' AS definition,
+				MFINALFUNC = sydra_catalog.%s%s', add, remove, quote_ident(final),
+				CASE WHEN final = 'chosen' THEN ', MFINALFUNC_EXTRA' ELSE '' END) END || ')' AS definition,
 			doc, true AS everywhere
 		FROM (
 			SELECT name, arguments, 'pair_add', final, 'pair_combine', 'pair', 'pair_remove', doc || '; a group is one series'
@@ -282,22 +302,23 @@ BEGIN
 				'about the number of distinct values'),
 			('histogram', 'value float8, low float8, high float8, ranges integer', 'histogram_add', 'histogram',
 				'histogram_combine', 'histogram', 'histogram_remove', 'counts below low, in each of the equal ranges, and from high on'),
-			('first', 'value anyelement, "time" timestamptz', 'first_add', 'chosen', 'first_combine', 'chosen', NULL,
+			('first', 'value anyelement, "time" timestamptz', 'first_add', 'chosen', 'first_combine', 'chosen', 'first_remove',
 				'earliest value that is not null'),
-			('last', 'value anyelement, "time" timestamptz', 'last_add', 'chosen', 'last_combine', 'chosen', NULL,
+			('last', 'value anyelement, "time" timestamptz', 'last_add', 'chosen', 'last_combine', 'chosen', 'last_remove',
 				'latest value that is not null'),
-			('fill_forward', 'value anyelement', 'forward_add', 'chosen', NULL, NULL, NULL,
+			('fill_forward', 'value anyelement', 'forward_add', 'chosen', NULL, NULL, 'forward_remove',
 				'last value so far that is not null; with OVER'),
-			('spread', 'value float8', 'extremes_add', 'spread_float8', 'extremes_combine', 'extremes', NULL,
+			('spread', 'value float8', 'extremes_add', 'spread_float8', 'extremes_combine', 'extremes', 'extremes_remove',
 				'greatest value less the least'),
-			('spread', 'value int8', 'extremes_add', 'spread_int8', 'extremes_combine', 'extremes', NULL,
+			('spread', 'value int8', 'extremes_add', 'spread_int8', 'extremes_combine', 'extremes', 'extremes_remove',
 				'greatest value less the least')
 			UNION ALL
-			SELECT name, format('value %s, "time" timestamptz', type), 'extremes_add', name, 'extremes_combine', 'extremes', NULL, doc
+			SELECT name, format('value %s, "time" timestamptz', type), 'extremes_add', name, 'extremes_combine', 'extremes', 'extremes_remove', doc
 			FROM (VALUES ('min_time', 'earliest time of the least value'), ('max_time', 'earliest time of the greatest value')) extreme (name, doc),
 				(VALUES ('float8'), ('int8')) type (type)
 			UNION ALL
-			SELECT name, format('value %s', type), name, 'window_' || type, NULL, NULL, NULL, doc || '; with OVER'
+			SELECT name, format('value %s', type), name, 'window_' || type, NULL, NULL,
+				CASE WHEN suffix <> 'avg' AND (suffix <> 'sum' OR type = 'int8') THEN name || '_remove' END, doc || '; with OVER'
 			FROM (VALUES
 				('sum', '{float8,int8}'::text[], 'sum so far'), ('avg', '{float8}', 'mean so far'),
 				('min', '{float8,int8,timestamptz}', 'least value so far'),
@@ -305,17 +326,17 @@ BEGIN
 				(VALUES ('running_'), ('run')) prefix (prefix), unnest(types) type,
 				LATERAL (SELECT prefix || suffix) x (name)
 			UNION ALL VALUES
-			('running_count', 'value "any"', 'running_count', 'window_int8', NULL, NULL, NULL,
+			('running_count', 'value "any"', 'running_count', 'window_int8', NULL, NULL, 'running_count_remove',
 				'number of values so far that are not null; with OVER'),
-			('runcount', 'value "any"', 'runcount', 'window_int8', NULL, NULL, NULL,
+			('runcount', 'value "any"', 'runcount', 'window_int8', NULL, NULL, 'runcount_remove',
 				'number of values so far that are not null; with OVER'),
-			('difference', 'value float8', 'difference', 'window_float8', NULL, NULL, NULL,
+			('difference', 'value float8', 'difference', 'window_float8', NULL, NULL, 'difference_remove',
 				'value less that of the row before; with OVER'),
-			('difference', 'value int8', 'difference', 'window_int8', NULL, NULL, NULL,
+			('difference', 'value int8', 'difference', 'window_int8', NULL, NULL, 'difference_remove',
 				'value less that of the row before; with OVER'),
-			('derivative', 'value float8, "time" timestamptz', 'derivative', 'window_float8', NULL, NULL, NULL,
+			('derivative', 'value float8, "time" timestamptz', 'derivative', 'window_float8', NULL, NULL, 'derivative_remove',
 				'difference by the time between the rows, in a second; with OVER'),
-			('derivative', 'value float8, "time" timestamptz, unit interval', 'derivative', 'window_float8', NULL, NULL, NULL,
+			('derivative', 'value float8, "time" timestamptz, unit interval', 'derivative', 'window_float8', NULL, NULL, 'derivative_remove',
 				'difference by the time between the rows, in unit; with OVER'),
 			('moving_avg', 'value float8, rows int8', 'moving_avg', 'window_float8', NULL, NULL, NULL,
 				'mean of the last values that are not null, so many; with OVER'),

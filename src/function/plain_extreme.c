@@ -17,6 +17,8 @@
 
 SYDRA_FUNCTION(sydra_plain_extremes_add_float);
 SYDRA_FUNCTION(sydra_plain_extremes_add_int);
+SYDRA_FUNCTION(sydra_plain_extremes_remove_float);
+SYDRA_FUNCTION(sydra_plain_extremes_remove_int);
 SYDRA_FUNCTION(sydra_plain_extremes_combine);
 SYDRA_FUNCTION(sydra_plain_extremes_write);
 SYDRA_FUNCTION(sydra_plain_extremes_read);
@@ -40,7 +42,7 @@ typedef struct Extreme
 typedef struct Extremes
 {
 	bool		integers;
-	bool		any;
+	int64		count;
 	Extreme		min;
 	Extreme		max;
 } Extremes;
@@ -59,36 +61,72 @@ take(const Extremes *extremes, Extreme *extreme, const Extreme *other, int direc
 {
 	int			order = compare(extremes, other->value, extreme->value) * direction;
 
-	if (!extremes->any || order > 0 || (order == 0 && other->time < extreme->time))
+	if (extremes->count == 0 || order > 0 || (order == 0 && other->time < extreme->time))
 		*extreme = *other;
 }
 
 static void
-add_extremes(Extremes *extremes, const Extreme *min, const Extreme *max)
+add_extremes(Extremes *extremes, const Extreme *min, const Extreme *max, int64 count)
 {
 	take(extremes, &extremes->min, min, -1);
 	take(extremes, &extremes->max, max, 1);
-	extremes->any = true;
+	extremes->count += count;
 }
 
-/* (state internal, value [, time timestamptz]); nulls are passed over. */
+/* (state internal, value [, time timestamptz]); false for a row that is passed over. */
+static bool
+read_value(FunctionCallInfo fcinfo, bool integers, Extreme *extreme)
+{
+	memset(extreme, 0, sizeof(*extreme));
+	if (PG_ARGISNULL(1) || (PG_NARGS() > 2 && PG_ARGISNULL(2)))
+		return false;
+	if (integers)
+		extreme->value.integer = PG_GETARG_INT64(1);
+	else
+		extreme->value.real = PG_GETARG_FLOAT8(1);
+	if (PG_NARGS() > 2)
+		extreme->time = PG_GETARG_TIMESTAMPTZ(2);
+	return true;
+}
+
 static Datum
 add_value(FunctionCallInfo fcinfo, bool integers)
 {
 	Extremes   *extremes = sydra_plain_state(fcinfo, sizeof(Extremes));
-	Extreme		extreme = {{0}, 0};
+	Extreme		extreme;
 
 	extremes->integers = integers;
-	if (PG_ARGISNULL(1) || (PG_NARGS() > 2 && PG_ARGISNULL(2)))
-		PG_RETURN_POINTER(extremes);
-	if (integers)
-		extreme.value.integer = PG_GETARG_INT64(1);
-	else
-		extreme.value.real = PG_GETARG_FLOAT8(1);
-	if (PG_NARGS() > 2)
-		extreme.time = PG_GETARG_TIMESTAMPTZ(2);
-	add_extremes(extremes, &extreme, &extreme);
+	if (read_value(fcinfo, integers, &extreme))
+		add_extremes(extremes, &extreme, &extreme, 1);
 	PG_RETURN_POINTER(extremes);
+}
+
+/* The row that came first leaves; null: the rows that are left are added anew. */
+static Datum
+remove_value(FunctionCallInfo fcinfo, bool integers)
+{
+	Extremes   *extremes = sydra_plain_state(fcinfo, sizeof(Extremes));
+	Extreme		extreme;
+
+	if (!read_value(fcinfo, integers, &extreme))
+		PG_RETURN_POINTER(extremes);
+	if (extremes->count > 1 && (compare(extremes, extreme.value, extremes->min.value) == 0 ||
+								compare(extremes, extreme.value, extremes->max.value) == 0))
+		PG_RETURN_NULL();
+	extremes->count--;
+	PG_RETURN_POINTER(extremes);
+}
+
+Datum
+sydra_plain_extremes_remove_float(PG_FUNCTION_ARGS)
+{
+	return remove_value(fcinfo, false);
+}
+
+Datum
+sydra_plain_extremes_remove_int(PG_FUNCTION_ARGS)
+{
+	return remove_value(fcinfo, true);
 }
 
 Datum
@@ -114,8 +152,8 @@ sydra_plain_extremes_combine(PG_FUNCTION_ARGS)
 		return result;
 	extremes = sydra_plain_state(fcinfo, sizeof(Extremes));
 	extremes->integers = other->integers;
-	if (other->any)
-		add_extremes(extremes, &other->min, &other->max);
+	if (other->count > 0)
+		add_extremes(extremes, &other->min, &other->max, other->count);
 	PG_RETURN_POINTER(extremes);
 }
 
@@ -148,7 +186,7 @@ sydra_plain_spread_float(PG_FUNCTION_ARGS)
 {
 	const Extremes *extremes = SYDRA_PLAIN_ARGUMENT(fcinfo, 0);
 
-	if (extremes == NULL || !extremes->any)
+	if (extremes == NULL || extremes->count == 0)
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(extremes->max.value.real - extremes->min.value.real);
 }
@@ -159,7 +197,7 @@ sydra_plain_spread_int(PG_FUNCTION_ARGS)
 	const Extremes *extremes = SYDRA_PLAIN_ARGUMENT(fcinfo, 0);
 	int64		spread;
 
-	if (extremes == NULL || !extremes->any)
+	if (extremes == NULL || extremes->count == 0)
 		PG_RETURN_NULL();
 	if (__builtin_sub_overflow(extremes->max.value.integer, extremes->min.value.integer, &spread))
 		ereport(ERROR,
@@ -173,7 +211,7 @@ sydra_plain_min_time(PG_FUNCTION_ARGS)
 {
 	const Extremes *extremes = SYDRA_PLAIN_ARGUMENT(fcinfo, 0);
 
-	if (extremes == NULL || !extremes->any)
+	if (extremes == NULL || extremes->count == 0)
 		PG_RETURN_NULL();
 	PG_RETURN_TIMESTAMPTZ(extremes->min.time);
 }
@@ -183,7 +221,7 @@ sydra_plain_max_time(PG_FUNCTION_ARGS)
 {
 	const Extremes *extremes = SYDRA_PLAIN_ARGUMENT(fcinfo, 0);
 
-	if (extremes == NULL || !extremes->any)
+	if (extremes == NULL || extremes->count == 0)
 		PG_RETURN_NULL();
 	PG_RETURN_TIMESTAMPTZ(extremes->max.time);
 }

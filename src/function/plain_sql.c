@@ -22,6 +22,7 @@ SYDRA_FUNCTION(sydra_plain_first_add);
 SYDRA_FUNCTION(sydra_plain_last_add);
 SYDRA_FUNCTION(sydra_plain_forward_add);
 SYDRA_FUNCTION(sydra_plain_chosen);
+SYDRA_FUNCTION(sydra_plain_chosen_remove);
 SYDRA_FUNCTION(sydra_plain_first_combine);
 SYDRA_FUNCTION(sydra_plain_last_combine);
 SYDRA_FUNCTION(sydra_plain_chosen_write);
@@ -77,51 +78,82 @@ sydra_plain_time_bucket(PG_FUNCTION_ARGS)
 	PG_RETURN_TIMESTAMPTZ(sydra_bucket_start(&bucketer, PG_GETARG_TIMESTAMPTZ(1)));
 }
 
-/* The value that first or last has chosen so far; NULL as a state: none. */
+/* The value that first or last has chosen so far, if any. */
 typedef struct ChosenDatum
 {
+	bool		any;
 	TimestampTz time;
 	Datum		value;
 	int16		typlen;
 	bool		typbyval;
+	int64		place;			/* of the row that it is of, from 1 */
+	int64		added;			/* rows, and how many of them have left again */
+	int64		removed;
 } ChosenDatum;
+
+/* Whether the one that came later takes the place of the other: of equal times the first, the last. */
+static bool
+takes_place(TimestampTz later, const ChosenDatum *chosen, int direction)
+{
+	return !chosen->any || (direction < 0 ? later < chosen->time : later >= chosen->time);
+}
+
+static void
+keep_value(FunctionCallInfo fcinfo, ChosenDatum *chosen)
+{
+	MemoryContext caller = MemoryContextSwitchTo(sydra_plain_context(fcinfo));
+
+	if (chosen->typlen == 0)
+		get_typlenbyval(get_fn_expr_argtype(fcinfo->flinfo, 1), &chosen->typlen,
+						&chosen->typbyval);
+	if (chosen->any && !chosen->typbyval)
+		pfree(DatumGetPointer(chosen->value));
+	chosen->value = datumCopy(chosen->typlen == -1 ?
+							  PointerGetDatum(PG_DETOAST_DATUM(PG_GETARG_DATUM(1))) :
+							  PG_GETARG_DATUM(1),
+							  chosen->typbyval, chosen->typlen);
+	chosen->any = true;
+	MemoryContextSwitchTo(caller);
+}
 
 /* (state internal, value anyelement [, time timestamptz]); nulls are passed over. */
 static Datum
 add_chosen(FunctionCallInfo fcinfo, int direction)
 {
-	ChosenDatum *chosen = PG_ARGISNULL(0) ? NULL : (ChosenDatum *) PG_GETARG_POINTER(0);
-	MemoryContext aggregate_context;
-	MemoryContext caller_context;
+	ChosenDatum *chosen = sydra_plain_state(fcinfo, sizeof(ChosenDatum));
 	TimestampTz time;
 
-	aggregate_context = sydra_plain_context(fcinfo);
+	chosen->added++;
 	if (PG_ARGISNULL(1) || (PG_NARGS() > 2 && PG_ARGISNULL(2)))
-	{
-		if (chosen == NULL)
-			PG_RETURN_NULL();
 		PG_RETURN_POINTER(chosen);
-	}
 	time = PG_NARGS() > 2 ? PG_GETARG_TIMESTAMPTZ(2) : 0;
-	/* Of equal times the first row, and the last one. */
-	if (chosen != NULL && (direction < 0 ? time >= chosen->time : time < chosen->time))
+	if (!takes_place(time, chosen, direction))
 		PG_RETURN_POINTER(chosen);
-
-	caller_context = MemoryContextSwitchTo(aggregate_context);
-	if (chosen == NULL)
-	{
-		chosen = palloc(sizeof(ChosenDatum));
-		get_typlenbyval(get_fn_expr_argtype(fcinfo->flinfo, 1), &chosen->typlen,
-						&chosen->typbyval);
-	}
-	else if (!chosen->typbyval)
-		pfree(DatumGetPointer(chosen->value));
+	keep_value(fcinfo, chosen);
 	chosen->time = time;
-	chosen->value = datumCopy(chosen->typlen == -1 ?
-							  PointerGetDatum(PG_DETOAST_DATUM(PG_GETARG_DATUM(1))) :
-							  PG_GETARG_DATUM(1),
-							  chosen->typbyval, chosen->typlen);
-	MemoryContextSwitchTo(caller_context);
+	chosen->place = chosen->added;
+	PG_RETURN_POINTER(chosen);
+}
+
+/*
+ * The row that came first leaves.  Null: it was the one, and of the rows that are left, which are
+ * added anew, another is.
+ */
+Datum
+sydra_plain_chosen_remove(PG_FUNCTION_ARGS)
+{
+	ChosenDatum *chosen = sydra_plain_state(fcinfo, sizeof(ChosenDatum));
+
+	chosen->removed++;
+	if (chosen->any && chosen->place <= chosen->removed)
+	{
+		/* Of rows without times the last that came has none before it. */
+		if (PG_NARGS() > 2 && chosen->removed < chosen->added)
+			PG_RETURN_NULL();
+		if (!chosen->typbyval)
+			pfree(DatumGetPointer(chosen->value));
+		chosen->any = false;
+	}
 	PG_RETURN_POINTER(chosen);
 }
 
@@ -148,16 +180,11 @@ sydra_plain_forward_add(PG_FUNCTION_ARGS)
 Datum
 sydra_plain_chosen(PG_FUNCTION_ARGS)
 {
-	if (PG_ARGISNULL(0))
-		PG_RETURN_NULL();
-	PG_RETURN_DATUM(((ChosenDatum *) PG_GETARG_POINTER(0))->value);
-}
+	const ChosenDatum *chosen = SYDRA_PLAIN_ARGUMENT(fcinfo, 0);
 
-/* Whether the one that came later takes the place of the other. */
-static bool
-takes_place(const ChosenDatum *later, const ChosenDatum *chosen, int direction)
-{
-	return direction < 0 ? later->time < chosen->time : later->time >= chosen->time;
+	if (chosen == NULL || !chosen->any)
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(chosen->value);
 }
 
 static Datum
@@ -168,12 +195,13 @@ combine_chosen(FunctionCallInfo fcinfo, int direction)
 	const ChosenDatum *other = SYDRA_PLAIN_ARGUMENT(fcinfo, 1);
 	MemoryContext caller_context;
 
-	if (other != NULL && (chosen == NULL || takes_place(other, chosen, direction)))
+	if (other != NULL && (chosen == NULL || (other->any && takes_place(other->time, chosen, direction))))
 	{
 		caller_context = MemoryContextSwitchTo(context);
 		chosen = palloc(sizeof(ChosenDatum));
 		*chosen = *other;
-		chosen->value = datumCopy(other->value, other->typbyval, other->typlen);
+		if (other->any)
+			chosen->value = datumCopy(other->value, other->typbyval, other->typlen);
 		MemoryContextSwitchTo(caller_context);
 	}
 	if (chosen == NULL)
@@ -202,13 +230,13 @@ sydra_plain_chosen_write(PG_FUNCTION_ARGS)
 	bytea	   *result;
 
 	sydra_plain_context(fcinfo);
-	size = datumEstimateSpace(chosen->value, false, chosen->typbyval, chosen->typlen);
+	size = datumEstimateSpace(chosen->value, !chosen->any, chosen->typbyval, chosen->typlen);
 	result = palloc(VARHDRSZ + sizeof(ChosenDatum) + size);
 	SET_VARSIZE(result, VARHDRSZ + sizeof(ChosenDatum) + size);
 	at = VARDATA(result);
 	memcpy(at, chosen, sizeof(ChosenDatum));
 	at += sizeof(ChosenDatum);
-	datumSerialize(chosen->value, false, chosen->typbyval, chosen->typlen, &at);
+	datumSerialize(chosen->value, !chosen->any, chosen->typbyval, chosen->typlen, &at);
 	PG_RETURN_BYTEA_P(result);
 }
 

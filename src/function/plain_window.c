@@ -3,8 +3,8 @@
  *	  The language's window functions as aggregates of plain SQL, to be called with OVER.
  *
  * In a frame that begins with the partition each row is added once and what the function gives for
- * it is the aggregate's value so far.  As with the scalars one function serves all, and finds its
- * row in the registry by its own name.
+ * it is the aggregate's value so far; where the frame's begin moves, rows leave at that end.  As
+ * with the scalars one function serves all, and finds its row in the registry by its own name.
  */
 #include "postgres.h"
 
@@ -19,6 +19,7 @@
 #include "function/window.h"
 
 SYDRA_FUNCTION(sydra_plain_window_add);
+SYDRA_FUNCTION(sydra_plain_window_remove);
 SYDRA_FUNCTION(sydra_plain_window);
 
 /* A call, found once a query. */
@@ -39,12 +40,24 @@ typedef struct State
 	char		window[FLEXIBLE_ARRAY_MEMBER];
 } State;
 
+/* What takes rows off has the name with _remove behind it. */
+static char *
+get_function_name(Oid function)
+{
+	char	   *name = get_func_name(function);
+	char	   *end = strstr(name, "_remove");
+
+	if (end != NULL)
+		*end = '\0';
+	return name;
+}
+
 /* The time stands second, where the function looks at it. */
 static Call *
 open_call(FunctionCallInfo fcinfo)
 {
 	Oid			function = fcinfo->flinfo->fn_oid;
-	char	   *name = get_func_name(function);
+	char	   *name = get_function_name(function);
 	Call	   *call = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(Call));
 	Oid		   *types;
 	int			count;
@@ -85,37 +98,64 @@ read_argument(FunctionCallInfo fcinfo, const Call *call, int argument, SydraValu
 		sydra_window_check(call->function, argument, value, "", -1);
 }
 
+/* The row of a call; false when it has no time, or a constant is null. */
+static bool
+read_row(FunctionCallInfo fcinfo, const Call *call, SydraValue *arguments, SydraWindowInput *input)
+{
+	bool		null = false;
+
+	for (int i = 0; i < call->count; i++)
+	{
+		read_argument(fcinfo, call, i, &arguments[i]);
+		null = null || (i > 0 && arguments[i].isnull);
+	}
+	input->arguments = arguments;
+	input->argument_count = call->count;
+	if (call->time_argument >= 0)
+	{
+		null = null || PG_ARGISNULL(call->time_argument);
+		input->time = null ? 0 : PG_GETARG_TIMESTAMPTZ(call->time_argument);
+	}
+	return !null;
+}
+
 /* (state internal, value [, time timestamptz] [, constants]) */
 Datum
 sydra_plain_window_add(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = sydra_plain_context(fcinfo);
 	Call	   *call = fcinfo->flinfo->fn_extra;
 	SydraValue	arguments[SYDRA_FUNCTION_ARGUMENTS];
-	SydraWindowInput input = {.arguments = arguments,.context = context};
+	SydraWindowInput input = {.context = sydra_plain_context(fcinfo)};
 	State	   *state;
-	bool		null = false;
 
 	if (call == NULL)
 		fcinfo->flinfo->fn_extra = call = open_call(fcinfo);
 	state = sydra_plain_state(fcinfo, offsetof(State, window) +
 							  call->function->window->state_size);
 	state->kind = call->result;
-	for (int i = 0; i < call->count; i++)
-	{
-		read_argument(fcinfo, call, i, &arguments[i]);
-		null = null || (i > 0 && arguments[i].isnull);
-	}
-	input.argument_count = call->count;
-	if (call->time_argument >= 0)
-	{
-		null = null || PG_ARGISNULL(call->time_argument);
-		input.time = null ? 0 : PG_GETARG_TIMESTAMPTZ(call->time_argument);
-	}
 	memset(&state->value, 0, sizeof(state->value));
 	state->value.isnull = true;
-	if (!null)
+	if (read_row(fcinfo, call, arguments, &input))
 		call->function->window->add(state->window, &input, &state->value);
+	PG_RETURN_POINTER(state);
+}
+
+/* The row that came first leaves; null: the rows that are left are added anew. */
+Datum
+sydra_plain_window_remove(PG_FUNCTION_ARGS)
+{
+	Call	   *call = fcinfo->flinfo->fn_extra;
+	SydraValue	arguments[SYDRA_FUNCTION_ARGUMENTS];
+	SydraWindowInput input = {.context = sydra_plain_context(fcinfo)};
+	State	   *state = SYDRA_PLAIN_ARGUMENT(fcinfo, 0);
+
+	if (call == NULL)
+		fcinfo->flinfo->fn_extra = call = open_call(fcinfo);
+	if (state == NULL)
+		elog(ERROR, "a row leaves that has not come");
+	if (read_row(fcinfo, call, arguments, &input) &&
+		!call->function->window->remove(state->window, &arguments[0], &state->value))
+		PG_RETURN_NULL();
 	PG_RETURN_POINTER(state);
 }
 

@@ -152,6 +152,7 @@ typedef struct Last
 	bool		any;
 	SydraValue	value;
 	int64		time;
+	int64		rows;
 } Last;
 
 static bool
@@ -161,7 +162,22 @@ swap_last(Last *last, const SydraWindowInput *input, Last *before)
 	last->any = !input->arguments[0].isnull;
 	last->value = input->arguments[0];
 	last->time = input->time;
+	last->rows++;
 	return before->any && last->any;
+}
+
+/* What the newest row has with the one before it stays while both are there. */
+static bool
+remove_row(void *state, const SydraValue *oldest, SydraValue *result)
+{
+	Last	   *last = state;
+
+	last->rows--;
+	if (last->rows < 2)
+		result->isnull = true;
+	if (last->rows == 0)
+		last->any = false;
+	return true;
 }
 
 static void
@@ -197,9 +213,9 @@ add_derivative(void *state, const SydraWindowInput *input, SydraValue *result)
 				  (seconds_between(before.time, input->time) / unit));
 }
 
-const SydraWindow sydra_window_difference_int = {sizeof(Last), add_difference_int, NULL};
-const SydraWindow sydra_window_difference_float = {sizeof(Last), add_difference_float, NULL};
-const SydraWindow sydra_window_derivative = {sizeof(Last), add_derivative, NULL};
+const SydraWindow sydra_window_difference_int = {sizeof(Last), add_difference_int, NULL, remove_row};
+const SydraWindow sydra_window_difference_float = {sizeof(Last), add_difference_float, NULL, remove_row};
+const SydraWindow sydra_window_derivative = {sizeof(Last), add_derivative, NULL, remove_row};
 
 /* Sums */
 
@@ -531,14 +547,86 @@ add_forward_bytes(void *state, const SydraWindowInput *input, SydraValue *result
 	add_forward(state, input, true, result);
 }
 
-const SydraWindow sydra_window_running_sum_int = {sizeof(Running), add_running_sum_int, NULL};
+/*
+ * Rows that leave.  Sums of float8 are not told: what rounding took could not be given back.
+ */
+
+/* What does not fit may when the rows to come are there, and is an error when not. */
+static bool
+remove_sum_int(void *state, const SydraValue *oldest, SydraValue *result)
+{
+	Running    *running = state;
+
+	if (oldest->isnull)
+		return true;
+	if (__builtin_sub_overflow(running->integer, oldest->integer, &running->integer))
+		return false;
+	running->count--;
+	result->isnull = running->count == 0;
+	result->integer = running->integer;
+	return true;
+}
+
+static bool
+remove_count(void *state, const SydraValue *oldest, SydraValue *result)
+{
+	Running    *running = state;
+
+	running->count -= !oldest->isnull;
+	give_integer(result, running->count);
+	return true;
+}
+
+/* Another extreme is not known. */
+static bool
+remove_extreme(Running *running, const SydraValue *oldest, bool is_extreme, SydraValue *result)
+{
+	if (oldest->isnull)
+		return true;
+	if (is_extreme && running->count > 1)
+		return false;
+	running->count--;
+	result->isnull = running->count == 0;
+	return true;
+}
+
+static bool
+remove_extreme_int(void *state, const SydraValue *oldest, SydraValue *result)
+{
+	Running    *running = state;
+
+	return remove_extreme(running, oldest, oldest->integer == running->integer, result);
+}
+
+static bool
+remove_extreme_float(void *state, const SydraValue *oldest, SydraValue *result)
+{
+	Running    *running = state;
+
+	return remove_extreme(running, oldest,
+						  sydra_float8_compare(oldest->real, running->real) == 0, result);
+}
+
+const SydraWindow sydra_window_running_sum_int = {
+	sizeof(Running), add_running_sum_int, NULL, remove_sum_int
+};
 const SydraWindow sydra_window_running_sum_float = {sizeof(Running), add_running_sum_float, NULL};
 const SydraWindow sydra_window_running_avg = {sizeof(Running), add_running_avg, NULL};
-const SydraWindow sydra_window_running_count = {sizeof(Running), add_running_count, NULL};
-const SydraWindow sydra_window_running_min_int = {sizeof(Running), add_running_min_int, NULL};
-const SydraWindow sydra_window_running_max_int = {sizeof(Running), add_running_max_int, NULL};
-const SydraWindow sydra_window_running_min_float = {sizeof(Running), add_running_min_float, NULL};
-const SydraWindow sydra_window_running_max_float = {sizeof(Running), add_running_max_float, NULL};
+const SydraWindow sydra_window_running_count = {
+	sizeof(Running), add_running_count, NULL, remove_count
+};
+const SydraWindow sydra_window_running_min_int = {
+	sizeof(Running), add_running_min_int, NULL, remove_extreme_int
+};
+const SydraWindow sydra_window_running_max_int = {
+	sizeof(Running), add_running_max_int, NULL, remove_extreme_int
+};
+const SydraWindow sydra_window_running_min_float = {
+	sizeof(Running), add_running_min_float, NULL, remove_extreme_float
+};
+const SydraWindow sydra_window_running_max_float = {
+	sizeof(Running), add_running_max_float, NULL, remove_extreme_float
+};
 const SydraWindow sydra_window_row_number = {sizeof(Running), add_row_number, NULL};
 const SydraWindow sydra_window_fill_forward_word = {sizeof(Forward), add_forward_word, NULL};
 const SydraWindow sydra_window_fill_forward_bytes = {sizeof(Forward), add_forward_bytes, NULL};

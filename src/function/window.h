@@ -25,6 +25,12 @@ struct SydraWindow
 	void		(*add) (void *state, const SydraWindowInput *input, SydraValue *result);
 	/* NULL, or how many rows before the value belongs */
 	int64		(*ahead) (const SydraValue *arguments, int count);
+
+	/*
+	 * NULL, or takes the oldest row off the state, and off *result what the function does not give
+	 * any more; false when the rows that are left have to be added anew.
+	 */
+	bool		(*remove) (void *state, const SydraValue *oldest, SydraValue *result);
 };
 
 /* ERR_INVALID_ARGUMENT when a constant argument, if it is not null, is out of its range. */
