@@ -59,4 +59,10 @@ CREATE FUNCTION ref_ema_add(state float8[], x float8, t timestamptz, step float8
 		ELSE ARRAY[state[1] + (1 - CASE WHEN alpha = 1 OR ln(1 - alpha) * (extract(epoch FROM t) - state[2])::float8 / step < -700 THEN 0
 			ELSE power(1 - alpha, (extract(epoch FROM t) - state[2])::float8 / step) END) * (x - state[1]), extract(epoch FROM t)] END $$;
 CREATE AGGREGATE ref_ema(float8, timestamptz, float8, float8) (SFUNC = ref_ema_add, STYPE = float8[]);
+
+-- The id of a series: names and tags, each ended by a zero byte, and their hash.
+CREATE FUNCTION ref_series_id(name_of_schema text, name_of_table text, tags jsonb) RETURNS int8 LANGUAGE sql IMMUTABLE AS $$
+	SELECT (('x' || left(encode(sha256(convert_to(name_of_schema, 'UTF8') || '\x00' || convert_to(name_of_table, 'UTF8') || '\x00'
+		|| coalesce((SELECT string_agg(convert_to(key, 'UTF8') || '\x00' || convert_to(value, 'UTF8') || '\x00', '' ORDER BY convert_to(key, 'UTF8')) FROM jsonb_each_text(tags)), '')
+		|| '\xffff'), 'hex'), 16))::bit(64) >> 1)::int8 $$;
 RESET search_path;

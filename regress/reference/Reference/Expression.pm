@@ -154,6 +154,7 @@ sub leaf
 	if ($kind eq 'float') { my $n = $r->pick('-2.5', '0.5', '1.0', '1e-3', '2.25', '100.125'); return literal($n, "($n)::float8", 'float') }
 	if ($kind eq 'bool') { my $n = $r->pick('true', 'false'); return literal($n, $n, 'bool') }
 	return text_literal($r->pick('', 'alpha', 'beta', 'Gamma', "o'neill", 'zürich', 'x')) if $kind eq 'text';
+	if ($kind eq 'time' && $r->chance(20)) { $used{now}++; return { %{ literal('now()', 'now()', 'time') }, name => 'now' } }
 	return time_literal($r->pick(946684800, 1709164800, 1709251200) * 1000000);
 }
 

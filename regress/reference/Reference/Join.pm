@@ -8,18 +8,17 @@ use Reference::Expression qw(time_sql %used);
 
 my %seconds = ('0s' => 0, '1s' => 1, '30s' => 30, '1m' => 60, '5m' => 300, '1h' => 3600, '1d' => 86400, '7d' => 604800);
 
-# A source as Query::source() makes one; rows of the left from low to high.
-sub source
+# A right side by its name: { ql, found, names, columns }; found is the row that a row l of the left is paired with,
+# names are behind the name's first letter and columns behind prefix.
+sub right_side
 {
-	my ($query, $low, $high) = @_;
+	my ($query, $left, $low, $alias, $prefix) = @_;
 	my ($r, $parameters, $data) = @$query{ 'random', 'parameters', 'data' };
-	my @metrics = @{ $data->{metrics} };
-	my ($left, $right) = ($r->pick(@metrics), $r->pick(@metrics));
+	my $right = $r->pick(@{ $data->{metrics} });
 	my $match = $r->pick('exact', 'previous', 'previous', 'nearest');
 	my $shift = $r->chance(30) ? $r->pick(sort keys %seconds) : undef;
 	my $within = $r->chance(40) ? $r->pick(sort keys %seconds) : undef;
-	my ($left_braces, $left_matching) = Reference::Condition::matchers($r, $left, $parameters);
-	my ($right_braces, $right_matching) = Reference::Condition::matchers($r, $right, $parameters);
+	my ($braces, $matching) = Reference::Condition::matchers($r, $right, $parameters);
 	my %common = map { $_ => 1 } grep { my $tag = $_; grep { $_ eq $tag } @{ $right->{tags} } } @{ $left->{tags} };
 	my @on = sort keys %common;
 	my $on = '';
@@ -33,7 +32,7 @@ sub source
 	my $interval = sub { "interval '" . $seconds{ $_[0] // '0s' } . " s'" };
 	my $moved = 'time + ' . $interval->($shift);
 	my $bound = $match eq 'exact' ? '0s' : $within;
-	my @where = ("$moved >= " . time_sql($low) . ' - ' . $interval->($bound), $right_matching,
+	my @where = ("$moved >= " . time_sql($low) . ' - ' . $interval->($bound), $matching,
 		map { my $column = Reference::Metric::tag_column($_); "$column IS NOT DISTINCT FROM l.$column" } @on);
 	my @tags = map { Reference::Metric::tag_column($_) . ' NULLS LAST' } @{ $right->{tags} };
 	my $find = sub {
@@ -43,21 +42,38 @@ sub source
 	};
 	my $before = $find->("time <= l.time - " . $interval->($shift) . (defined $within && $match ne 'exact' ? ' AND time >= l.time - ' . $interval->($shift) . ' - ' . $interval->($within) : ''), 'time DESC');
 	my $after = $find->("time > l.time - " . $interval->($shift) . (defined $within ? ' AND time <= l.time - ' . $interval->($shift) . ' + ' . $interval->($within) : ''), 'time');
-	my $found = $match eq 'exact' ? $find->("time = l.time - " . $interval->($shift), 'time') : $match eq 'previous' ? $before
-	  : "SELECT * FROM (($before) UNION ALL ($after)) n ORDER BY greatest(moved - l.time, l.time - moved), moved LIMIT 1";
-	my ($ql_where, $sql_where) = Reference::Condition::bounds($r, $parameters, 'time', $low, $high);
-	my @right_names = $right->names('b.', 'r_');
-	my %column = map { $_->{sql} => 1 } @right_names;
+	my @names = $right->names("$alias.", $prefix);
+	my %column = map { $_->{sql} => 1 } @names;
 
 	$used{"join $match"}++;
 	$used{shift}++ if $shift;
 	return {
-		joined => 1, low => $low, high => $high, ql_where => $ql_where, sql_where => $sql_where,
-		ql => "$left->{sydra}$left_braces a join time $right->{sydra}$right_braces" . $r->pick(' b', ' as b') . (defined $shift ? " shift $shift" : '')
-		  . ($match eq 'exact' && $r->chance(50) ? '' : " match $match") . (defined $within ? " within $within" : '') . $on,
-		sql => '(SELECT l.*' . join('', map { my $name = s/^r_//r; $name eq 'time' ? ", r.moved AS r_time" : ", r.$name AS $_" } sort keys %column)
-		  . " FROM (SELECT * FROM $left->{view} WHERE $left_matching AND $sql_where->[0]" . (@$sql_where > 1 ? " AND $sql_where->[1]" : '') . ") l LEFT JOIN LATERAL ($found) r ON true) m",
-		names => [ (grep { $_->{kind} ne 'time' || $_->{name} ne 'time' } $left->names('a.', '')), { ql => 'time', sql => 'time', kind => 'time', rank => 8, approx => 0, name => 'time' }, @right_names ],
+		ql => " join time $right->{sydra}$braces" . $r->pick(" $alias", " as $alias") . (defined $shift ? " shift $shift" : '') . ($match eq 'exact' && $r->chance(50) ? '' : " match $match")
+		  . (defined $within ? " within $within" : '') . $on,
+		found => $match eq 'exact' ? $find->("time = l.time - " . $interval->($shift), 'time') : $match eq 'previous' ? $before
+		: "SELECT * FROM (($before) UNION ALL ($after)) n ORDER BY greatest(moved - l.time, l.time - moved), moved LIMIT 1",
+		names => \@names,
+		columns => join('', map { my $name = s/^$prefix//r; $name eq 'time' ? ", $alias.moved AS $_" : ", $alias.$name AS $_" } sort keys %column),
+	};
+}
+
+# A source as Query::source() makes one, of two metrics or three; rows of the left from low to high.
+sub source
+{
+	my ($query, $low, $high) = @_;
+	my ($r, $parameters, $data) = @$query{ 'random', 'parameters', 'data' };
+	my $left = $r->pick(@{ $data->{metrics} });
+	my ($braces, $matching) = Reference::Condition::matchers($r, $left, $parameters);
+	my @right = map { right_side($query, $left, $low, @$_) } [ 'b', 'r_' ], $r->chance(35) ? [ 'c', 's_' ] : ();
+	my ($ql_where, $sql_where) = Reference::Condition::bounds($r, $parameters, 'time', $low, $high);
+	my $sql = '(SELECT l.*' . join('', map { $_->{columns} } @right) . " FROM (SELECT * FROM $left->{view} WHERE $matching AND $sql_where->[0]" . (@$sql_where > 1 ? " AND $sql_where->[1]" : '') . ') l';
+	my $number = 0;
+
+	$used{'join of three'}++ if @right > 1;
+	$sql .= " LEFT JOIN LATERAL ($_->{found}) " . ('b', 'c')[ $number++ ] . ' ON true' for @right;
+	return {
+		joined => 1, low => $low, high => $high, ql_where => $ql_where, sql_where => $sql_where, ql => "$left->{sydra}$braces a" . join('', map { $_->{ql} } @right), sql => "$sql) m",
+		names => [ (grep { $_->{kind} ne 'time' || $_->{name} ne 'time' } $left->names('a.', '')), { ql => 'time', sql => 'time', kind => 'time', rank => 8, approx => 0, name => 'time' }, map { @{ $_->{names} } } @right ],
 		tag_order => [ map { Reference::Metric::tag_column($_) . ' NULLS LAST' } @{ $left->{tags} } ], order => [ $left->order ],
 	};
 }

@@ -24,7 +24,7 @@ sub make
 {
 	my ($self) = @_;
 	my $r = $self->{random};
-	my $question = $r->chance(2) ? $self->constant : $r->chance(40) ? $self->raw : $self->grouped;
+	my $question = $r->chance(2) ? $self->constant : $r->chance(3) ? $self->show : $r->chance(40) ? $self->raw : $self->grouped;
 
 	@$question{ 'plain', 'parameters' } = $self->{parameters}->settle($question->{ql});
 	$question->{ql} = dress($r, $question->{plain});
@@ -59,6 +59,50 @@ sub constant
 
 	$used{constant}++;
 	return $self->question('select ' . join(', ', map { $self->item_text($_) } @items), 'SELECT ' . join(', ', map { "$_->{sql} AS c" . $at++ } @items), @items);
+}
+
+# SHOW: its columns have their names, and its rows an order of their own.
+sub show
+{
+	my ($self) = @_;
+	my $r = $self->{random};
+	my $what = $r->pick('tags', 'values', 'series', 'metrics');
+	my $metric = $r->pick(@{ $self->{data}{metrics} });
+	my ($where, $where_sql) = $r->chance(60) ? Reference::Condition::on_tags($r, $what eq 'metrics' ? { tags => ['host'] } : $metric, 0) : ('', 'true');
+	my %column = map { $_ => Reference::Metric::tag_column($_) } @{ $metric->{tags} };
+	my $json = 'jsonb_strip_nulls(jsonb_build_object(' . join(', ', map { "'$_', $column{$_}" } sort keys %column) . '))';
+	my $rows = "FROM $metric->{view} WHERE $where_sql";
+	my $column = sub { my ($name, $kind) = @_; return { name => $name, kind => $kind, approx => 0 } };
+	my ($ql, $sql, @items);
+
+	$used{"show $what"}++;
+	if ($what eq 'tags')
+	{
+		($ql, $sql, @items) = ("show tags from $metric->{sydra}", "SELECT DISTINCT jsonb_object_keys($json) $rows ORDER BY 1", $column->('tag', 'text'));
+	}
+	elsif ($what eq 'values')
+	{
+		my $tag = $r->pick(sort keys %column);
+
+		($ql, $sql, @items) = ("show values of $tag from $metric->{sydra}", "SELECT DISTINCT $column{$tag} $rows AND $column{$tag} IS NOT NULL ORDER BY 1", $column->('value', 'text'));
+	}
+	elsif ($what eq 'series')
+	{
+		my $columns = join ', ', map { $column{$_} } sort keys %column;
+
+		($ql, @items) = ("show series from $metric->{sydra}", $column->('tags', 'json'), $column->('id', 'int'));
+		$sql = "SELECT $json, ref.ref_series_id('" . join("', '", split /\./, $metric->{sydra}) . "', $json) FROM (SELECT DISTINCT $columns $rows) s ORDER BY " . join(', ', map { "$column{$_} NULLS LAST" } sort keys %column);
+	}
+	else
+	{
+		my $there = $where eq '' ? sub { 'true' } : sub { "EXISTS (SELECT FROM $_[0]{view} WHERE $where_sql)" };
+
+		# The twins declare their tags.
+		($ql, @items) = ("show metrics like 'data.%'", $column->('metric', 'text'));
+		$sql = join(' UNION ALL ', map { my $m = $_; map { "SELECT '$_'::text WHERE " . $there->($m) } $m->{sydra}, $m->{twin} } @{ $self->{data}{metrics} }) . ' ORDER BY 1';
+	}
+	$ql .= " where $where" if $where ne '';
+	return { %{ $self->question($ql, $sql, @items) }, show => 1 };
 }
 
 # ----- where rows come from
@@ -113,9 +157,19 @@ sub source
 # The whole WHERE: (sydraQL, SQL).
 sub where
 {
-	my ($self, $source, $expressions) = @_;
+	my ($self, $source, $expressions, $fill) = @_;
 	my $r = $self->{random};
 	my ($ql, $sql) = Reference::Condition::others($r, $expressions->exact, $r->pick(0, 0, 0, 1, 1, 2));
+
+	# A range up to now.  What is filled, and the right of a join, would begin there too.
+	if (!$fill && !$source->{joined} && !$source->{right} && $r->chance(8))
+	{
+		my $seconds = CORE::int(time - ($source->{low} + ($source->{high} - $source->{low}) * $r->below(100) / 200) / 1000000);
+
+		$used{now}++;
+		push @$ql, "time >= now() - ${seconds}s";
+		push @$sql, "time >= now() - interval '$seconds s'";
+	}
 
 	return (join(' and ', $r->shuffle(@{ $source->{ql_where} }, @$ql)), join(' AND ', @{ $source->{sql_where} }, @$sql));
 }
@@ -391,7 +445,7 @@ sub grouped
 	my $fill = $bucket && !$open && $r->chance(55) ? $self->fill_policy($bucket) : undef;
 	# Conditions on time beside the range would be part of it.
 	my $conditions = $fill ? Reference::Expression->new($r, grep { $_->{kind} ne 'time' } @{ $source->{names} }) : $expressions;
-	my ($ql_where, $sql_where) = $self->where($source, $conditions);
+	my ($ql_where, $sql_where) = $self->where($source, $conditions, $fill);
 
 	if ($right)
 	{
