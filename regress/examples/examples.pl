@@ -73,8 +73,8 @@ sub answer
 	my ($state, $lines) = $session->receive;
 
 	$session->run('ROLLBACK');
-	# Of a plan its operators.
-	return join '', map { /^\s*(?:-> )?(\w+)$/ ? "$1\n" : () } @$lines if $example->{text} =~ /^explain /m;
+	# Of a plan everything: predicates with who evaluates them, columns, rules.
+	return join '', map { "$_\n" } @$lines if $example->{text} =~ /^explain /m;
 	if ($state ne '00000')
 	{
 		# The text itself is no news.
