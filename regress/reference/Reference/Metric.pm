@@ -9,6 +9,10 @@ use strict;
 use utf8;
 use warnings;
 
+use Digest::SHA qw(sha256_hex);
+use Encode qw(encode_utf8);
+use Math::BigInt;
+
 use Reference::Expression qw(literal iso);
 
 my @hosts = ('alpha', 'alpha-2', 'beta', 'Beta', 'gamma ray', "o'neill", 'zürich', undef);
@@ -121,6 +125,19 @@ sub names
 		: $word eq 'rack'      ? $name->('rack', 'rack', 'int')
 		: $name->($r->chance(10) ? "field.$word" : $word, $word, $kind{$type})
 	} @{ $self->{columns} });
+}
+
+# One of the series that rows were made of: its id, and the condition of the view's rows that are its own.
+sub one_series
+{
+	my ($self) = @_;
+	my $tags = $self->{random}->pick(@{ $self->{series} });
+	my %texts = map { my $text = $tags->{$_}; defined $text && $text ne '' ? ($_ => $text =~ s/"//gr) : () } @{ $self->{tags} };
+	my ($schema, $table) = split /\./, $self->{sydra};
+	my $hash = sha256_hex(encode_utf8(join '', map { "$_\0" } $schema, $table, map { ($_, $texts{$_}) } sort keys %texts) . "\xff\xff");
+	my $quote = sub { defined $_[0] ? "'" . $_[0] =~ s/'/''/gr . "'" : 'NULL' };
+
+	return (Math::BigInt->from_hex(substr $hash, 0, 16)->brsft(1)->bstr, join ' AND ', map { tag_column($_) . ' IS NOT DISTINCT FROM ' . $quote->($texts{$_}) } @{ $self->{tags} });
 }
 
 # The columns of *.

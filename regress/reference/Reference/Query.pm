@@ -130,7 +130,13 @@ sub source
 	my $prefix = $r->chance(5) ? $name =~ s/.*\.(.*)/$1./r : '';
 
 	$used{'heap table'}++ if $heap;
+	if (!$heap && $r->chance(5))
+	{
+		my ($id, $rows) = $metric->one_series;
 
+		$ql = "by_id($id)";
+		$matching .= " AND $rows";
+	}
 	$ql .= $braces;
 	if ($r->chance(15))
 	{
