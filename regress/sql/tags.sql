@@ -82,3 +82,13 @@ SELECT * FROM sydraql_to_json('select value from wide where time >= 2024-03-01 a
 
 DROP FUNCTION keep;
 DROP TABLE wide, native;
+
+-- Twenty thousand series take no more memory than their tags.
+SET client_min_messages = warning;
+CREATE TABLE many_tags (time timestamptz NOT NULL, host sydra.tag, rack sydra.tag, value float8) USING sydra;
+INSERT INTO many_tags SELECT timestamptz '2024-03-01', 'host-' || i, 'r' || i % 100, i FROM generate_series(1, 20000) i;
+CALL sydra.seal('many_tags');
+SET sydraql.query_mem = '8MB';
+SELECT * FROM sydraql('select value from public.many_tags{host = ''host-777'', rack = ''r77''} where time >= 2024-03-01');
+RESET sydraql.query_mem;
+DROP TABLE many_tags;

@@ -1176,35 +1176,38 @@ add_json_tags(SeriesTags **tags, int *capacity, Jsonb *json)
 	}
 }
 
+static void
+make_room_for_texts(SydraDictionary *dictionary, uint32 series)
+{
+	uint32		room = Max(64, dictionary->text_capacity);
+
+	if (series < dictionary->text_capacity)
+		return;
+	while (room <= Max(series, sydra_dictionary_max(dictionary)))
+		room *= 2;
+	if (dictionary->text == NULL)
+		dictionary->text = MemoryContextAllocHuge(dictionary->context,
+												  sizeof(SeriesTags *) * room);
+	else
+		dictionary->text = repalloc_huge(dictionary->text, sizeof(SeriesTags *) * room);
+	memset(dictionary->text + dictionary->text_capacity, 0,
+		   sizeof(SeriesTags *) * (room - dictionary->text_capacity));
+	dictionary->text_capacity = room;
+}
+
 static const SeriesTags *
 read_tags(SydraDictionary *dictionary, uint32 series)
 {
 	const SeriesEntry *entry = get_entry(dictionary, series);
-	MemoryContext caller = MemoryContextSwitchTo(dictionary->context);
+	MemoryContext caller;
 	int			capacity = 8;
 	SeriesTags *tags;
+	Size		size;
 
-	if (series >= dictionary->text_capacity)
-	{
-		uint32		size = Max(64, dictionary->text_capacity);
-
-		while (size <= Max(series, sydra_dictionary_max(dictionary)))
-			size *= 2;
-		if (dictionary->text == NULL)
-			dictionary->text = MemoryContextAllocHuge(dictionary->context,
-													  sizeof(SeriesTags *) * size);
-		else
-			dictionary->text = repalloc_huge(dictionary->text, sizeof(SeriesTags *) * size);
-		memset(dictionary->text + dictionary->text_capacity, 0,
-			   sizeof(SeriesTags *) * (size - dictionary->text_capacity));
-		dictionary->text_capacity = size;
-	}
+	make_room_for_texts(dictionary, series);
 	if (dictionary->text[series] != NULL)
-	{
-		MemoryContextSwitchTo(caller);
 		return dictionary->text[series];
-	}
-
+	caller = MemoryContextSwitchTo(dictionary->context);
 	tags = palloc(offsetof(SeriesTags, items) + sizeof(TagText) * capacity);
 	tags->count = 0;
 	for (int i = 0; i < dictionary->tag_count; i++)
@@ -1232,9 +1235,13 @@ read_tags(SydraDictionary *dictionary, uint32 series)
 					text_of_datum(column, found ? form_datum(column, bytes) : column->missing));
 	}
 	qsort(tags->items, tags->count, sizeof(TagText), compare_keys);
-	dictionary->text[series] = tags;
+
+	/* There may be very many series: none keeps more room than it needs. */
+	size = offsetof(SeriesTags, items) + sizeof(TagText) * tags->count;
+	dictionary->text[series] = memcpy(palloc(size), tags, size);
+	pfree(tags);
 	MemoryContextSwitchTo(caller);
-	return tags;
+	return dictionary->text[series];
 }
 
 bool
