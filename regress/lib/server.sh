@@ -31,7 +31,9 @@ server_install()
 	make -s -f Makefile "$@" install
 }
 
-# server_wrap WORD...: servers started from here on run behind these words; initdb's do not.
+# server_wrap WORD...: servers started from here on run behind these words, and with what
+# server_arguments says; initdb's do not.
+server_arguments=
 server_wrap()
 {
 	local postgres=$server_bin/postgres
@@ -42,7 +44,7 @@ server_wrap()
 		echo 'case $1 in --*|-V) set -- "$0.real" "$@" ;;'
 		printf '*) set --'
 		printf ' %q' "$@"
-		echo ' "$0.real" "$@" ;; esac'
+		echo ' "$0.real" "$@"' "$server_arguments ;; esac"
 		echo 'exec "$@"'
 	} >"$postgres"
 	chmod +x "$postgres"
