@@ -128,7 +128,8 @@ sub fuzz_lines
 
 	make_table();
 	return sub {
-		my $text = join "\n", map { mutate(one_of(@texts), $token, \@pool) } 0 .. int rand 3;
+		# Now and then a line as it should be: alone, or beside others.
+		my $text = join "\n", map { rand 4 < 1 ? one_of(@texts) : mutate(one_of(@texts), $token, \@pool) } 0 .. int rand 3;
 
 		ask('SELECT sydra.ingest(' . quote($text) . ')');
 	};
