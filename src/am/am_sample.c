@@ -30,16 +30,42 @@ head_blocks(const SydraScan *scan)
 	return ((HeapScanDesc) scan->heap)->rs_nblocks;
 }
 
+/* The blocks of all segments; at the first call they are added up. */
+static uint64
+segment_blocks(SydraScan *scan)
+{
+	uint64		blocks = 0;
+
+	if (scan->segment_count == 0)
+		return 0;
+	if (scan->sample_ends == NULL)
+	{
+		scan->sample_ends = MemoryContextAllocHuge(scan->context,
+												   sizeof(uint64) * scan->segment_count);
+		for (int i = 0; i < scan->segment_count; i++)
+			scan->sample_ends[i] = blocks += count_blocks(&scan->segments[i]);
+	}
+	return scan->sample_ends[scan->segment_count - 1];
+}
+
 /* The segment that a block, counted from the first segment, lies in, and its first row. */
 static int
 locate_block(const SydraScan *scan, BlockNumber block, int *first_row)
 {
-	int			segment = 0;
+	int			low = 0;
+	int			high = scan->segment_count - 1;
 
-	while (block >= count_blocks(&scan->segments[segment]))
-		block -= count_blocks(&scan->segments[segment++]);
-	*first_row = block * BLOCK_ROWS;
-	return segment;
+	while (low < high)
+	{
+		int			middle = low + (high - low) / 2;
+
+		if (scan->sample_ends[middle] <= block)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	*first_row = (block - (low > 0 ? scan->sample_ends[low - 1] : 0)) * BLOCK_ROWS;
+	return low;
 }
 
 /* The heap asks a sampling method which block to read; this one has been told. */
@@ -73,9 +99,7 @@ sydra_am_sample_next_block(TableScanDesc base, struct SampleScanState *state)
 
 	sydra_am_scan_list(scan, base->rs_snapshot);
 	sydra_am_scan_dedup(scan, state->ss.ss_ScanTupleSlot);
-	total = head_blocks(scan);
-	for (int i = 0; i < scan->segment_count; i++)
-		total += count_blocks(&scan->segments[i]);
+	total = head_blocks(scan) + segment_blocks(scan);
 	if (total > MaxBlockNumber)
 		ereport(ERROR,
 				errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),

@@ -128,6 +128,7 @@ sydra_am_scan_rescan(TableScanDesc base, struct ScanKeyData *key, bool set_param
 		scan->listed = false;
 		scan->dead = NULL;
 		scan->dead_context = NULL;
+		scan->sample_ends = NULL;
 		MemoryContextReset(scan->context);
 	}
 }

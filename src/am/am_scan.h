@@ -47,7 +47,8 @@ typedef struct SydraScan
 	uint64	   *dead;			/* rows of that segment that do not count, or NULL */
 	MemoryContext dead_context;
 
-	BlockNumber sample_block;	/* TABLESAMPLE: the block being sampled */
+	uint64	   *sample_ends;	/* TABLESAMPLE: by segment, the blocks of all up to it; or NULL */
+	BlockNumber sample_block;	/* the block being sampled */
 	BlockNumber sample_next;	/* the block after it, when every block is visited */
 	SydraAnalyze *analyze;
 } SydraScan;
