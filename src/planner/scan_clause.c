@@ -14,7 +14,8 @@
 
 #include "access/stratnum.h"
 #include "access/sysattr.h"
-#include "catalog/namespace.h"
+#include "catalog/dependency.h"
+#include "catalog/pg_proc_d.h"
 #include "catalog/pg_type_d.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
@@ -24,6 +25,7 @@
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
+#include "base/object_id.h"
 #include "planner/scan_clause.h"
 #include "store/value_test.h"
 
@@ -120,7 +122,7 @@ is_ours(Oid function)
 
 	return name != NULL &&
 		(strcmp(name, "regex_matches") == 0 || strcmp(name, "series_id") == 0) &&
-		get_func_namespace(function) == get_namespace_oid("sydra", true);
+		getExtensionOfObject(ProcedureRelationId, function) == sydra_object_extension();
 }
 
 /* Functions that never fail because of a tag, but for one that is their pattern. */
