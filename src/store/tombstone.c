@@ -367,41 +367,66 @@ choose_snapshot(Snapshot snapshot)
 	return snapshot->snapshot_type == SNAPSHOT_DIRTY ? SnapshotSelf : snapshot;
 }
 
+/* Goes through tombstones. */
+typedef struct StoneScan
+{
+	Relation	rel;
+	AttrNumber	attnums[TOMBSTONE_COLUMNS];
+	SysScanDesc scan;
+	HeapTuple	tuple;			/* the one that was found last, and its parts */
+	StoredTombstone stored;
+} StoneScan;
+
 /*
  * With key_count 1 those of the storage, with 2 of the segment, with 3 those that begin at rowno.
  */
-static SysScanDesc
-begin_scan(Relation rel, const AttrNumber *attnums, int64 storage_id, int64 segno, int rowno,
-		   int key_count, Snapshot snapshot)
+static void
+begin_scan(StoneScan *scan, LOCKMODE mode, int64 storage_id, int64 segno, int rowno, int key_count,
+		   Snapshot snapshot)
 {
 	ScanKeyData keys[3];
 
-	ScanKeyInit(&keys[0], attnums[TOMBSTONE_STORAGE_ID], BTEqualStrategyNumber, F_INT8EQ,
+	sydra_tombstone_flush();
+	scan->rel = open_tombstones(mode, scan->attnums);
+	ScanKeyInit(&keys[0], scan->attnums[TOMBSTONE_STORAGE_ID], BTEqualStrategyNumber, F_INT8EQ,
 				Int64GetDatum(storage_id));
-	ScanKeyInit(&keys[1], attnums[TOMBSTONE_SEGNO], BTEqualStrategyNumber, F_INT8EQ,
+	ScanKeyInit(&keys[1], scan->attnums[TOMBSTONE_SEGNO], BTEqualStrategyNumber, F_INT8EQ,
 				Int64GetDatum(segno));
-	ScanKeyInit(&keys[2], attnums[TOMBSTONE_ROWNO], BTEqualStrategyNumber, F_INT4EQ,
+	ScanKeyInit(&keys[2], scan->attnums[TOMBSTONE_ROWNO], BTEqualStrategyNumber, F_INT4EQ,
 				Int32GetDatum(rowno));
-	return systable_beginscan(rel, sydra_object_catalog("tombstone_row"), true,
-							  choose_snapshot(snapshot), key_count, keys);
+	scan->scan = systable_beginscan(scan->rel, sydra_object_catalog("tombstone_row"), true,
+									choose_snapshot(snapshot), key_count, keys);
+}
+
+static bool
+next_stone(StoneScan *scan)
+{
+	CHECK_FOR_INTERRUPTS();
+	scan->tuple = systable_getnext(scan->scan);
+	if (!HeapTupleIsValid(scan->tuple))
+		return false;
+	take_apart(scan->rel, scan->attnums, scan->tuple, &scan->stored);
+	return true;
+}
+
+static void
+end_scan(StoneScan *scan, LOCKMODE mode)
+{
+	systable_endscan(scan->scan);
+	table_close(scan->rel, mode);
 }
 
 bool
 sydra_tombstone_any(int64 storage_id, Snapshot snapshot)
 {
-	AttrNumber	attnums[TOMBSTONE_COLUMNS];
-	Relation	rel;
-	SysScanDesc scan;
+	StoneScan	scan;
 	bool		found;
 
 	if (!IsMVCCSnapshot(snapshot))
 		return true;
-	sydra_tombstone_flush();
-	rel = open_tombstones(AccessShareLock, attnums);
-	scan = begin_scan(rel, attnums, storage_id, 0, 0, 1, snapshot);
-	found = HeapTupleIsValid(systable_getnext(scan));
-	systable_endscan(scan);
-	table_close(rel, AccessShareLock);
+	begin_scan(&scan, AccessShareLock, storage_id, 0, 0, 1, snapshot);
+	found = next_stone(&scan);
+	end_scan(&scan, AccessShareLock);
 	return found;
 }
 
@@ -429,36 +454,32 @@ mark_rows(const StoredTombstone *stored, int nrows, uint64 *dead)
 	return good;
 }
 
+static void
+raise_damage(const StoneScan *scan, int64 segno)
+{
+	ereport(ERROR,
+			errcode(ERRCODE_DATA_CORRUPTED),
+			errmsg_internal("%s", describe_damage(scan->rel, scan->tuple, segno)));
+}
+
 static uint64 *
 read_segment(const SydraSegment *segment, Snapshot snapshot, char **fault)
 {
-	AttrNumber	attnums[TOMBSTONE_COLUMNS];
 	uint64	   *dead = NULL;
-	Relation	rel;
-	SysScanDesc scan;
-	HeapTuple	tuple;
+	StoneScan	scan;
 
-	sydra_tombstone_flush();
-	rel = open_tombstones(AccessShareLock, attnums);
-	scan = begin_scan(rel, attnums, segment->storage_id, segment->segno, 0, 2, snapshot);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	begin_scan(&scan, AccessShareLock, segment->storage_id, segment->segno, 0, 2, snapshot);
+	while (next_stone(&scan))
 	{
-		StoredTombstone stored;
-
-		CHECK_FOR_INTERRUPTS();
-		take_apart(rel, attnums, tuple, &stored);
 		if (dead == NULL)
 			dead = palloc0(sizeof(uint64) * (segment->nrows / 64 + 1));
-		if (mark_rows(&stored, segment->nrows, dead))
+		if (mark_rows(&scan.stored, segment->nrows, dead))
 			continue;
 		if (fault == NULL)
-			ereport(ERROR,
-					errcode(ERRCODE_DATA_CORRUPTED),
-					errmsg_internal("%s", describe_damage(rel, tuple, segment->segno)));
-		*fault = describe_damage(rel, tuple, segment->segno);
+			raise_damage(&scan, segment->segno);
+		*fault = describe_damage(scan.rel, scan.tuple, segment->segno);
 	}
-	systable_endscan(scan);
-	table_close(rel, AccessShareLock);
+	end_scan(&scan, AccessShareLock);
 	return dead;
 }
 
@@ -485,40 +506,40 @@ has_counted(HeapTuple tuple)
 	return TransactionIdIsCurrentTransactionId(xmin) || TransactionIdDidCommit(xmin);
 }
 
-static bool
-find_beginning(Relation rel, const AttrNumber *attnums, int64 storage_id, int64 segno, int rowno,
-			   int row, Snapshot snapshot, SydraTombstone *stone)
+static void
+fill_stone(const StoneScan *scan, SydraTombstone *stone)
 {
-	SysScanDesc scan = begin_scan(rel, attnums, storage_id, segno, rowno, 3, snapshot);
-	HeapTuple	tuple;
+	TransactionId xmin = HeapTupleHeaderGetXmin(scan->tuple->t_data);
+
+	stone->kind = scan->stored.kind;
+	stone->xid = scan->stored.xid;
+	stone->own = TransactionIdIsCurrentTransactionId(xmin);
+	stone->cid = stone->own ? HeapTupleHeaderGetCmin(scan->tuple->t_data) : InvalidCommandId;
+	stone->successor = scan->stored.successor;
+	stone->head = scan->stored.head;
+}
+
+/* Of those that begin at rowno, the one of a row. */
+static bool
+find_beginning(int64 storage_id, int64 segno, int rowno, int row, Snapshot snapshot,
+			   SydraTombstone *stone)
+{
+	int			bit = row - rowno;
 	bool		found = false;
+	StoneScan	scan;
 
-	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan)))
+	begin_scan(&scan, AccessShareLock, storage_id, segno, rowno, 3, snapshot);
+	while (!found && next_stone(&scan))
 	{
-		StoredTombstone stored;
-		int			bit = row - rowno;
-
-		if (snapshot == SnapshotAny && !has_counted(tuple))
+		if (snapshot == SnapshotAny && !has_counted(scan.tuple))
 			continue;
-		take_apart(rel, attnums, tuple, &stored);
-		if (stored.damaged)
-			ereport(ERROR,
-					errcode(ERRCODE_DATA_CORRUPTED),
-					errmsg_internal("%s", describe_damage(rel, tuple, segno)));
-		found = stored.rows ? (stored.rows[bit / 8] >> (bit % 8) & 1) != 0 : bit == 0;
+		if (scan.stored.damaged)
+			raise_damage(&scan, segno);
+		found = scan.stored.rows ? (scan.stored.rows[bit / 8] >> (bit % 8) & 1) != 0 : bit == 0;
 		if (found && stone != NULL)
-		{
-			TransactionId xmin = HeapTupleHeaderGetXmin(tuple->t_data);
-
-			stone->kind = stored.kind;
-			stone->xid = stored.xid;
-			stone->own = TransactionIdIsCurrentTransactionId(xmin);
-			stone->cid = stone->own ? HeapTupleHeaderGetCmin(tuple->t_data) : InvalidCommandId;
-			stone->successor = stored.successor;
-			stone->head = stored.head;
-		}
+			fill_stone(&scan, stone);
 	}
-	systable_endscan(scan);
+	end_scan(&scan, AccessShareLock);
 	return found;
 }
 
@@ -526,46 +547,31 @@ bool
 sydra_tombstone_find(int64 storage_id, int64 segno, int row, Snapshot snapshot,
 					 SydraTombstone *stone)
 {
-	AttrNumber	attnums[TOMBSTONE_COLUMNS];
 	int			first = row - row % PIECE_ROWS;
-	Relation	rel;
-	bool		found;
 
-	sydra_tombstone_flush();
-	rel = open_tombstones(AccessShareLock, attnums);
-	found = find_beginning(rel, attnums, storage_id, segno, first, row, snapshot, stone) ||
-		(row != first &&
-		 find_beginning(rel, attnums, storage_id, segno, row, row, snapshot, stone));
-	table_close(rel, AccessShareLock);
-	return found;
+	return find_beginning(storage_id, segno, first, row, snapshot, stone) ||
+		(row != first && find_beginning(storage_id, segno, row, row, snapshot, stone));
 }
 
 /* The caller has the segment alone: nobody adds or removes one. */
 void
 sydra_tombstone_remove(const SydraSegment *segment, CommandId cid)
 {
-	AttrNumber	attnums[TOMBSTONE_COLUMNS];
-	Relation	rel;
-	SysScanDesc scan;
-	HeapTuple	tuple;
+	StoneScan	scan;
 
-	sydra_tombstone_flush();
-	rel = open_tombstones(RowExclusiveLock, attnums);
-	scan = begin_scan(rel, attnums, segment->storage_id, segment->segno, 0, 2, SnapshotSelf);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	begin_scan(&scan, RowExclusiveLock, segment->storage_id, segment->segno, 0, 2, SnapshotSelf);
+	while (next_stone(&scan))
 	{
 		TM_FailureData failure;
 
-		CHECK_FOR_INTERRUPTS();
-		if (heap_delete(rel, &tuple->t_self, cid, InvalidSnapshot, true, &failure,
+		if (heap_delete(scan.rel, &scan.tuple->t_self, cid, InvalidSnapshot, true, &failure,
 						false) != TM_Ok)
 			ereport(ERROR,
 					errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 					errmsg("segment " INT64_FORMAT " was removed concurrently, retry",
 						   segment->segno));
 	}
-	systable_endscan(scan);
-	table_close(rel, RowExclusiveLock);
+	end_scan(&scan, RowExclusiveLock);
 }
 
 static int
@@ -577,25 +583,13 @@ count_rows(const StoredTombstone *stored)
 double
 sydra_tombstone_count(int64 storage_id, Snapshot snapshot)
 {
-	AttrNumber	attnums[TOMBSTONE_COLUMNS];
 	double		count = 0;
-	Relation	rel;
-	SysScanDesc scan;
-	HeapTuple	tuple;
+	StoneScan	scan;
 
-	sydra_tombstone_flush();
-	rel = open_tombstones(AccessShareLock, attnums);
-	scan = begin_scan(rel, attnums, storage_id, 0, 0, 1, snapshot);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-	{
-		StoredTombstone stored;
-
-		CHECK_FOR_INTERRUPTS();
-		take_apart(rel, attnums, tuple, &stored);
-		count += count_rows(&stored);
-	}
-	systable_endscan(scan);
-	table_close(rel, AccessShareLock);
+	begin_scan(&scan, AccessShareLock, storage_id, 0, 0, 1, snapshot);
+	while (next_stone(&scan))
+		count += count_rows(&scan.stored);
+	end_scan(&scan, AccessShareLock);
 	return count;
 }
 
@@ -645,31 +639,21 @@ sydra_tombstone_count_each(int64 storage_id, const SydraSegment *segments, int c
 {
 	const SydraSegment **sorted = sort_by_segno(segments, count);
 	const SydraSegment *segment = NULL;
-	AttrNumber	attnums[TOMBSTONE_COLUMNS];
 	int64		orphans = 0;
-	Relation	rel;
-	SysScanDesc scan;
-	HeapTuple	tuple;
+	StoneScan	scan;
 
 	memset(dead, 0, sizeof(int) * count);
-	sydra_tombstone_flush();
-	rel = open_tombstones(AccessShareLock, attnums);
-	scan = begin_scan(rel, attnums, storage_id, 0, 0, 1, snapshot);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	begin_scan(&scan, AccessShareLock, storage_id, 0, 0, 1, snapshot);
+	while (next_stone(&scan))
 	{
-		StoredTombstone stored;
-
-		CHECK_FOR_INTERRUPTS();
-		take_apart(rel, attnums, tuple, &stored);
-		if (segment == NULL || segment->segno != stored.segno)
-			segment = find_segment(sorted, count, stored.segno);
+		if (segment == NULL || segment->segno != scan.stored.segno)
+			segment = find_segment(sorted, count, scan.stored.segno);
 		if (segment == NULL)
 			orphans++;
 		else
-			dead[segment - segments] += count_rows(&stored);
+			dead[segment - segments] += count_rows(&scan.stored);
 	}
-	systable_endscan(scan);
-	table_close(rel, AccessShareLock);
+	end_scan(&scan, AccessShareLock);
 	pfree(sorted);
 	return orphans;
 }
@@ -679,23 +663,13 @@ sydra_tombstone_forget_orphans(int64 storage_id, const SydraSegment *segments, i
 							   Snapshot snapshot)
 {
 	const SydraSegment **sorted = sort_by_segno(segments, count);
-	AttrNumber	attnums[TOMBSTONE_COLUMNS];
-	Relation	rel = open_tombstones(RowExclusiveLock, attnums);
-	SysScanDesc scan;
-	HeapTuple	tuple;
+	StoneScan	scan;
 
-	scan = begin_scan(rel, attnums, storage_id, 0, 0, 1, snapshot);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-	{
-		StoredTombstone stored;
-
-		CHECK_FOR_INTERRUPTS();
-		take_apart(rel, attnums, tuple, &stored);
-		if (find_segment(sorted, count, stored.segno) == NULL)
-			sydra_catalog_delete(rel, &tuple->t_self);
-	}
-	systable_endscan(scan);
-	table_close(rel, RowExclusiveLock);
+	begin_scan(&scan, RowExclusiveLock, storage_id, 0, 0, 1, snapshot);
+	while (next_stone(&scan))
+		if (find_segment(sorted, count, scan.stored.segno) == NULL)
+			sydra_catalog_delete(scan.rel, &scan.tuple->t_self);
+	end_scan(&scan, RowExclusiveLock);
 	pfree(sorted);
 }
 
@@ -703,44 +677,36 @@ void
 sydra_tombstone_verify(int64 storage_id, const SydraSegment *segments, int count,
 					   Snapshot snapshot, List **faults)
 {
-	AttrNumber	attnums[TOMBSTONE_COLUMNS];
 	const SydraSegment **sorted = sort_by_segno(segments, count);
 	const SydraSegment *segment = NULL;
 	uint64	   *dead = palloc(sizeof(uint64) * (SYDRA_SEGMENT_ROWS_MAX / 64 + 1));
-	Relation	rel;
-	SysScanDesc scan;
-	HeapTuple	tuple;
+	StoneScan	scan;
 
-	sydra_tombstone_flush();
-	rel = open_tombstones(AccessShareLock, attnums);
-	scan = begin_scan(rel, attnums, storage_id, 0, 0, 1, snapshot);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	begin_scan(&scan, AccessShareLock, storage_id, 0, 0, 1, snapshot);
+	while (next_stone(&scan))
 	{
-		StoredTombstone stored;
+		const StoredTombstone *stored = &scan.stored;
 
-		CHECK_FOR_INTERRUPTS();
-		take_apart(rel, attnums, tuple, &stored);
-		if (segment == NULL || segment->segno != stored.segno)
+		if (segment == NULL || segment->segno != stored->segno)
 		{
-			segment = find_segment(sorted, count, stored.segno);
+			segment = find_segment(sorted, count, stored->segno);
 			memset(dead, 0, sizeof(uint64) * (SYDRA_SEGMENT_ROWS_MAX / 64 + 1));
 		}
 		if (segment == NULL)
 			*faults = lappend(*faults, psprintf("a tombstone means row %d of segment "
 												INT64_FORMAT ", which is not there",
-												stored.rowno, stored.segno));
-		else if (!mark_rows(&stored, Min(segment->nrows, SYDRA_SEGMENT_ROWS_MAX), dead))
+												stored->rowno, stored->segno));
+		else if (!mark_rows(stored, Min(segment->nrows, SYDRA_SEGMENT_ROWS_MAX), dead))
 			*faults = lappend(*faults, psprintf("a tombstone from row %d of segment "
 												INT64_FORMAT " means a row that is not there or "
-												"dead already", stored.rowno, stored.segno));
-		if (stored.kind != SYDRA_TOMBSTONE_DELETED && stored.kind != SYDRA_TOMBSTONE_MOVED &&
-			(stored.kind != SYDRA_TOMBSTONE_UPDATED || !ItemPointerIsValid(&stored.successor)))
+												"dead already", stored->rowno, stored->segno));
+		if (stored->kind != SYDRA_TOMBSTONE_DELETED && stored->kind != SYDRA_TOMBSTONE_MOVED &&
+			(stored->kind != SYDRA_TOMBSTONE_UPDATED || !ItemPointerIsValid(&stored->successor)))
 			*faults = lappend(*faults, psprintf("a tombstone from row %d of segment "
 												INT64_FORMAT " is of no kind",
-												stored.rowno, stored.segno));
+												stored->rowno, stored->segno));
 	}
-	systable_endscan(scan);
-	table_close(rel, AccessShareLock);
+	end_scan(&scan, AccessShareLock);
 	pfree(dead);
 	pfree(sorted);
 }
