@@ -136,6 +136,7 @@ struct SydraDictionary
 
 	uint32		text_capacity;
 	SeriesTags **text;			/* by id, made on demand */
+	MemoryContext scratch;		/* of what is made and not kept; or NULL */
 	int32	   *ranks;
 	uint32		ranks_max;
 	bool		ranks_differ;
@@ -1195,19 +1196,13 @@ make_room_for_texts(SydraDictionary *dictionary, uint32 series)
 	dictionary->text_capacity = room;
 }
 
-static const SeriesTags *
-read_tags(SydraDictionary *dictionary, uint32 series)
+/* In the current context. */
+static SeriesTags *
+make_tags(const SydraDictionary *dictionary, const SeriesEntry *entry)
 {
-	const SeriesEntry *entry = get_entry(dictionary, series);
-	MemoryContext caller;
 	int			capacity = 8;
 	SeriesTags *tags;
-	Size		size;
 
-	make_room_for_texts(dictionary, series);
-	if (dictionary->text[series] != NULL)
-		return dictionary->text[series];
-	caller = MemoryContextSwitchTo(dictionary->context);
 	tags = palloc(offsetof(SeriesTags, items) + sizeof(TagText) * capacity);
 	tags->count = 0;
 	for (int i = 0; i < dictionary->tag_count; i++)
@@ -1235,8 +1230,23 @@ read_tags(SydraDictionary *dictionary, uint32 series)
 					text_of_datum(column, found ? form_datum(column, bytes) : column->missing));
 	}
 	qsort(tags->items, tags->count, sizeof(TagText), compare_keys);
+	return tags;
+}
 
-	/* There may be very many series: none keeps more room than it needs. */
+/* There may be very many series: none keeps more room than it needs. */
+static const SeriesTags *
+read_tags(SydraDictionary *dictionary, uint32 series)
+{
+	const SeriesEntry *entry = get_entry(dictionary, series);
+	MemoryContext caller;
+	SeriesTags *tags;
+	Size		size;
+
+	make_room_for_texts(dictionary, series);
+	if (dictionary->text[series] != NULL)
+		return dictionary->text[series];
+	caller = MemoryContextSwitchTo(dictionary->context);
+	tags = make_tags(dictionary, entry);
 	size = offsetof(SeriesTags, items) + sizeof(TagText) * tags->count;
 	dictionary->text[series] = memcpy(palloc(size), tags, size);
 	pfree(tags);
@@ -1307,12 +1317,18 @@ sydra_dictionary_key(Jsonb *json)
 int64
 sydra_dictionary_id(SydraDictionary *dictionary, uint32 series)
 {
-	bytea	   *key = write_key(read_tags(dictionary, series));
+	const SeriesEntry *entry = get_entry(dictionary, series);
+	MemoryContext caller;
 	int64		id;
 
-	if (!sydra_series_id(dictionary->table->relid, key, &id))
+	if (dictionary->scratch == NULL)
+		dictionary->scratch = AllocSetContextCreate(dictionary->context, "sydra series id",
+													ALLOCSET_SMALL_SIZES);
+	caller = MemoryContextSwitchTo(dictionary->scratch);
+	if (!sydra_series_id(dictionary->table->relid, write_key(make_tags(dictionary, entry)), &id))
 		elog(ERROR, "table %u of series %u does not exist", dictionary->table->relid, series);
-	pfree(key);
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(dictionary->scratch);
 	return id;
 }
 

@@ -91,7 +91,7 @@ extern Jsonb *sydra_dictionary_json(SydraDictionary *dictionary, uint32 series);
  */
 extern bytea *sydra_dictionary_key(Jsonb *tags);
 
-/* What BY_ID() calls it: see series/series_id.h. */
+/* What BY_ID() calls it: see series/series_id.h.  Nothing is kept: all may be asked for theirs. */
 extern int64 sydra_dictionary_id(SydraDictionary *dictionary, uint32 series);
 
 /* When each persistent series was first seen, by id; index 0 unused; in the current context. */
