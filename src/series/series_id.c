@@ -13,6 +13,7 @@
 #include "port/pg_bswap.h"
 #include "utils/lsyscache.h"
 
+#include "base/compat.h"
 #include "series/series_id.h"
 
 static void
