@@ -645,19 +645,12 @@ peek_bytes(const SydraTableColumn *column, Datum value, SydraBytes *bytes, uint6
 static inline bool
 same_bytes(const char *a, const char *b, int32 length)
 {
-	uint64		left[2];
-	uint64		right[2];
-
 	if (length > 16)
 		return memcmp(a, b, length) == 0;
 	if (length >= 8)
-	{
-		memcpy(&left[0], a, 8);
-		memcpy(&left[1], a + length - 8, 8);
-		memcpy(&right[0], b, 8);
-		memcpy(&right[1], b + length - 8, 8);
-		return left[0] == right[0] && left[1] == right[1];
-	}
+		return memcmp(a, b, 8) == 0 && memcmp(a + length - 8, b + length - 8, 8) == 0;
+	if (length >= 4)
+		return memcmp(a, b, 4) == 0 && memcmp(a + length - 4, b + length - 4, 4) == 0;
 	for (int i = 0; i < length; i++)
 		if (a[i] != b[i])
 			return false;
@@ -819,14 +812,15 @@ sydra_dictionary_resolve(SydraDictionary *dictionary, const Datum *values, const
 	const RecentEntry *recent;
 	uint32		place;
 
-	if (dictionary->last != NULL && entry_matches(dictionary, dictionary->last, values, isnull))
-		return dictionary->last->id;
 	if (dictionary->recent == NULL)
 		grow_recent(dictionary);
 	place = dictionary->recent[dictionary->last_place].next;
 	recent = &dictionary->recent[place];
 	if (recent->entry == NULL || !entry_matches(dictionary, recent->entry, values, isnull))
 	{
+		if (dictionary->last != NULL &&
+			entry_matches(dictionary, dictionary->last, values, isnull))
+			return dictionary->last->id;
 		place = find_recent(dictionary, values, isnull);
 		dictionary->recent[dictionary->last_place].next = place;
 	}
