@@ -83,5 +83,24 @@ ROLLBACK;
 CALL sydra.seal('sealed');
 SELECT head('sealed'), count(*), sum(v) FROM sealed;
 
+-- Values of every width and alignment; rows with nulls, rows from before a column, and a column that went.
+CREATE TABLE widths (c "char", time timestamptz NOT NULL, b bool, host sydra.tag, s int2, i int4, t text, d date, f float4,
+	g float8, gone int, n numeric, u uuid, l name, k sydra.tag_int4, a int[], v interval, p char(3), m macaddr, o oid) USING sydra;
+INSERT INTO widths SELECT chr(65 + x % 26)::"char", '2024-01-01'::timestamptz + x * interval '1 s', x % 3 = 0, 'h' || x % 700,
+	x % 100, x, repeat('y', x % 300), '2024-01-01'::date + x, x / 3.0, x / 7.0, 1, x * 1.5, md5(x::text)::uuid, 'n' || x, x % 5,
+	ARRAY[x, NULL, 1], x * interval '1 minute', 'ab', '08:00:2b:01:02:03', x FROM generate_series(1, 3000) x;
+INSERT INTO widths (c, time, b, host, s, t) SELECT CASE WHEN x % 2 = 0 THEN 'a'::"char" END,
+	'2024-01-02'::timestamptz + x * interval '1 s', CASE WHEN x % 3 = 0 THEN true END, CASE WHEN x % 5 > 0 THEN 'h' || x % 7 END,
+	NULLIF(x % 4, 0), CASE WHEN x % 2 = 1 THEN repeat('long', 1000 * (x % 3)) END FROM generate_series(1, 500) x;
+ALTER TABLE widths ADD COLUMN later int8 DEFAULT 42, ADD COLUMN note text DEFAULT 'late';
+INSERT INTO widths SELECT * FROM widths;
+ALTER TABLE widths DROP COLUMN gone;
+CREATE TABLE widths_twin AS SELECT * FROM widths;
+CALL sydra.seal('widths');
+SELECT head('widths'), count(*), sum(later) FROM widths;
+SELECT count(*) AS lost FROM (SELECT * FROM widths_twin EXCEPT ALL SELECT * FROM widths) x;
+SELECT count(*) AS made FROM (SELECT * FROM widths EXCEPT ALL SELECT * FROM widths_twin) x;
+DROP TABLE widths, widths_twin;
+
 DROP TABLE sealed, plain, timeless CASCADE;
 DROP FUNCTION head, seal_it;

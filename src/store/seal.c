@@ -45,6 +45,7 @@
 #include "base/object_id.h"
 #include "base/setting.h"
 #include "store/directory.h"
+#include "store/head_row.h"
 #include "store/row_order.h"
 #include "store/seal.h"
 #include "store/segment_writer.h"
@@ -177,6 +178,7 @@ collect_rows(Relation rel, const SydraTable *table, Snapshot snapshot,
 	TupleTableSlot *slot;
 	TableScanDesc scan;
 	SydraRowBuffer *buffer = collection->buffer;
+	SydraHeadRow *row = sydra_head_row_plan(RelationGetDescr(rel));
 	int			time = table->time_attnum - 1;
 	TransactionId xmin = InvalidTransactionId;
 	FullTransactionId xid = InvalidFullTransactionId;
@@ -200,7 +202,7 @@ collect_rows(Relation rel, const SydraTable *table, Snapshot snapshot,
 			collection->complete = false;
 			break;
 		}
-		slot_getallattrs(slot);
+		sydra_head_row_deform(row, slot);
 		if (slot->tts_isnull[time] ||
 			DatumGetTimestampTz(slot->tts_values[time]) >= options->time_before)
 			continue;
