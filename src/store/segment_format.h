@@ -16,6 +16,11 @@
  * Tags are not here but in the series dictionary.
  *
  * Values that are datums of by-reference types are kept without a varlena header.
+ *
+ * What a released version has written stays readable for ever: tables are not written anew when the
+ * library is replaced.  A change of anything here, of the reserved words too, has another
+ * SYDRA_SEGMENT_VERSION, and readers for all before it.  regress/unit/segment_golden.c reads a
+ * segment of each.
  */
 #ifndef SYDRA_SEGMENT_FORMAT_H
 #define SYDRA_SEGMENT_FORMAT_H
