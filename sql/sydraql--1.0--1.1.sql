@@ -434,6 +434,8 @@ CREATE OR REPLACE VIEW sydra.status WITH (security_barrier) AS
 			FROM sydra_catalog.segment x WHERE x.storage_id = o.storage_id AND x.kind <> 'm') g ON true
 	WHERE pg_catalog.has_any_column_privilege(c.oid, 'SELECT');
 COMMENT ON VIEW sydra.status IS 'how far each sydra table is sealed and merged, and why not further';
+COMMENT ON COLUMN sydra.status.workers_missed IS
+	'how often, in this database, a worker found no free slot; of those that a session could not even start, each is counted when that session writes again, and so never when it ends before';
 COMMENT ON COLUMN sydra.status.rows_deleted IS
 	'rows of segments that are deleted or updated and still take space there';
 COMMENT ON COLUMN sydra.status.rows_merged IS 'rows that merging has written anew so far';

@@ -1,5 +1,5 @@
 # Workers seal by themselves, preloaded or not, and are never in the way: not of DROP DATABASE, not of
-# CREATE DATABASE ... TEMPLATE, and a standby starts none.
+# CREATE DATABASE ... TEMPLATE, and a standby starts none.  No database waits for others to become quiet.
 use strict;
 use warnings;
 
@@ -80,8 +80,9 @@ $node->restart;
 make_database($node, 'b');
 is($node->psql('b', $fill), 0, 'without worker slots writers go on');
 is($node->safe_psql('b', 'SELECT count(*) FROM m'), '20000', 'and the rows stay in the head');
+is($node->safe_psql('b', 'SELECT workers_missed FROM sydra.status'), '0', 'a session that ends does not count it');
 $node->safe_psql('b', "$fill; $fill");
-is($node->safe_psql('b', 'SELECT workers_missed FROM sydra.status'), '1', 'sydra.status counts it');
+is($node->safe_psql('b', 'SELECT workers_missed FROM sydra.status'), '1', 'one that goes on writing does');
 $node->stop;
 
 # Preloaded: the launcher finds work that nobody started a worker for.
@@ -99,6 +100,53 @@ ok($primary->poll_query_until('c', $sealed, '20000'), 'preloaded: the launcher h
 is($primary->safe_psql('c', "SELECT count(*) FROM sydra.verify('m')"), '0', 'verify finds nothing');
 is($primary->psql('postgres', 'CREATE DATABASE d TEMPLATE c'), 0, 'the launcher is connected to no database');
 is($primary->psql('postgres', 'DROP DATABASE d'), 0, 'so that databases can be dropped');
+
+# Databases that change all the time, have not the extension, and come first: one that has it gets its turn,
+# with a single worker at a time; and after a while they are left alone.
+$primary->safe_psql('postgres', "CREATE DATABASE busy$_") for 1 .. 3;
+make_database($primary, 'behind');
+$primary->append_conf('postgresql.conf', "sydraql.auto_seal = off\nsydraql.max_workers = 1\nlog_min_messages = debug1\n");
+$primary->reload;
+$primary->safe_psql('behind', $fill);
+for my $i (1 .. 3)
+{
+	$primary->safe_psql("busy$i", 'CREATE TABLE b (i int) USING heap');
+}
+
+sub be_busy
+{
+	$primary->safe_psql("busy$_", 'INSERT INTO b SELECT FROM generate_series(1, 10)') for 1 .. 3;
+}
+
+be_busy();
+$primary->append_conf('postgresql.conf', "sydraql.auto_seal = on\n");
+$primary->restart;
+my $started = time;
+my $turn = 0;
+
+while (!$turn && time - $started < 120)
+{
+	be_busy();
+	sleep 1;
+	$turn = $primary->safe_psql('behind', $sealed) == 20000;
+}
+ok($turn, 'busy databases without the extension do not keep the launcher from the one that has it');
+my $quiet = 0;
+
+while (!$quiet && time - $started < 240)
+{
+	my $offset = -s $primary->logfile;
+
+	for (1 .. 7)
+	{
+		be_busy();
+		sleep 1;
+	}
+	$quiet = slurp_file($primary->logfile, $offset) !~ /starting background worker process "sydraql worker"/;
+}
+ok($quiet, 'and are not looked into again and again');
+$primary->append_conf('postgresql.conf', "log_min_messages = warning\n");
+$primary->reload;
 
 # A standby reads what the primary sealed and seals nothing itself.
 $primary->backup('base');

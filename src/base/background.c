@@ -53,7 +53,10 @@ static bool wanted;				/* by what was written */
 static bool asked_for;			/* by sydra_background_want() */
 static TimestampTz last_asked;
 
-/* A worker could not be started: to be counted in a transaction to come. */
+/*
+ * A worker could not be started: to be counted in a transaction to come, as this one has ended and
+ * there may be no shared memory.  A backend that writes no more does not count it.
+ */
 static bool missed;
 
 static void end_transaction(XactEvent event, void *argument);

@@ -6,6 +6,9 @@
  * something to seal, or rows of dropped tables to delete, it reads from the cumulative statistics: one
  * that has had rows inserted or deleted, in catalogs too, is looked into soon, and once more when they
  * are old enough to be sealed.
+ *
+ * When more of them are due than workers may be started, those come first that have waited longest
+ * since their last one; and one that a worker found without the extension is left alone for a while.
  */
 #include "postgres.h"
 
@@ -35,6 +38,7 @@
 #include "base/compat.h"
 #include "base/setting.h"
 #include "worker/worker.h"
+#include "worker/worker_absence.h"
 
 #define NAP_MS 5000
 
@@ -46,13 +50,16 @@ typedef struct DatabaseState
 	bool		present;
 	int64		changed;		/* rows, when we last looked */
 	TimestampTz again;			/* when to look once more; 0: no need */
+	TimestampTz served;			/* when a worker was last started; 0: never */
 } DatabaseState;
 
 static HTAB *databases;
 
 static void look_at_databases(void);
-static bool look_at_database(Oid database, TimestampTz now);
-static void mark_present(Oid database);
+static List *find_databases(void);
+static DatabaseState *find_state(Oid database);
+static int	compare_served(const ListCell *a, const ListCell *b);
+static bool look_at_database(DatabaseState *state, TimestampTz now);
 static void forget_dropped(void);
 
 void
@@ -66,6 +73,7 @@ sydra_worker_init(void)
 							  InvalidOid);
 	worker.bgw_restart_time = 10;
 	RegisterBackgroundWorker(&worker);
+	sydra_worker_absence_init();
 }
 
 void
@@ -100,50 +108,88 @@ static void
 look_at_databases(void)
 {
 	TimestampTz now;
-	Relation	rel;
-	TableScanDesc scan;
-	HeapTuple	tuple;
+	List	   *states;
+	ListCell   *cell;
 	int			free_slots;
 
 	StartTransactionCommand();
 	GetTransactionSnapshot();
 	free_slots = sydra_background_free_slots();
 	now = GetCurrentTransactionStartTimestamp();
-	rel = table_open(DatabaseRelationId, AccessShareLock);
-	scan = table_beginscan_catalog(rel, 0, NULL);
-	while (HeapTupleIsValid(tuple = heap_getnext(scan, ForwardScanDirection)))
+	states = find_databases();
+	list_sort(states, compare_served);
+	foreach(cell, states)
 	{
-		Form_pg_database form = (Form_pg_database) GETSTRUCT(tuple);
-
-		mark_present(form->oid);
-		if (form->datallowconn && !form->datistemplate && free_slots > 0 &&
-			look_at_database(form->oid, now))
+		if (free_slots == 0)
+			break;
+		if (look_at_database(lfirst(cell), now))
 			free_slots--;
 	}
-	table_endscan(scan);
-	table_close(rel, AccessShareLock);
 	pgstat_clear_snapshot();
 	CommitTransactionCommand();
 	forget_dropped();
 }
 
-/* Whether a worker was started. */
-static bool
-look_at_database(Oid database, TimestampTz now)
+/* Those that a worker could be connected to: DatabaseState *, marked as present. */
+static List *
+find_databases(void)
 {
-	PgStat_StatDBEntry *statistics = pgstat_fetch_stat_dbentry(database);
-	int64		changed = statistics ? sydra_compat_tuples_changed(statistics) : 0;
-	BackgroundWorker worker;
-	DatabaseState *state;
-	bool		found;
+	Relation	rel = table_open(DatabaseRelationId, AccessShareLock);
+	TableScanDesc scan = table_beginscan_catalog(rel, 0, NULL);
+	List	   *states = NIL;
+	HeapTuple	tuple;
 
-	state = hash_search(databases, &database, HASH_ENTER, &found);
+	while (HeapTupleIsValid(tuple = heap_getnext(scan, ForwardScanDirection)))
+	{
+		Form_pg_database form = (Form_pg_database) GETSTRUCT(tuple);
+
+		if (form->datallowconn && !form->datistemplate)
+			states = lappend(states, find_state(form->oid));
+	}
+	table_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return states;
+}
+
+static DatabaseState *
+find_state(Oid database)
+{
+	bool		found;
+	DatabaseState *state = hash_search(databases, &database, HASH_ENTER, &found);
+
 	if (!found)
 	{
-		state->present = true;
 		state->changed = -1;
 		state->again = 0;
+		state->served = 0;
 	}
+	state->present = true;
+	return state;
+}
+
+static int
+compare_served(const ListCell *a, const ListCell *b)
+{
+	const DatabaseState *left = lfirst(a);
+	const DatabaseState *right = lfirst(b);
+
+	if (left->served != right->served)
+		return left->served < right->served ? -1 : 1;
+	return left->database < right->database ? -1 : left->database > right->database;
+}
+
+/* Whether a worker was started. */
+static bool
+look_at_database(DatabaseState *state, TimestampTz now)
+{
+	PgStat_StatDBEntry *statistics;
+	int64		changed;
+	BackgroundWorker worker;
+
+	if (sydra_worker_absence_is_known(state->database, now))
+		return false;
+	statistics = pgstat_fetch_stat_dbentry(state->database);
+	changed = statistics ? sydra_compat_tuples_changed(statistics) : 0;
 	if (changed != state->changed)
 		state->again = TimestampTzPlusMilliseconds(now, INT64CONST(1000) *
 												   (sydra_setting_seal_delay + 1));
@@ -154,20 +200,15 @@ look_at_database(Oid database, TimestampTz now)
 	state->changed = changed;
 
 	/* Without a free slot the next round tries again. */
-	sydra_background_describe(&worker, "sydra_worker_seal_main", "sydraql worker", database);
+	sydra_background_describe(&worker, "sydra_worker_seal_main", "sydraql worker",
+							  state->database);
 	if (RegisterDynamicBackgroundWorker(&worker, NULL))
+	{
+		state->served = now;
 		return true;
+	}
 	state->changed = -1;
 	return false;
-}
-
-static void
-mark_present(Oid database)
-{
-	DatabaseState *state = hash_search(databases, &database, HASH_FIND, NULL);
-
-	if (state)
-		state->present = true;
 }
 
 static void

@@ -54,6 +54,7 @@
 #include "store/collect.h"
 #include "store/seal.h"
 #include "worker/worker.h"
+#include "worker/worker_absence.h"
 
 #define IDLE_MS 3000
 #define LOOK_MS 1000			/* how often an idle worker looks for work */
@@ -118,7 +119,14 @@ sydra_worker_seal_main(Datum argument)
 	HASHCTL		control = {.keysize = sizeof(Oid), .entrysize = sizeof(QuietTable)};
 
 	connect_to(database);
-	if (!sydra_background_enter(database) || !has_extension())
+
+	/* Without the extension it takes no slot of one that has it. */
+	if (!has_extension())
+	{
+		sydra_worker_absence_note(database);
+		proc_exit(0);
+	}
+	if (!sydra_background_enter(database))
 		proc_exit(0);
 	context = AllocSetContextCreate(TopMemoryContext, "sydra worker", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(context);
