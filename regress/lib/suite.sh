@@ -5,11 +5,12 @@
 
 passed=0
 failed=0
+skipped=()		# what was left out, with the reason
 
 # suite NAME COUNTER COMMAND...: COUNTER prints "passed failed" from the command's output.
 suite()
 {
-	local name=$1 counter=$2 log=$SYDRA_WORK/$1.log start=$EPOCHSECONDS status=0 good bad
+	local name=$1 counter=$2 log=$SYDRA_WORK/$1.log start=$EPOCHSECONDS status=0 good bad skips
 
 	shift 2
 	"$@" >"$log" 2>&1 || status=$?
@@ -19,6 +20,8 @@ suite()
 	fi
 	passed=$((passed + good))
 	failed=$((failed + bad))
+	mapfile -t skips < <(list_skipped "$name" "$log")
+	skipped+=("${skips[@]}")
 	echo "$name: $good passed, $bad failed ($((EPOCHSECONDS - start)) s)"
 	if [ "$bad" -gt 0 ]; then
 		tail -n 100 "$log"
@@ -26,9 +29,15 @@ suite()
 	fi
 }
 
+# What TAP says was left out: a whole file, or single lines, which have not passed.
+list_skipped()
+{
+	sed -nE -e "s/^(1\.\.0|ok [0-9]*.*) # skip(ped)?:? */$1: /Ip" "$2"
+}
+
 count_tap()
 {
-	awk '/^ok/ { good++ } /^not ok/ || /^Bail out/ || /^# Looks like your test exited/ { bad++ }
+	awk 'tolower($0) ~ /^ok.* # skip/ { next } /^ok/ { good++ } /^not ok/ || /^Bail out/ || /^# Looks like your test exited/ { bad++ }
 		END { print good + 0, bad + 0 }' "$1"
 }
 
@@ -95,10 +104,14 @@ server_suites()
 	suite tap count_tap installcheck REGRESS= ISOLATION= PROVE_FLAGS=-v
 }
 
-# The sum, and how the script ends.
+# What was skipped, the sum, and how the script ends.
 finish()
 {
 	[ "$failed" -eq 0 ] || keep_diffs
+	if [ "${#skipped[@]}" -gt 0 ]; then
+		echo "${#skipped[@]} skipped:"
+		printf '  %s\n' "${skipped[@]}"
+	fi
 	echo "$passed passed, $failed failed"
 	[ "$failed" -eq 0 ]
 }
