@@ -1,5 +1,5 @@
--- A prepared transaction keeps its sealed rows from others, and ends both ways.  Where none can be
--- prepared (max_prepared_transactions = 0) the other answer holds.
+-- A prepared transaction keeps its sealed rows from others, and ends both ways.  It needs a server with
+-- max_prepared_transactions > 0.
 CREATE SCHEMA dml_prepared;
 SET search_path = dml_prepared, public;
 SET client_min_messages = warning;

@@ -3,6 +3,8 @@
 # the table equals its heap twin, sydra.verify and amcheck find nothing, the files stay small, and a
 # standby that compares every page it replays has the same rows.
 #
+# In every third round the workers seal and merge, and one of them is killed.
+#
 # SYDRA_SECONDS makes it go on for that long, SYDRA_SEED begins with another seed.
 use strict;
 use warnings;
@@ -30,6 +32,8 @@ $node->append_conf('postgresql.conf', <<'CONF');
 sydraql.auto_seal = off
 sydraql.direct_min_rows = 1500
 sydraql.seal_batch_rows = 20000
+sydraql.seal_delay = 0
+sydraql.seal_min_pages = 1
 sydraql.seal_max_delay = 100ms
 max_prepared_transactions = 20
 autovacuum_naptime = 1
@@ -80,6 +84,8 @@ for my $i (1 .. $rows // 2000)
 PERL
 my $merges = $node->safe_psql('postgres', "SELECT count(*) FROM pg_proc WHERE proname = 'merge' AND pronamespace = 'sydra'::regnamespace");
 my %killed;
+my (@problems, @uncertain);
+my $round = 0;
 my %done = map { $_ => 0 } qw(acknowledged lost unknown operations seals merges vacuums fulls changes reads);
 
 # The ledger: by writer and number of the operation, how many rows it wrote, and what was done to them
@@ -207,7 +213,7 @@ sub scripts
 	$script{seal} = repeat(400, 'seals', "CALL sydra.seal('m');", "CALL sydra.seal('n');", "CALL sydra.seal('m');\nSELECT pg_sleep(0.05);");
 	$script{merge} = repeat(400, 'merges', "CALL sydra.merge('m');\nSELECT pg_sleep(0.02);") if $merges;
 	$script{vacuum} = repeat(100, 'vacuums', 'VACUUM m;', 'VACUUM n;', 'VACUUM sydra_catalog.segment, sydra_catalog.tombstone;', 'VACUUM (FREEZE) m;', 'ANALYZE m;');
-	$script{full} = repeat(50, 'fulls', "SELECT pg_sleep(random() * 2);\nVACUUM FULL m;", "VACUUM FULL sydra_catalog.segment;");
+	$script{full} = repeat(50, 'fulls', "VACUUM FULL sydra_catalog.segment;", "SELECT pg_sleep(random() * 2);\nVACUUM FULL m;");
 	$script{change} = repeat(60, 'changes',
 		"ALTER TABLE m ADD COLUMN extra int DEFAULT 7\\; ALTER TABLE h ADD COLUMN extra int DEFAULT 7;\nSELECT pg_sleep(random() * 0.4);",
 		"ALTER TABLE m DROP COLUMN extra\\; ALTER TABLE h DROP COLUMN extra;\nSELECT pg_sleep(random() * 0.4);",
@@ -277,24 +283,40 @@ sub kill_server
 # One process: the postmaster ends the others and recovers.
 sub kill_process
 {
-	my ($postmaster) = split /\n/, slurp_file($node->data_dir . '/postmaster.pid');
+	my ($wanted) = @_;
 	my @found = map { [ split /\|/ ] } split /\n/, eval { $node->safe_psql('postgres',
 			"SELECT pid, CASE WHEN backend_type = 'client backend' THEN application_name ELSE backend_type END FROM pg_stat_activity WHERE pid <> pg_backend_pid()") } // '';
-	my %by_name = map { ($_->[1] => $_->[0]) } grep { $_->[1] !~ /^(walsender|standby)/ } @found;
+	my %by_name = map { ($_->[1] => $_->[0]) } grep { $_->[1] !~ /^(walsender|standby)/ && (!$wanted || $_->[1] eq $wanted) } @found;
 	my @names = sort keys %by_name;
 
-	return kill_server() if !@names;
+	return $wanted ? 0 : kill_server() if !@names;
 	my $name = $names[ int rand @names ];
-	my @pids = children($postmaster);
 
-	kill 9, $by_name{$name};
+	# It may have left meanwhile, as workers do.
+	return 0 if !kill(9, $by_name{$name}) && $wanted;
 	$killed{ $name =~ s/\d+$//r =~ s/autovacuum worker.*/autovacuum worker/r }++;
 	wait_until_gone($by_name{$name});
 	wait_for_recovery();
+	return 1;
 }
 
-my (@problems, @uncertain);
-my $round = 0;
+# As soon as there is one, and it has done something or other.
+sub kill_worker
+{
+	for (1 .. 200)
+	{
+		usleep(int rand 200000);
+		return if kill_process('sydraql worker');
+	}
+	push @problems, "round $round: no worker came";
+}
+
+sub let_workers
+{
+	my ($on) = @_;
+
+	$node->safe_psql('postgres', "LOAD 'sydraql';\nALTER SYSTEM SET sydraql.auto_seal = $on;\nSELECT pg_reload_conf()");
+}
 
 sub check_ledger
 {
@@ -355,9 +377,12 @@ sub check
 # Runs everything side by side, kills, recovers, and looks at what is left.
 sub run_round
 {
+	my $by_workers = $round % 3 == 0;
 	my %script = scripts();
 	my %run;
 
+	delete @script{qw(seal merge)} if $by_workers;
+	let_workers('on') if $by_workers;
 	for my $name (sort keys %script)
 	{
 		append_to_file("$folder/$name.$round.sql", "SET client_min_messages = error;\n$script{$name}");
@@ -365,11 +390,18 @@ sub run_round
 			'>', "$folder/$name.$round.out", '2>', "$folder/$name.$round.err", IPC::Run::timeout(180));
 	}
 	usleep(200000 + int rand 1800000);
-	if (rand() < 0.5) { kill_server() }
+	if ($by_workers) { kill_worker() }
+	elsif (rand() < 0.5) { kill_server() }
 	else { kill_process() }
 
-	# They end as they like: of what they were at, nothing is known but what they have told.
-	eval { $run{$_}->finish } for keys %run;
+	# They end as they like, but end: of what they were at, nothing is known but what they have told.
+	for my $name (sort keys %run)
+	{
+		next if eval { $run{$name}->finish; 1 } || $@ !~ /timeout/;
+		push @problems, "round $round: $name has not ended: $@";
+		$run{$name}->kill_kill;
+	}
+	let_workers('off') if $by_workers;
 
 	for my $name (keys %script)
 	{
@@ -452,7 +484,8 @@ for my $table (qw(m n side))
 		'0', "amcheck finds nothing in the segment store of $table");
 }
 cmp_ok($done{acknowledged}, '>', 0, 'rows were acknowledged');
-cmp_ok($done{$_}, '>', 0, "there were $_") for qw(seals vacuums reads changes), $merges ? 'merges' : ();
+cmp_ok($done{$_}, '>', 0, "there were $_") for qw(seals vacuums fulls reads changes), $merges ? 'merges' : ();
+cmp_ok($killed{'sydraql worker'} // 0, '>', 0, 'workers were killed');
 cmp_ok($node->safe_psql('postgres', "SELECT count(*) FROM m WHERE (ctid::text::point)[0] >= 2147483648"), '>', 0, 'some rows were sealed');
 $node->safe_psql('postgres', "CALL sydra.seal('m')");
 is($node->safe_psql('postgres', $equal), '0', 'the rest seals afterwards');

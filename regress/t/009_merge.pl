@@ -1,5 +1,5 @@
-# Workers take up deleted rows within five seconds of the commit, and join small segments; a standby
-# sees the same rows.
+# Workers take up deleted rows within five seconds of the commit, and join small segments, each row a
+# few times at most in its life; a standby sees the same rows.
 use strict;
 use warnings;
 
@@ -11,6 +11,7 @@ my $fill = "INSERT INTO m SELECT timestamptz '2024-01-01' + i * interval '1 seco
 my $workers = "SELECT count(*) FROM pg_stat_activity WHERE backend_type ~ 'sydra'";
 my $rows = 'SELECT count(*), sum(value) FROM m';
 
+my $folder = PostgreSQL::Test::Utils::tempdir;
 my $node = PostgreSQL::Test::Cluster->new('primary');
 
 $node->init(allows_streaming => 1);
@@ -81,6 +82,34 @@ ok($node->poll_query_until('postgres', "SELECT string_agg(kind || ' ' || rows, '
 	'small segments of COPY are joined');
 ok($node->poll_query_until('postgres', $requests, '0'), 'and no request is left');
 is($node->safe_psql('postgres', 'SELECT count(*), sum(value) FROM c'), '24000|36012000', 'every row once');
+
+# However small the pieces that rows come in: what is merged is eight times as large as what it is made
+# of, so that a row is written a bounded number of times, whether rows come in the order of time or not.
+for my $order ([ 'ordered', 'i', 3 ], [ 'shuffled', 'i * 7919 % 300000', 4 ])
+{
+	my ($table, $second, $bound) = @$order;
+	my $select = "SELECT timestamptz '2024-01-01' + $second * interval '1 s', 'host' || i % 5, i FROM generate_series(%d, %d) i";
+	my $script = "CREATE TABLE $table (LIKE m) USING sydra;\nSET sydraql.direct_min_rows = 500;\n";
+
+	for my $i (1 .. 240)
+	{
+		my $rows = sprintf $select, $i * 1000 + 1, $i * 1000 + 1000;
+
+		# Every sixth by way of the head.
+		$script .= $i % 6 == 0 ? "INSERT INTO $table $rows;\nCALL sydra.seal('$table');\n" :
+		  "COPY (${rows}) TO '$folder/rows';\nCOPY $table FROM '$folder/rows';\n";
+	}
+	$node->safe_psql('postgres', $script);
+	ok($node->poll_query_until('postgres', "$requests; $workers", "0\n0"), "$table: the workers have merged what they want to");
+	my ($amplification, $segments, $count) = split /\|/,
+	  $node->safe_psql('postgres', "SELECT write_amplification, (SELECT count(*) FROM sydra.segments g WHERE g.metric = s.metric), (SELECT count(*) FROM $table)
+		FROM sydra.status s WHERE metric = '$table'::regclass");
+
+	is($count, '240000', "$table: every row");
+	cmp_ok($segments, '<', 40, "$table: 240 small segments have become $segments");
+	cmp_ok($amplification, '>', 1, "$table: by writing rows anew");
+	cmp_ok($amplification, '<=', $bound, "$table: each byte was written $amplification times");
+}
 
 # Switched off.
 $node->append_conf('postgresql.conf', "sydraql.auto_seal = off\n");
