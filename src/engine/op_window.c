@@ -164,6 +164,8 @@ compute(OpWindow *window, int number, const char *row, int64 time)
 		.arguments = function->arguments,
 		.argument_count = function->argument_count,
 		.time = time,
+		.source = window->operator.execution->source,
+		.offset = function->call->offset,
 		.context = window->states
 	};
 	SydraValue	value = {.isnull = true};

@@ -282,15 +282,6 @@ update_mode_text(void *state, const SydraAggregateInput *input)
 	}
 }
 
-static double
-float_of_bits(int64 bits)
-{
-	double		value;
-
-	memcpy(&value, &bits, sizeof(value));
-	return value;
-}
-
 /* The entry counted most, of several the one that is least; NULL without any. */
 #define MOST_FREQUENT(name, prefix, type, compare) \
 static const type * \
@@ -313,7 +304,8 @@ name(const ModeState *mode) \
 MOST_FREQUENT(find_int, words, WordCount,
 			  (entry->value > best->value) - (entry->value < best->value))
 MOST_FREQUENT(find_float, words, WordCount,
-			  sydra_float8_compare(float_of_bits(entry->value), float_of_bits(best->value)))
+			  sydra_float8_compare(sydra_float8_of_bits(entry->value),
+								   sydra_float8_of_bits(best->value)))
 MOST_FREQUENT(find_text, texts, TextCount, sydra_bytes_compare(entry->value, best->value))
 
 static bool
@@ -339,7 +331,7 @@ result_mode_float(const void *state, SydraValue *value)
 {
 	const WordCount *best = find_float(state);
 
-	value->real = best ? float_of_bits(best->value) : 0;
+	value->real = best ? sydra_float8_of_bits(best->value) : 0;
 	return best != NULL;
 }
 

@@ -250,7 +250,10 @@ const SydraAggregate sydra_aggregate_spread_int = {
 	sizeof(IntRange), update_range_int, result_spread_int,.summarize = summarize_range_int
 };
 
-/* Extremes of floats; NaN is greatest, so it is the minimum only of nothing but NaN. */
+/*
+ * Extremes of floats; NaN is greatest, so it is the minimum only of nothing but NaN.  Which of 0.0
+ * and -0.0 is met first depends on how rows are stored: an extreme that is zero is given as 0.0.
+ */
 
 typedef struct FloatRange
 {
@@ -309,7 +312,7 @@ result_min_float(const void *state, SydraValue *value)
 {
 	const FloatRange *range = state;
 
-	value->real = range->count > range->nans ? range->min : NAN;
+	value->real = range->count > range->nans ? range->min + 0.0 : NAN;
 	return range->count > 0;
 }
 
@@ -318,7 +321,7 @@ result_max_float(const void *state, SydraValue *value)
 {
 	const FloatRange *range = state;
 
-	value->real = range->nans == 0 ? range->max : NAN;
+	value->real = range->nans == 0 ? range->max + 0.0 : NAN;
 	return range->count > 0;
 }
 
@@ -327,32 +330,22 @@ result_spread_float(const void *state, SydraValue *value)
 {
 	const FloatRange *range = state;
 
-	value->real = range->nans == 0 ? range->max - range->min : NAN;
+	value->real = range->nans == 0 ? range->max - range->min + 0.0 : NAN;
 	return range->count > 0;
 }
 
-static double
-double_of(uint64 bits)
-{
-	double		value;
-
-	memcpy(&value, &bits, sizeof(value));
-	return value;
-}
-
-/* How many are NaN is not known, nor which of 0.0 and -0.0 the rows would give. */
+/* How many are NaN is not known. */
 static bool
-summarize_range_float(void *state, const SydraSegmentStatistics *statistics, bool wants_min,
-					  bool wants_max)
+summarize_range_float(void *state, const SydraSegmentStatistics *statistics)
 {
 	FloatRange *range = state;
-	double		min = double_of(statistics->min);
-	double		max = double_of(statistics->max);
+	double		min = sydra_float8_of_bits(statistics->min);
+	double		max = sydra_float8_of_bits(statistics->max);
 	bool		fresh = range->count == range->nans;
 
 	if (statistics->count == 0)
 		return true;
-	if (!statistics->has_range || isnan(max) || (wants_min && min == 0) || (wants_max && max == 0))
+	if (!statistics->has_range || isnan(max))
 		return false;
 	range->min = fresh || min < range->min ? min : range->min;
 	range->max = fresh || max > range->max ? max : range->max;
@@ -360,32 +353,14 @@ summarize_range_float(void *state, const SydraSegmentStatistics *statistics, boo
 	return true;
 }
 
-static bool
-summarize_min_float(void *state, const SydraSegmentStatistics *statistics)
-{
-	return summarize_range_float(state, statistics, true, false);
-}
-
-static bool
-summarize_max_float(void *state, const SydraSegmentStatistics *statistics)
-{
-	return summarize_range_float(state, statistics, false, true);
-}
-
-static bool
-summarize_spread_float(void *state, const SydraSegmentStatistics *statistics)
-{
-	return summarize_range_float(state, statistics, true, true);
-}
-
 const SydraAggregate sydra_aggregate_min_float = {
-	sizeof(FloatRange), update_range_float, result_min_float,.summarize = summarize_min_float
+	sizeof(FloatRange), update_range_float, result_min_float,.summarize = summarize_range_float
 };
 const SydraAggregate sydra_aggregate_max_float = {
-	sizeof(FloatRange), update_range_float, result_max_float,.summarize = summarize_max_float
+	sizeof(FloatRange), update_range_float, result_max_float,.summarize = summarize_range_float
 };
 const SydraAggregate sydra_aggregate_spread_float = {
-	sizeof(FloatRange), update_range_float, result_spread_float,.summarize = summarize_spread_float
+	sizeof(FloatRange), update_range_float, result_spread_float,.summarize = summarize_range_float
 };
 
 /* Variance */
@@ -397,6 +372,17 @@ typedef struct Moments
 	double		rest;			/* what rounding took from mean */
 	double		squares;		/* of the distances from the mean */
 } Moments;
+
+/* Of values whose sum is past the range of float8, if none of them is infinite or NaN. */
+static double
+mean_of_large(const double *values, int count)
+{
+	double		mean = 0;
+
+	for (int i = 0; i < count; i++)
+		mean += values[i] / count;
+	return mean;
+}
 
 /* Two passes: the second corrects what rounding did to the mean. */
 SYDRA_WIDE static Moments
@@ -422,6 +408,8 @@ measure(const double *restrict values, int count)
 	for (int lane = 1; lane < LANES; lane++)
 		sums[0] += sums[lane];
 	slice.mean = sums[0] / count;
+	if (!isfinite(slice.mean))
+		slice.mean = mean_of_large(values, count);
 
 	memset(sums, 0, sizeof(sums));
 	for (i = 0; i + LANES <= count; i += LANES)
@@ -444,6 +432,9 @@ measure(const double *restrict values, int count)
 		rest += sums[lane];
 		slice.squares += squares[lane];
 	}
+	/* Past the range of float8 there is nothing to correct. */
+	if (isinf(slice.squares))
+		return slice;
 	slice.squares -= rest * rest / count;
 	slice.rest = rest / count;
 	return slice;
@@ -468,6 +459,12 @@ update_moments(void *state, const SydraAggregateInput *input)
 		return;
 	}
 	count = all->count + slice.count;
+	/* Finite values more will not make it finite again. */
+	if (isinf(all->squares) && !isnan(slice.squares))
+	{
+		all->count = count;
+		return;
+	}
 	distance = (slice.mean - all->mean) + (slice.rest - all->rest);
 	all->squares += slice.squares + distance * distance * (all->count * slice.count / count);
 	SYDRA_FLOAT_ADD(all->mean, all->rest, distance * (slice.count / count));

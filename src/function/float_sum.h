@@ -28,9 +28,26 @@ typedef struct SydraFloatSum
 extern void sydra_float_sum_add(SydraFloatSum *sum, const double *values, int count);
 
 static inline double
+sydra_float_total(double sum, double rest)
+{
+	return isfinite(sum) ? sum + rest : sum;
+}
+
+static inline double
 sydra_float_sum_total(const SydraFloatSum *sum)
 {
-	return isfinite(sum->sum) ? sum->sum + sum->rest : sum->sum;
+	return sydra_float_total(sum->sum, sum->rest);
+}
+
+/* On the way from one value to another; the distance of two that are finite may be infinite. */
+static inline double
+sydra_float_between(double from, double to, double share)
+{
+	double		distance = to - from;
+
+	if (isinf(distance) && isfinite(from) && isfinite(to))
+		return from * (1 - share) + to * share;
+	return from + distance * share;
 }
 
 /* Adds the one sum to the other; the count is the caller's. */

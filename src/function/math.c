@@ -280,12 +280,19 @@ name(SydraCall *call) \
 	check_infinite(call); \
 }
 
+/* Powers of the usual bases give whole numbers. */
+static double
+log_to(double x, double base)
+{
+	return base == 10 ? log10(x) : base == 2 ? log2(x) : log(x) / log(base);
+}
+
 DOMAIN_KERNEL(sydra_math_sqrt, a < 0, sqrt(a))
 DOMAIN_KERNEL(sydra_math_exp, false, exp(a))
 DOMAIN_KERNEL(sydra_math_ln, a <= 0, log(a))
 DOMAIN_KERNEL(sydra_math_log2, a <= 0, log2(a))
 DOMAIN_KERNEL(sydra_math_log10, a <= 0, log10(a))
-DOMAIN_KERNEL(sydra_math_log_base, a <= 0 || b <= 0 || b == 1, log(a) / log(b))
+DOMAIN_KERNEL(sydra_math_log_base, a <= 0 || b <= 0 || b == 1, log_to(a, b))
 DOMAIN_KERNEL(sydra_math_sin, isinf(a), sin(a))
 DOMAIN_KERNEL(sydra_math_cos, isinf(a), cos(a))
 DOMAIN_KERNEL(sydra_math_tan, isinf(a), tan(a))
@@ -294,25 +301,20 @@ DOMAIN_KERNEL(sydra_math_acos, a < -1 || a > 1, acos(a))
 DOMAIN_KERNEL(sydra_math_atan, false, atan(a))
 DOMAIN_KERNEL(sydra_math_atan2, false, atan2(a, b))
 DOMAIN_KERNEL(sydra_math_mod_float, b == 0 || (isinf(a) && !isnan(b)), fmod(a, b))
-DOMAIN_KERNEL(sydra_math_pow, (a == 0 && b < 0) || (a < 0 && floor(b) != b), pow(a, b))
+DOMAIN_KERNEL(sydra_math_pow, (a == 0 && b < 0) || (a < 0 && floor(b) != b && !isnan(b)), pow(a, b))
 
 /* Halves go away from zero; what is too large to have decimals stays as it is. */
 static double
 round_to(double x, int64 decimals)
 {
-	double		scale = pow(10, (double) Min(Max(decimals, -400), 400));
-	double		scaled = x * scale;
+	double		scale = pow(10, fabs((double) Min(Max(decimals, -400), 400)));
+	double		scaled = decimals < 0 ? x / scale : x * scale;
 
-	if (scale == 0)
-		return isfinite(x) ? 0 : x;
+	if (decimals < 0 && isinf(scale) && isfinite(x))
+		return 0;
 	if (!isfinite(scaled) || fabs(scaled) > 9007199254740992.0)
 		return x;
-	if (decimals < 0)
-	{
-		scale = pow(10, (double) Min(-decimals, 400));
-		return round(x / scale) * scale;
-	}
-	return round(scaled) / scale;
+	return decimals < 0 ? round(scaled) * scale : round(scaled) / scale;
 }
 
 void

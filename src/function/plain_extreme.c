@@ -188,7 +188,8 @@ sydra_plain_spread_float(PG_FUNCTION_ARGS)
 
 	if (extremes == NULL || extremes->count == 0)
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(extremes->max.value.real - extremes->min.value.real);
+	/* Not -0.0, whichever zeros there were. */
+	PG_RETURN_FLOAT8(extremes->max.value.real - extremes->min.value.real + 0.0);
 }
 
 Datum

@@ -125,7 +125,7 @@ sydra_plain_window_add(PG_FUNCTION_ARGS)
 {
 	Call	   *call = fcinfo->flinfo->fn_extra;
 	SydraValue	arguments[SYDRA_FUNCTION_ARGUMENTS];
-	SydraWindowInput input = {.context = sydra_plain_context(fcinfo)};
+	SydraWindowInput input = {.offset = -1,.context = sydra_plain_context(fcinfo)};
 	State	   *state;
 
 	if (call == NULL)

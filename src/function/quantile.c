@@ -14,6 +14,7 @@
 #include "utils/memutils.h"
 
 #include "base/wide.h"
+#include "function/float_sum.h"
 #include "function/quantile.h"
 
 #define FIRST_ROOM 16
@@ -354,7 +355,7 @@ sydra_quantile_between(double low, double high, double share)
 	/* Two infinities are no distance apart. */
 	if (share == 0 || low == high)
 		return low;
-	return low + share * (high - low);
+	return sydra_float_between(low, high, share);
 }
 
 double

@@ -2,10 +2,9 @@
  * window.c
  *	  lag lead difference derivative moving_avg ema running_* fill_forward row_number.
  *
- * Sums of float8 are compensated (Neumaier 1974).  A moving mean is kept as two stacks: values go
- * onto one, and when the other has none left it is made anew of all, each with the sum from it to
- * the newest.  So nothing is ever subtracted, and neither rounding nor a NaN that has left the
- * window stays behind.
+ * Sums of float8 are compensated.  A moving mean is kept as two stacks: values go onto one, and when
+ * the other has none left it is made anew of all, each with the sum from it to the newest.  So
+ * nothing is ever subtracted, and neither rounding nor a NaN that has left the window stays behind.
  */
 #include "postgres.h"
 
@@ -13,16 +12,18 @@
 
 #include "base/compat.h"
 #include "base/error.h"
+#include "function/float_sum.h"
 #include "function/window.h"
 
-pg_noreturn static void raise_overflow(const char *name);
+pg_noreturn static void raise_overflow(const SydraWindowInput *input, const char *name);
 
 static void
-raise_overflow(const char *name)
+raise_overflow(const SydraWindowInput *input, const char *name)
 {
 	ereport(ERROR,
 			sydra_errcode(SYDRA_ERR_NUMERIC_OVERFLOW),
 			SYDRA_ERRMSG(SYDRA_ERR_NUMERIC_OVERFLOW, "integer out of range in \"%s\"", name),
+			sydra_errposition(SYDRA_ERR_NUMERIC_OVERFLOW, input->source, input->offset),
 			errhint("Compute with floating point values instead, for example %s(x * 1.0).", name));
 }
 
@@ -190,7 +191,7 @@ add_difference_int(void *state, const SydraWindowInput *input, SydraValue *resul
 	result->isnull = false;
 	if (__builtin_sub_overflow(input->arguments[0].integer, before.value.integer,
 							   &result->integer))
-		raise_overflow("difference");
+		raise_overflow(input, "difference");
 }
 
 static void
@@ -225,22 +226,10 @@ typedef struct Sum
 	double		rest;			/* what rounding took from sum */
 } Sum;
 
-static void
-add_to_sum(Sum *sum, double value)
-{
-	double		total = sum->sum + value;
-
-	if (fabs(sum->sum) >= fabs(value))
-		sum->rest += (sum->sum - total) + value;
-	else
-		sum->rest += (value - total) + sum->sum;
-	sum->sum = total;
-}
-
 static double
-total_of(const Sum *sum)
+mean_of(const Sum *sum, int64 count)
 {
-	return isfinite(sum->sum) ? sum->sum + sum->rest : sum->sum;
+	return sydra_float_total(sum->sum, sum->rest) / (double) count;
 }
 
 /* moving_avg */
@@ -285,7 +274,7 @@ push_value(MovingAverage *moving, const SydraWindowInput *input)
 	}
 	moving->values[moving->end].time = input->time;
 	moving->values[moving->end++].value = input->arguments[0].real;
-	add_to_sum(&moving->back, input->arguments[0].real);
+	SYDRA_FLOAT_ADD(moving->back.sum, moving->back.rest, input->arguments[0].real);
 }
 
 static void
@@ -297,7 +286,7 @@ drop_first(MovingAverage *moving)
 
 		for (int64 i = moving->end - 1; i >= moving->first; i--)
 		{
-			add_to_sum(&sum, moving->values[i].value);
+			SYDRA_FLOAT_ADD(sum.sum, sum.rest, moving->values[i].value);
 			moving->values[i].sum = sum;
 		}
 		moving->middle = moving->end;
@@ -315,10 +304,10 @@ give_mean(const MovingAverage *moving, SydraValue *result)
 		return;
 	if (moving->first < moving->middle)
 	{
-		add_to_sum(&sum, moving->values[moving->first].sum.sum);
+		SYDRA_FLOAT_ADD(sum.sum, sum.rest, moving->values[moving->first].sum.sum);
 		sum.rest += moving->values[moving->first].sum.rest;
 	}
-	give_real(result, total_of(&sum) / (double) (moving->end - moving->first));
+	give_real(result, mean_of(&sum, moving->end - moving->first));
 }
 
 static void
@@ -376,7 +365,8 @@ add_ema(void *state, const SydraWindowInput *input, SydraValue *result)
 			double		step = input->arguments[1].integer / 1000000.0;
 			double		steps = seconds_between(ema->time, input->time) / step;
 
-			ema->value += (1 - pow(1 - input->arguments[2].real, steps)) * (value - ema->value);
+			ema->value = sydra_float_between(ema->value, value,
+											 1 - pow(1 - input->arguments[2].real, steps));
 		}
 		ema->any = true;
 		ema->time = input->time;
@@ -410,7 +400,7 @@ add_running_sum_int(void *state, const SydraWindowInput *input, SydraValue *resu
 		running->count++;
 		if (__builtin_add_overflow(running->integer, input->arguments[0].integer,
 								   &running->integer))
-			raise_overflow("running_sum");
+			raise_overflow(input, "running_sum");
 	}
 	if (running->count > 0)
 		give_integer(result, running->integer);
@@ -422,7 +412,7 @@ add_running_float(Running *running, const SydraWindowInput *input)
 	if (!input->arguments[0].isnull)
 	{
 		running->count++;
-		add_to_sum(&running->sum, input->arguments[0].real);
+		SYDRA_FLOAT_ADD(running->sum.sum, running->sum.rest, input->arguments[0].real);
 	}
 	return running->count > 0;
 }
@@ -433,7 +423,7 @@ add_running_sum_float(void *state, const SydraWindowInput *input, SydraValue *re
 	Running    *running = state;
 
 	if (add_running_float(running, input))
-		give_real(result, total_of(&running->sum));
+		give_real(result, sydra_float_total(running->sum.sum, running->sum.rest));
 }
 
 static void
@@ -442,7 +432,7 @@ add_running_avg(void *state, const SydraWindowInput *input, SydraValue *result)
 	Running    *running = state;
 
 	if (add_running_float(running, input))
-		give_real(result, total_of(&running->sum) / (double) running->count);
+		give_real(result, mean_of(&running->sum, running->count));
 }
 
 static void

@@ -14,6 +14,8 @@ typedef struct SydraWindowInput
 	const SydraValue *arguments;	/* constants too, none of these null */
 	int			argument_count;
 	int64		time;
+	const char *source;			/* the query's text, and the call's place there; -1: none */
+	int			offset;
 	MemoryContext context;		/* what a state points to is allocated here, and freed with it */
 } SydraWindowInput;
 

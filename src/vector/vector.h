@@ -55,6 +55,15 @@ sydra_bytes_equal(SydraBytes a, SydraBytes b)
 	return a.length == b.length && (a.data == b.data || memcmp(a.data, b.data, a.length) == 0);
 }
 
+static inline double
+sydra_float8_of_bits(uint64 bits)
+{
+	double		value;
+
+	memcpy(&value, &bits, sizeof(value));
+	return value;
+}
+
 /* NaN equals NaN and is greatest. */
 static inline int
 sydra_float8_compare(double a, double b)
