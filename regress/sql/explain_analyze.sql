@@ -19,6 +19,8 @@ SELECT * FROM ran.plan('select time, value from ran.load where time >= 2024-03-0
 SELECT * FROM ran.plan('select host, rate(value) from ran.load where time >= 2024-03-01 group by host');
 SELECT * FROM ran.plan('select count(*) from ran.load where time >= 2025-03-01');
 SELECT * FROM ran.plan('select a.value, b.value from ran.load a join time ran.load b shift 1d where time >= 2024-03-02 and time < 2024-03-03 and tag.host = ''h0'' limit 1');
+-- What is for a single series has run, and what is for several has not, or the other way round.
+SELECT btrim(plan) AS plan FROM ran.plan('select a.value from ran.load a join time ran.load b shift 1d where time >= 2024-03-02 and time < 2024-03-03') AS plan WHERE plan ~ 'Order|Sort|Left out';
 SELECT * FROM ran.plan('insert into ran.load (host = ''h3'') values (2024-03-05, 1), (2024-03-06, 2)');
 SELECT * FROM ran.plan('delete from ran.load{host = ''h3''} where time >= 2024-03-05 and time < 2024-03-06');
 SELECT * FROM ran.plan('delete from ran.load where time >= 2024-03-01 and time < 2024-03-02');

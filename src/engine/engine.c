@@ -54,6 +54,7 @@ open_operator(SydraExecution *execution, SydraPlan *plan)
 	SydraOp    *input = NULL;
 	SydraOp    *second = NULL;
 	SydraOp    *measured;
+	SydraOp    *opened;
 
 	check_stack_depth();
 	if (plan->input != NULL)
@@ -63,7 +64,9 @@ open_operator(SydraExecution *execution, SydraPlan *plan)
 	if (!execution->measured)
 		return open_alone(execution, plan, input, second);
 	measured = sydra_op_measured_begin(execution, plan);
-	sydra_op_measured_end(measured, open_alone(execution, plan, input, second));
+	opened = open_alone(execution, plan, input, second);
+	plan->actual->left_out = opened == input;
+	sydra_op_measured_end(measured, opened);
 	return measured;
 }
 

@@ -426,6 +426,18 @@ print_join(SydraExplainWriter *writer, const SydraPlanJoin *join)
 		sydra_explain_writer_list(writer, "On", keys);
 }
 
+/* What is done only of several series, or only of one; when it has run, whether it was not done. */
+static void
+print_left_out(SydraExplainWriter *writer, const SydraPlan *plan, bool of_one)
+{
+	if (plan->actual == NULL)
+		sydra_explain_writer_text(writer, "Left out", of_one ? "where there is a single series" :
+								  "where there are several series");
+	else if (plan->actual->left_out)
+		sydra_explain_writer_text(writer, "Left out", of_one ? "there is a single series" :
+								  "there are several series");
+}
+
 static void
 print_sort(SydraExplainWriter *writer, const SydraPlanSort *sort)
 {
@@ -443,7 +455,7 @@ print_sort(SydraExplainWriter *writer, const SydraPlanSort *sort)
 	sydra_explain_writer_operator(writer, "Sort");
 	sydra_explain_writer_list(writer, "Keys", keys);
 	if (sort->unless_one)
-		sydra_explain_writer_text(writer, "Left out", "of a single series");
+		print_left_out(writer, &sort->plan, true);
 	if (sort->limit >= 0)
 		sydra_explain_writer_integer(writer, "Rows kept", sort->limit);
 }
@@ -494,9 +506,9 @@ print_operator(SydraExplainWriter *writer, const SydraPlan *plan)
 			return;
 		case SYDRA_PLAN_ORDER:
 			sydra_explain_writer_operator(writer, "Order");
-			sydra_explain_writer_text(writer, "Rows", ((const SydraPlanOrder *) plan)->of_one ?
-									  "a single series by time and writing" :
-									  "each series by time and writing");
+			sydra_explain_writer_text(writer, "Rows", "each series by time and writing");
+			if (((const SydraPlanOrder *) plan)->of_one)
+				print_left_out(writer, plan, false);
 			return;
 		case SYDRA_PLAN_AGGREGATE:
 			print_aggregate(writer, (const SydraPlanAggregate *) plan);

@@ -38,6 +38,7 @@ typedef struct SydraPlanActual
 {
 	int64		rows;			/* that it gave */
 	double		ms;				/* that it took, its inputs included */
+	bool		left_out;		/* its input was passed on */
 	Size		memory;			/* the most that it held, its inputs left aside */
 	bool		reads;			/* it is one that reads a table: */
 	SydraCursorStats read;
