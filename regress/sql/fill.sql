@@ -47,5 +47,6 @@ SELECT * FROM sydraql_to_recordset('select time_bucket(1us, time) as b, count(*)
 \echo :LAST_ERROR_SQLSTATE
 SELECT * FROM sydraql_to_recordset('select avg(v) from f where time >= 2024-01-01 fill(0)') AS t(v float8);
 \echo :LAST_ERROR_SQLSTATE
+SELECT * FROM sydraql('select time_bucket(1h, time) as b, count(*) from f where time >= 2024-01-01 group by b fill(previous within 0s)');
 DROP TABLE f;
 DROP FUNCTION filled;

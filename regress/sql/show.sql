@@ -213,6 +213,10 @@ SELECT sydraql_to_json('show tags from shown.timeless');
 \echo :LAST_ERROR_SQLSTATE
 SELECT sydraql_to_json('show tags from shown.wide where note =~ /(/');
 \echo :LAST_ERROR_SQLSTATE
+SELECT sydraql_to_json('show metrics like ''shown.w\''');
+\echo :LAST_ERROR_SQLSTATE
+SELECT sydraql_to_json('show metrics like ''a\''');
+SELECT sydraql_to_json('show metrics like ''shown.w\ide''');
 SELECT sydraql_to_json('show tags from shown.wide', '{"a": 1}');
 \echo :LAST_ERROR_SQLSTATE
 

@@ -49,16 +49,6 @@ static void analyze_select(SydraScope *scope, const SydraSelect *select);
  */
 
 static void
-add_condition(SydraScope *scope, SydraTerm *term, const char *origin)
-{
-	SydraCondition *condition = palloc(sizeof(SydraCondition));
-
-	condition->term = term;
-	condition->origin = origin;
-	scope->query->conditions = lappend(scope->query->conditions, condition);
-}
-
-static void
 open_metric(SydraScope *scope, const SydraSeries *series, LOCKMODE lock)
 {
 	SydraQuery *query = scope->query;
@@ -81,7 +71,7 @@ open_metric(SydraScope *scope, const SydraSeries *series, LOCKMODE lock)
 		SydraTerm  *term = sydra_by_id_condition(scope, series, metric.tags);
 
 		if (term != NULL)
-			add_condition(scope, term, "BY_ID");
+			sydra_query_add_condition(&scope->query->conditions, term, "BY_ID");
 	}
 }
 
@@ -146,7 +136,7 @@ analyze_source_where(SydraScope *scope, const SydraExpr *where)
 								  scope->query->show ? "SHOW" : "a source"),
 				scope->query->show ? errhint("Ask with SELECT for what depends on time or values.") :
 				errhint("Conditions on time and values go to the WHERE of the query."));
-	add_condition(scope, term, "WHERE of the source");
+	sydra_query_add_condition(&scope->query->conditions, term, "WHERE of the source");
 }
 
 static void
@@ -158,7 +148,7 @@ analyze_matchers(SydraScope *scope, const SydraMatcher *matchers, int count)
 	for (int i = 0; i < count; i++)
 		terms = lappend(terms, sydra_infer_matcher(scope, &matchers[i]));
 	if (terms != NIL)
-		add_condition(scope, sydra_infer_call_and(terms), "{...}");
+		sydra_query_add_condition(&scope->query->conditions, sydra_infer_call_and(terms), "{...}");
 }
 
 static void
@@ -208,7 +198,8 @@ analyze_where(SydraScope *scope, const SydraExpr *where)
 
 	scope->clause = "WHERE";
 	if (where)
-		add_condition(scope, sydra_infer_as(scope, where, SYDRA_KIND_BOOL, "WHERE"), "WHERE");
+		sydra_query_add_condition(&query->conditions,
+								  sydra_infer_as(scope, where, SYDRA_KIND_BOOL, "WHERE"), "WHERE");
 	query->range = query->subquery ? sydra_subquery_range(query->subquery) :
 		sydra_time_range_all();
 	foreach(cell, query->conditions)
@@ -340,7 +331,7 @@ analyze_fill(SydraScope *scope)
 			sydra_parameter_length(scope, fill->within_parameter, 1) : fill->within.us;
 		if (fill->within.months != 0 || query->fill_within_us <= 0)
 			ereport(ERROR,
-					SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_INVALID_ARGUMENT, fill->span.start,
+					SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_INVALID_ARGUMENT, fill->within_offset,
 									  "WITHIN takes a positive duration of fixed length"),
 					errhint("Write it in days or shorter units, such as 30d or 10m."));
 	}
@@ -539,7 +530,8 @@ count_of(SydraScope *scope, const SydraExpr *expr, int64 none)
 	if (term->value.integer < 0)
 		ereport(ERROR,
 				SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_INVALID_ARGUMENT, expr->span.start,
-								  "%s must not be negative", scope->clause));
+								  "%s must not be negative", scope->clause),
+				errhint("Write a number of rows, 0 or more."));
 	return term->value.integer;
 }
 
@@ -595,6 +587,16 @@ group_everything(SydraScope *scope)
 	}
 }
 
+/* Window functions run along points: rows of a subquery that have no time are none. */
+static void
+add_time_test(SydraScope *scope)
+{
+	SydraTerm  *test = scope->query->windows != NIL ? sydra_subquery_time_test(scope) : NULL;
+
+	if (test != NULL)
+		sydra_query_add_condition(&scope->query->conditions, test, "window functions");
+}
+
 /* The order of raw rows: by time, series, write order. */
 static void
 add_row_order(SydraScope *scope)
@@ -639,6 +641,7 @@ analyze_select(SydraScope *scope, const SydraSelect *select)
 	group_everything(scope);
 	sydra_validate_fill(scope, select->fill);
 	sydra_validate_windows(scope);
+	add_time_test(scope);
 	add_row_order(scope);
 }
 

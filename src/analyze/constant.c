@@ -24,6 +24,17 @@ sydra_constant_make(SydraKind kind, int offset)
 }
 
 SydraTerm *
+sydra_constant_text(const char *text, int offset)
+{
+	SydraTerm  *term = sydra_constant_make(SYDRA_KIND_TEXT, offset);
+
+	term->typid = TEXTOID;
+	term->value.isnull = false;
+	term->value.bytes = (SydraBytes) {text, (int32) strlen(text)};
+	return term;
+}
+
+SydraTerm *
 sydra_constant_bool(bool value, int offset)
 {
 	SydraTerm  *term = sydra_constant_make(SYDRA_KIND_BOOL, offset);

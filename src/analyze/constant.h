@@ -13,6 +13,7 @@
 extern SydraTerm *sydra_constant_evaluate(SydraTerm *term, const char *source);
 
 extern SydraTerm *sydra_constant_make(SydraKind kind, int offset);
+extern SydraTerm *sydra_constant_text(const char *text, int offset);
 extern SydraTerm *sydra_constant_bool(bool value, int offset);
 
 /* A term that calls an operator of function/function.h. */

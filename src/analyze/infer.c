@@ -19,6 +19,7 @@
 #include "analyze/join.h"
 #include "analyze/name.h"
 #include "analyze/parameter.h"
+#include "analyze/subquery.h"
 #include "analyze/validate.h"
 #include "base/setting.h"
 #include "function/function.h"
@@ -173,18 +174,6 @@ build_not(SydraScope *scope, SydraTerm *term, bool negated, int offset)
 	return negated ? sydra_infer_call_operator(scope, "not", list_make1(term), offset) : term;
 }
 
-static SydraTerm *
-make_text(const char *text, int offset)
-{
-	SydraTerm  *term = sydra_constant_make(SYDRA_KIND_TEXT, offset);
-
-	term->typid = TEXTOID;
-	term->value.isnull = false;
-	term->value.bytes.data = text;
-	term->value.bytes.length = strlen(text);
-	return term;
-}
-
 /* text =~ /pattern/flags */
 static SydraTerm *
 build_match(SydraScope *scope, SydraTerm *left, const SydraExpr *right, bool negated, int offset)
@@ -193,9 +182,10 @@ build_match(SydraScope *scope, SydraTerm *left, const SydraExpr *right, bool neg
 
 	if (right->kind == SYDRA_EXPR_REGEX)
 	{
-		arguments = lappend(arguments, make_text(right->regex.pattern, right->span.start));
+		arguments = lappend(arguments, sydra_constant_text(right->regex.pattern, right->span.start));
 		if (right->regex.flags[0] != '\0')
-			arguments = lappend(arguments, make_text(right->regex.flags, right->span.start));
+			arguments = lappend(arguments,
+								sydra_constant_text(right->regex.flags, right->span.start));
 	}
 	else
 		arguments = lappend(arguments, infer(scope, right));
@@ -420,6 +410,18 @@ check_aggregate_place(SydraScope *scope, const SydraExpr *expr, const char *name
 				errhint("Conditions on aggregates go to HAVING.") : 0);
 }
 
+/* Rows of a subquery that have no time are no points; those of a join's right are gone already. */
+static void
+take_points(SydraScope *source, SydraAggregateCall *aggregate)
+{
+	SydraTerm  *test = source->source_at == 0 ? sydra_subquery_time_test(source) : NULL;
+
+	if (test != NULL && aggregate->filter != NULL)
+		test = sydra_infer_call_and(list_make2(aggregate->filter, test));
+	if (test != NULL)
+		aggregate->filter = test;
+}
+
 static SydraTerm *
 infer_aggregate(SydraScope *scope, const SydraExpr *expr, const char *name)
 {
@@ -470,6 +472,7 @@ infer_aggregate(SydraScope *scope, const SydraExpr *expr, const char *name)
 		if (sydra_function_needs_series(aggregate->function) && source.query->table != NULL)
 			sydra_validate_series(scope, source.query, expr->span.start,
 								  psprintf("\"%s\"", name));
+		take_points(&source, aggregate);
 		arguments = lappend(arguments, sydra_name_time(&source));
 		arguments = lappend(arguments, sydra_name_rank(&source));
 		arguments = lappend(arguments, sydra_name_write_order(&source));
@@ -641,7 +644,7 @@ infer(SydraScope *scope, const SydraExpr *expr)
 			term->value.real = expr->number;
 			return term;
 		case SYDRA_EXPR_STRING:
-			return make_text(expr->string, expr->span.start);
+			return sydra_constant_text(expr->string, expr->span.start);
 		case SYDRA_EXPR_DURATION:
 			term = make_literal(expr, SYDRA_KIND_DURATION);
 			term->value.integer = expr->duration.us;

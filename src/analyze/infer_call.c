@@ -362,16 +362,14 @@ check_months(SydraScope *scope, const Call *call, const SydraTerm *term)
 			errhint("Write days, such as 30d."));
 }
 
-static void
-check_like(SydraScope *scope, const SydraTerm *pattern)
+void
+sydra_infer_call_check_like(SydraScope *scope, SydraBytes text, int offset)
 {
-	SydraBytes	text = pattern->value.bytes;
-
 	for (int i = 0; i < text.length; i += pg_mblen(text.data + i))
 	{
 		if (text.data[i] == '\\' && ++i >= text.length)
 			ereport(ERROR,
-					SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_INVALID_ARGUMENT, pattern->offset,
+					SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_INVALID_ARGUMENT, offset,
 									  "LIKE pattern must not end with escape character"),
 					errhint("Double the backslash."));
 	}
@@ -402,7 +400,11 @@ check_constants(SydraScope *scope, SydraTerm *term)
 			call.constants[i] = &argument->value;
 	}
 	if (sydra_constant_calls(term, "like"))
-		check_like(scope, lsecond(term->arguments));
+	{
+		const SydraTerm *pattern = lsecond(term->arguments);
+
+		sydra_infer_call_check_like(scope, pattern->value.bytes, pattern->offset);
+	}
 	else if (sydra_constant_calls(term, "time_bucket"))
 	{
 		SydraBucket bucket;

@@ -23,6 +23,9 @@ extern SydraTerm *sydra_infer_call_coerce(SydraScope *scope, SydraTerm *term, Sy
 /* and of terms of kind BOOL, one or more. */
 extern SydraTerm *sydra_infer_call_and(List *terms);
 
+/* Raises a pattern of LIKE that ends within an escape. */
+extern void sydra_infer_call_check_like(SydraScope *scope, SydraBytes pattern, int offset);
+
 /* A kind as errors name it. */
 extern const char *sydra_infer_call_kind_text(SydraKind kind);
 

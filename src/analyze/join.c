@@ -15,12 +15,29 @@
 #include "analyze/join.h"
 #include "analyze/name.h"
 #include "analyze/parameter.h"
+#include "analyze/subquery.h"
 #include "analyze/validate.h"
 
 bool
 sydra_query_joins_buckets(const SydraQuery *query)
 {
 	return query->joins != NIL && query->bucket_key >= 0;
+}
+
+const SydraQuery *
+sydra_query_source(const SydraQuery *query, int place)
+{
+	return place == 0 ? query : ((const SydraQueryJoin *) list_nth(query->joins, place - 1))->right;
+}
+
+void
+sydra_query_add_condition(List **conditions, SydraTerm *term, const char *origin)
+{
+	SydraCondition *condition = palloc(sizeof(SydraCondition));
+
+	condition->term = term;
+	condition->origin = origin;
+	*conditions = lappend(*conditions, condition);
 }
 
 SydraScope
@@ -42,10 +59,7 @@ sydra_join_scope(const SydraScope *scope, int place)
 const SydraQuery *
 sydra_join_source(const SydraQuery *query, int column)
 {
-	if (column < SYDRA_SOURCE_COLUMN)
-		return query;
-	return ((const SydraQueryJoin *)
-			list_nth(query->joins, column / SYDRA_SOURCE_COLUMN - 1))->right;
+	return sydra_query_source(query, column / SYDRA_SOURCE_COLUMN);
 }
 
 /*
@@ -125,6 +139,7 @@ void
 sydra_join_add(SydraScope *scope, SydraScope *right, const SydraJoin *written)
 {
 	SydraQueryJoin *join = palloc0(sizeof(SydraQueryJoin));
+	SydraTerm  *test;
 
 	check_name(scope, right->query, written->source.span.start);
 	join->right = right->query;
@@ -147,8 +162,11 @@ sydra_join_add(SydraScope *scope, SydraScope *right, const SydraJoin *written)
 	sydra_name_write_order(scope);
 	sydra_name_time(scope);
 	join->time = shift_time(right, join->shift_us, written->span.start);
+	test = sydra_subquery_time_test(right);
 	sydra_name_rank(right);
 	sydra_name_write_order(right);
+	if (test != NULL)
+		sydra_query_add_condition(&right->query->conditions, test, "JOIN TIME");
 	scope->query->joins = lappend(scope->query->joins, join);
 }
 
@@ -208,16 +226,6 @@ sydra_join_source_of_call(SydraScope *scope, List *arguments, const SydraTerm *f
  */
 
 static void
-add_condition(List **conditions, SydraTerm *term, const char *origin)
-{
-	SydraCondition *condition = palloc(sizeof(SydraCondition));
-
-	condition->term = term;
-	condition->origin = origin;
-	*conditions = lappend(*conditions, condition);
-}
-
-static void
 divide_condition(SydraScope *scope, SydraTerm *term, const char *origin, List **own)
 {
 	SydraQuery *query = scope->query;
@@ -233,16 +241,17 @@ divide_condition(SydraScope *scope, SydraTerm *term, const char *origin, List **
 	}
 	sydra_term_map(term, note_source, &sources);
 	if (bms_is_empty(sources) || (bms_num_members(sources) == 1 && bms_is_member(0, sources)))
-		add_condition(own, term, origin);
+		sydra_query_add_condition(own, term, origin);
 	else if (!sydra_query_joins_buckets(query))
-		add_condition(&query->joined_conditions, term, origin);
+		sydra_query_add_condition(&query->joined_conditions, term, origin);
 	else if (bms_num_members(sources) > 1)
 		raise_several(scope, "a condition", term->offset);
 	else
 	{
 		SydraQueryJoin *join = list_nth(query->joins, bms_singleton_member(sources) - 1);
 
-		add_condition(&join->right->conditions, sydra_term_map(term, drop_place, NULL), origin);
+		sydra_query_add_condition(&join->right->conditions,
+								  sydra_term_map(term, drop_place, NULL), origin);
 	}
 }
 

@@ -668,17 +668,6 @@ shown_tag(SydraScope *scope, const SydraName *name)
 			errhint("Only tags are known here, written host or tag.host."));
 }
 
-static SydraTerm *
-make_text(const char *text, int offset)
-{
-	SydraTerm  *term = sydra_constant_make(SYDRA_KIND_TEXT, offset);
-
-	term->typid = TEXTOID;
-	term->value.isnull = false;
-	term->value.bytes = (SydraBytes) {text, (int32) strlen(text)};
-	return term;
-}
-
 /* A tag that a metric does not declare is one that its series do not have. */
 static SydraTerm *
 resolve_tag_of_any(SydraScope *scope, const SydraName *name)
@@ -688,11 +677,11 @@ resolve_tag_of_any(SydraScope *scope, const SydraName *name)
 	const SydraTableColumn *column;
 
 	if (table == NULL)
-		return make_text("", tag->span.start);
+		return sydra_constant_text("", tag->span.start);
 	column = sydra_table_column_by_name(table, tag->text);
 	if (sydra_name_tags_column(table) == NULL &&
 		(column == NULL || column->role != SYDRA_ROLE_TAG))
-		return make_text("", tag->span.start);
+		return sydra_constant_text("", tag->span.start);
 	return sydra_name_tag(scope, tag);
 }
 
@@ -703,7 +692,7 @@ resolve_given(SydraScope *scope, const SydraName *name)
 
 	for (int i = 0; i < scope->given_count; i++)
 		if (strcmp(scope->given[i].name, tag->text) == 0)
-			return make_text(scope->given[i].text, tag->span.start);
+			return sydra_constant_text(scope->given[i].text, tag->span.start);
 	ereport(ERROR,
 			SYDRA_SCOPE_ERROR(scope, SYDRA_ERR_UNKNOWN_IDENTIFIER, tag->span.start,
 							  "functions have no tag \"%s\"", tag->text),

@@ -191,6 +191,11 @@ struct SydraQuery
 	SydraPlanColumn *columns;
 };
 
+extern void sydra_query_add_condition(List **conditions, SydraTerm *term, const char *origin);
+
+/* The query that a source is, by its place: FROM's is 0. */
+extern const SydraQuery *sydra_query_source(const SydraQuery *query, int place);
+
 /* Whether a column is the same in all rows of a series. */
 extern bool sydra_query_is_of_series(const SydraTable *table, const SydraScanColumn *column);
 

@@ -93,6 +93,9 @@ show_metrics(SydraScope *scope, const SydraShow *show)
 
 	query->type = SYDRA_QUERY_SHOW;
 	query->parameters = scope->parameters;
+	if (show->like != NULL)
+		sydra_infer_call_check_like(scope, (SydraBytes) {show->like, (int32) strlen(show->like)},
+									show->like_offset);
 	give_columns(query, (const char *const[]) {"metric"}, 1);
 	if (query->table != NULL)
 	{

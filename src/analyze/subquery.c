@@ -10,6 +10,8 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+#include "analyze/infer_call.h"
+#include "analyze/name.h"
 #include "analyze/subquery.h"
 #include "analyze/time_range.h"
 #include "function/bucket.h"
@@ -95,6 +97,37 @@ sydra_subquery_take(SydraQuery *query, SydraQuery *inner)
 	query->subquery = inner;
 	query->table = table;
 	query->table_rows = inner->table_rows;
+}
+
+/* Within bounds of time there is none that is null. */
+static bool
+is_bounded(SydraTimeRange range)
+{
+	return range.min != PG_INT64_MIN || range.max != PG_INT64_MAX;
+}
+
+/* Points have times, and so have their buckets; any other expression may be null. */
+static bool
+may_lack_time(const SydraQuery *inner)
+{
+	int			time = find_time(inner);
+
+	if (!is_column(list_nth(inner->items, time), time_source(inner)))
+		return true;
+	return inner->subquery != NULL && !is_bounded(inner->range) && may_lack_time(inner->subquery);
+}
+
+SydraTerm *
+sydra_subquery_time_test(SydraScope *scope)
+{
+	const SydraQuery *query = scope->query;
+	SydraTerm  *missing;
+
+	if (query->subquery == NULL || query->table->time_attnum == 0 || is_bounded(query->range) ||
+		!may_lack_time(query->subquery))
+		return NULL;
+	missing = sydra_infer_call_operator(scope, "is null", list_make1(sydra_name_time(scope)), -1);
+	return sydra_infer_call_operator(scope, "not", list_make1(missing), -1);
 }
 
 bool

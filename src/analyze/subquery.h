@@ -4,7 +4,7 @@
 #ifndef SYDRA_SUBQUERY_H
 #define SYDRA_SUBQUERY_H
 
-#include "analyze/query.h"
+#include "analyze/scope.h"
 
 /*
  * Makes an analysed query the source of another.  Its columns are a table's: the time is the one
@@ -12,6 +12,12 @@
  * tag or a key of its groups; the rest are fields.
  */
 extern void sydra_subquery_take(SydraQuery *query, SydraQuery *inner);
+
+/*
+ * That a row of the scope's source has a time, where that is a subquery whose rows may have none and
+ * its range does not say so already; else NULL.
+ */
+extern SydraTerm *sydra_subquery_time_test(SydraScope *scope);
 
 /* Whether a tag can be read as text, as those of a table are. */
 extern bool sydra_subquery_has_text(const SydraTableColumn *tag);

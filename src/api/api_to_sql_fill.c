@@ -174,11 +174,16 @@ write_neighbour(const Fill *fill, const char *name, bool backward)
 	return psprintf("sydra.fill_forward(%s) OVER (%s)", name, write_window(fill, backward));
 }
 
+/* Without an upper bound there may be a bucket at infinity, which is nobody's neighbour. */
 static const char *
 write_neighbour_time(const Fill *fill, const char *name, bool backward)
 {
-	return psprintf("%s(%s) FILTER (WHERE %s IS NOT NULL) OVER (%s)", backward ? "min" : "max",
-					bucket_name(fill), name, write_window(fill, backward));
+	bool		infinite = backward && fill->writer->query->range.max == PG_INT64_MAX;
+
+	return psprintf("%s(%s) FILTER (WHERE %s IS NOT NULL%s) OVER (%s)", backward ? "min" : "max",
+					bucket_name(fill), name,
+					infinite ? psprintf(" AND isfinite(%s)", bucket_name(fill)) : "",
+					write_window(fill, backward));
 }
 
 static const char *

@@ -709,12 +709,6 @@ mark_used(const SydraQuery *query, Used *used)
 		sydra_term_map_list(((const SydraWindowCall *) lfirst(cell))->arguments, mark_column, used);
 }
 
-static const SydraQuery *
-source_at(const SydraQuery *query, int place)
-{
-	return place == 0 ? query : ((const SydraQueryJoin *) list_nth(query->joins, place - 1))->right;
-}
-
 /* Gives a column a name; the same expression has one already. */
 static SydraSql
 keep_column(SydraSql sql, const char *wanted, List **texts, List **names, List **targets)
@@ -770,16 +764,16 @@ sydra_to_sql_keep_rows(SydraToSql *writer, SydraSqlLevel *level)
 
 	for (int place = 0; place <= list_length(query->joins); place++)
 	{
-		used.columns[place] = palloc0(list_length(source_at(query, place)->inputs) + 1);
+		used.columns[place] = palloc0(list_length(sydra_query_source(query, place)->inputs) + 1);
 		if (place == level->place)
-			memset(used.columns[place], true, list_length(source_at(query, place)->inputs));
+			memset(used.columns[place], true, list_length(sydra_query_source(query, place)->inputs));
 	}
 	if (level->place < 0)
 		mark_used(query, &used);
 	if (level->time.text != NULL)
 		time = keep_column(level->time, "time", &texts, &names, &targets);
 	for (int place = 0; place <= list_length(query->joins); place++)
-		kept[place] = keep_inputs(source_at(query, place), level->columns[place],
+		kept[place] = keep_inputs(sydra_query_source(query, place), level->columns[place],
 								  used.columns[place], &texts, &names, &targets);
 	forboth(cell, level->series, name, level->series_names)
 	{

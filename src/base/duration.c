@@ -110,7 +110,7 @@ sydra_duration_parse(const char *text, int length, SydraDuration *duration,
 		else if (__builtin_mul_overflow(amount, duration_units[unit].scale, &amount))
 			return SYDRA_DURATION_OVERFLOW;
 		total = duration_units[unit].calendar ? &duration->months : &duration->us;
-		if (__builtin_add_overflow(*total, amount, total))
+		if (__builtin_add_overflow(*total, amount, total) || duration->months > INT32_MAX)
 			return SYDRA_DURATION_OVERFLOW;
 		previous = unit;
 	}

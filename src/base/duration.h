@@ -12,7 +12,7 @@
 typedef struct SydraDuration
 {
 	int64_t		us;
-	int64_t		months;
+	int64_t		months;			/* they fit into 32 bits */
 } SydraDuration;
 
 typedef enum SydraDurationError

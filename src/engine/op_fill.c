@@ -6,13 +6,14 @@
  * Then every combination walks along all buckets of the range.  Groups that HAVING removed are kept
  * as places that stay empty; their values are seen by nobody.
  *
- * WITHIN d: PREVIOUS and LINEAR use a value at most d away from the bucket, by bucket starts.
+ * WITHIN d: PREVIOUS and LINEAR use a value at most d away from the bucket, by bucket starts.  The
+ * bucket at infinity is no neighbour of any.
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 
 #include "base/setting.h"
 #include "engine/key_table.h"
@@ -21,6 +22,7 @@
 #include "engine/row_store.h"
 #include "function/bucket.h"
 #include "function/eval.h"
+#include "function/float_sum.h"
 
 typedef struct FillRow
 {
@@ -240,10 +242,14 @@ store_value(OpFill *fill, int column, int row, SydraValue *value, SydraKind kind
 		sydra_output_set_null(&fill->output, column, row);
 }
 
+/* From one bucket to a later one.  Nothing is between here and infinity. */
 static bool
-is_within(const OpFill *fill, int64 distance)
+is_within(const OpFill *fill, int64 from, int64 to)
 {
-	return fill->planned->within_us == 0 || distance <= fill->planned->within_us;
+	uint64		within_us = fill->planned->within_us;
+
+	return !TIMESTAMP_NOT_FINITE(from) && !TIMESTAMP_NOT_FINITE(to) &&
+		(within_us == 0 || (uint64) to - (uint64) from <= within_us);
 }
 
 static bool
@@ -253,7 +259,7 @@ find_previous(const OpFill *fill, int column, SydraValue *value)
 	int			previous = fill->previous[column];
 
 	return previous >= 0 &&
-		is_within(fill, fill->at_bucket - series->rows[previous].bucket) &&
+		is_within(fill, series->rows[previous].bucket, fill->at_bucket) &&
 		read_value(fill, series->rows[previous].row, column, value);
 }
 
@@ -270,7 +276,7 @@ find_following(OpFill *fill, int column, SydraValue *value)
 		following++;
 	fill->following[column] = following;
 	return following < series->count &&
-		is_within(fill, series->rows[following].bucket - fill->at_bucket) &&
+		is_within(fill, fill->at_bucket, series->rows[following].bucket) &&
 		read_value(fill, series->rows[following].row, column, value);
 }
 
@@ -294,8 +300,9 @@ interpolate(OpFill *fill, int column, SydraValue *value)
 	convert(&before, kind, SYDRA_KIND_FLOAT);
 	convert(&after, kind, SYDRA_KIND_FLOAT);
 	memset(value, 0, sizeof(*value));
-	value->real = before.real + (after.real - before.real) *
-		((double) (fill->at_bucket - from) / (double) (to - from));
+	value->real = sydra_float_between(before.real, after.real,
+									  (double) ((uint64) fill->at_bucket - (uint64) from) /
+									  (double) ((uint64) to - (uint64) from));
 	return true;
 }
 
@@ -438,8 +445,6 @@ sydra_op_fill_open(SydraExecution *execution, const SydraPlan *plan, SydraOp *in
 	sydra_bucket_open(&fill->bucketer, &planned->bucket);
 	fill->range_min = planned->range.min;
 	fill->range_max = planned->range.max;
-	if (fill->range_max == PG_INT64_MAX)
-		fill->range_max = GetCurrentTransactionStartTimestamp() + 1;
 	if (planned->having != NULL)
 		fill->having = sydra_eval_open(planned->having, execution->source);
 	fill->store = sydra_row_store_create(plan->input);

@@ -5,7 +5,8 @@
  * Both sides come sorted by their keys and by time, so that each is read once.  The right's rows are
  * copied into a window, in which numbers name them: the row that was last passed, the row that was
  * read last, and the rows of the batch at hand.  Of right rows with the same keys and time the last
- * is seen: what was read last waits until the next batch tells.
+ * is seen: what was read last waits until the next batch tells.  A left row of a subquery may have no
+ * time: it matches nothing.  The right's rows all have one.
  *
  * Where a left batch and the window are of the same keys, as mostly, times alone are compared.  The
  * matched values are copied too, but texts stay where the right has them: with texts a batch ends
@@ -320,7 +321,9 @@ static pg_attribute_always_inline void
 match_rows(OpJoin *join, const uint16 *selected, bool any)
 {
 	const SydraPlanJoin *planned = join->planned;
-	const int64 *left_times = join->left->columns[planned->left_time].values;
+	const SydraVector *left_time = &join->left->columns[planned->left_time];
+	const int64 *left_times = left_time->values;
+	bool		any_null = left_time->valid != NULL;
 	const int64 *times = window_times(join);
 	uint16	   *matches = join->matches;
 	int			count = sydra_batch_rows(join->left);
@@ -337,6 +340,12 @@ match_rows(OpJoin *join, const uint16 *selected, bool any)
 		int64		time = left_times[row];
 		int			match;
 
+		if (any_null && sydra_vector_is_null(left_time, row))
+		{
+			matches[row] = NONE;
+			any_none = true;
+			continue;
+		}
 		while (next < end && times[next] <= time)
 			before = next++;
 		if (next == end && !ended)
@@ -388,7 +397,8 @@ advance(OpJoin *join, int row, int64 time)
 static void
 match_keys(OpJoin *join)
 {
-	const int64 *left_times = join->left->columns[join->planned->left_time].values;
+	const SydraVector *left_time = &join->left->columns[join->planned->left_time];
+	const int64 *left_times = left_time->values;
 
 	join->any_none = false;
 	for (; join->left_next < sydra_batch_rows(join->left); join->left_next++)
@@ -397,6 +407,12 @@ match_keys(OpJoin *join)
 		int			before;
 		int			after;
 
+		if (sydra_vector_is_null(left_time, row))
+		{
+			join->matches[row] = NONE;
+			join->any_none = true;
+			continue;
+		}
 		if (!advance(join, row, left_times[row]))
 			return;
 		before = join->before;

@@ -146,7 +146,7 @@ sydra_plain_window_remove(PG_FUNCTION_ARGS)
 {
 	Call	   *call = fcinfo->flinfo->fn_extra;
 	SydraValue	arguments[SYDRA_FUNCTION_ARGUMENTS];
-	SydraWindowInput input = {.context = sydra_plain_context(fcinfo)};
+	SydraWindowInput input = {.offset = -1,.context = sydra_plain_context(fcinfo)};
 	State	   *state = SYDRA_PLAIN_ARGUMENT(fcinfo, 0);
 
 	if (call == NULL)

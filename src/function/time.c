@@ -7,6 +7,7 @@
 #include "access/xact.h"
 #include "common/int.h"
 #include "utils/builtins.h"
+#include "utils/datetime.h"
 #include "utils/float.h"
 #include "utils/timestamp.h"
 
@@ -22,6 +23,26 @@ raise_range(const SydraCall *call)
 			sydra_errposition(SYDRA_ERR_TIME_OUT_OF_RANGE, call->source, call->offset));
 }
 
+/* The same day and time of day so many months later, or the last day that the month has. */
+static int64
+add_months(const SydraCall *call, int64 time, int32 months)
+{
+	struct pg_tm tm;
+	fsec_t		fraction;
+	int64		month;
+	int64		result;
+
+	if (timestamp2tm(time, NULL, &tm, &fraction, NULL, NULL) != 0)
+		raise_range(call);
+	month = (int64) tm.tm_year * MONTHS_PER_YEAR + tm.tm_mon - 1 + months;
+	tm.tm_mon = (int) (((month % MONTHS_PER_YEAR) + MONTHS_PER_YEAR) % MONTHS_PER_YEAR) + 1;
+	tm.tm_year = (int) ((month - (tm.tm_mon - 1)) / MONTHS_PER_YEAR);
+	tm.tm_mday = Min(tm.tm_mday, day_tab[isleap(tm.tm_year)][tm.tm_mon - 1]);
+	if (tm2timestamp(&tm, fraction, NULL, &result) != 0)
+		raise_range(call);
+	return result;
+}
+
 static int64
 add_duration(const SydraCall *call, int64 time, int64 us, int32 months)
 {
@@ -30,13 +51,7 @@ add_duration(const SydraCall *call, int64 time, int64 us, int32 months)
 	if (TIMESTAMP_NOT_FINITE(time))
 		return time;
 	if (months != 0)
-	{
-		Interval	interval = {.time = us,.month = months};
-
-		return DatumGetTimestamp(DirectFunctionCall2(timestamp_pl_interval,
-													 TimestampGetDatum(time),
-													 IntervalPGetDatum(&interval)));
-	}
+		return add_months(call, time, months);
 	if (pg_add_s64_overflow(time, us, &result) || !IS_VALID_TIMESTAMP(result))
 		raise_range(call);
 	return result;

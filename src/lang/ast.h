@@ -254,6 +254,7 @@ typedef struct SydraFill
 	SydraSpan	span;
 	SydraFillPolicy policy;
 	bool		has_within;
+	int			within_offset;
 	SydraDuration within;
 	SydraExpr  *within_parameter;	/* instead; or NULL */
 	SydraExpr  *constant;		/* CONSTANT: INTEGER, FLOAT or PARAMETER */
@@ -341,6 +342,7 @@ typedef struct SydraShow
 {
 	SydraShowKind kind;
 	const char *like;			/* METRICS LIKE, or NULL */
+	int			like_offset;
 	SydraIdent	tag;			/* VALUES OF */
 	SydraSeries series;			/* TAGS, VALUES, SERIES */
 	SydraExpr  *where;			/* or NULL */

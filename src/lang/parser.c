@@ -405,8 +405,11 @@ parse_fill(SydraParser *parser)
 			: SYDRA_FILL_PREVIOUS;
 		sydra_parser_advance(parser);
 		if (sydra_parser_accept_word(parser, "within"))
+		{
+			fill->within_offset = get_span(parser).start;
 			fill->has_within = parse_length(parser, "WITHIN", &fill->within,
 											&fill->within_parameter);
+		}
 	}
 	else
 	{
@@ -805,7 +808,10 @@ parse_show(SydraParser *parser)
 	{
 		show->kind = SYDRA_SHOW_METRICS;
 		if (sydra_parser_accept(parser, SYDRA_TOKEN_LIKE))
+		{
+			show->like_offset = get_span(parser).start;
 			show->like = sydra_parser_string(parser);
+		}
 	}
 	else if (sydra_parser_accept_word(parser, "tags"))
 		show->kind = SYDRA_SHOW_TAGS;

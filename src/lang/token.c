@@ -287,6 +287,7 @@ sydra_token_report(const SydraToken *token, SydraDiagnostics *diagnostics)
 			diagnostic = sydra_diagnostic_add(diagnostics, SYDRA_ERR_SYNTAX, span,
 											  "the name \"%s\" is too long", lexeme);
 			diagnostic->detail = "A name has at most 63 bytes.";
+			diagnostic->hint = "Give it a shorter name.";
 			break;
 		case SYDRA_FAULT_EMPTY_NAME:
 			sydra_diagnostic_add(diagnostics, SYDRA_ERR_SYNTAX, span, "a name is empty");

@@ -48,12 +48,6 @@ typedef struct Layout
 	int		  **numbers;
 } Layout;
 
-static const SydraQuery *
-source_at(const SydraQuery *query, int place)
-{
-	return place == 0 ? query : ((const SydraQueryJoin *) list_nth(query->joins, place - 1))->right;
-}
-
 /*
  * Rows of one source.
  */
@@ -110,16 +104,6 @@ take_key(SydraTerm *column, void *context)
 	return column;
 }
 
-static void
-add_condition(SydraQuery *right, SydraTerm *term, const char *origin)
-{
-	SydraCondition *condition = palloc(sizeof(SydraCondition));
-
-	condition->term = term;
-	condition->origin = origin;
-	right->conditions = lappend(right->conditions, condition);
-}
-
 /*
  * The right's own conditions; and those of the left on keys alone: right rows for which they are not
  * true match none that is left.
@@ -138,9 +122,10 @@ build_right_rows(const SydraQuery *query, const SydraQueryJoin *join, List *left
 	{
 		const SydraCondition *condition = lfirst(cell);
 
-		add_condition(&right, sydra_term_map(condition->term, move_time,
-											 unconstify(SydraQueryJoin *, join)),
-					  condition->origin);
+		sydra_query_add_condition(&right.conditions,
+								  sydra_term_map(condition->term, move_time,
+												 unconstify(SydraQueryJoin *, join)),
+								  condition->origin);
 	}
 	foreach(cell, query->conditions)
 	{
@@ -149,7 +134,7 @@ build_right_rows(const SydraQuery *query, const SydraQueryJoin *join, List *left
 		SydraTerm  *term = sydra_term_map(condition->term, take_key, &keys);
 
 		if (keys.seen && !keys.others)
-			add_condition(&right, term, condition->origin);
+			sydra_query_add_condition(&right.conditions, term, condition->origin);
 	}
 	rows = sydra_plan_build_rows(&right);
 	/* A subquery says itself which rows there are. */
@@ -370,7 +355,7 @@ open_layout(Layout *layout, const SydraQuery *query)
 	layout->numbers = palloc(sizeof(int *) * sources);
 	for (int i = 0; i < sources; i++)
 	{
-		int			columns = Max(list_length(source_at(query, i)->inputs), 1);
+		int			columns = Max(list_length(sydra_query_source(query, i)->inputs), 1);
 
 		layout->used[i] = palloc0(sizeof(bool) * columns);
 		layout->numbers[i] = palloc0(sizeof(int) * columns);
