@@ -677,10 +677,11 @@ find_flags(const Encoder *encoder)
 	return SYDRA_SEGMENT_DISTINCT;
 }
 
+/* Puts the head before the data, which becomes the stream: a copy of it would be as large again. */
 static void
 assemble(Encoder *encoder, SydraSegmentHeader *header, SydraSegmentColumn *columns)
 {
-	StringInfo	stream = &encoder->image->stream;
+	StringInfo	stream = &encoder->data;
 	pg_crc32c	crc;
 
 	header->magic = SYDRA_SEGMENT_MAGIC;
@@ -709,13 +710,14 @@ assemble(Encoder *encoder, SydraSegmentHeader *header, SydraSegmentColumn *colum
 	FIN_CRC32C(crc);
 	header->crc = crc;
 
-	initStringInfo(stream);
-	enlargeStringInfo(stream, header->total_length);
-	appendBinaryStringInfo(stream, (char *) header, sizeof(SydraSegmentHeader));
-	appendBinaryStringInfo(stream, (char *) columns,
-						   sizeof(SydraSegmentColumn) * header->column_count);
-	appendBinaryStringInfo(stream, encoder->lists.data, encoder->lists.len);
-	appendBinaryStringInfo(stream, encoder->data.data, encoder->data.len);
+	enlargeStringInfo(stream, header->data_offset);
+	memmove(stream->data + header->data_offset, stream->data, stream->len);
+	memcpy(stream->data, header, sizeof(SydraSegmentHeader));
+	memcpy(stream->data + sizeof(SydraSegmentHeader), columns,
+		   sizeof(SydraSegmentColumn) * header->column_count);
+	memcpy(stream->data + header->lists_offset, encoder->lists.data, encoder->lists.len);
+	stream->len = header->total_length;
+	encoder->image->stream = *stream;
 }
 
 void
@@ -723,14 +725,16 @@ sydra_segment_encoder_run(SydraSegmentImage *image, const SydraRowBuffer *buffer
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "sydra segment encoder",
 												  ALLOCSET_DEFAULT_SIZES);
-	MemoryContext caller = MemoryContextSwitchTo(context);
-	Encoder    *encoder = palloc0(sizeof(Encoder));
-	SydraSegmentColumn *columns = palloc0(sizeof(SydraSegmentColumn) * (buffer->column_count + 2));
+	MemoryContext caller = CurrentMemoryContext;
+	Encoder    *encoder = MemoryContextAllocZero(context, sizeof(Encoder));
+	SydraSegmentColumn *columns;
 
+	initStringInfo(&encoder->data);
+	MemoryContextSwitchTo(context);
+	columns = palloc0(sizeof(SydraSegmentColumn) * (buffer->column_count + 2));
 	encoder->buffer = buffer;
 	encoder->image = image;
 	initStringInfo(&encoder->lists);
-	initStringInfo(&encoder->data);
 	initStringInfo(&encoder->scratch);
 	find_runs(encoder);
 	find_vectors(encoder);
