@@ -8,10 +8,13 @@ LAYERS = base codec vector series store am lang function rollup analyze plan opt
 
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c $(LAYERS:%=src/%/*.c)))) $(EXTRA_OBJS)
 
+# Set to -Werror by the builds of the tests alone: a compiler that warns of more than ours installs too.
+WERROR =
+
 # Hidden by default: the server loads libraries with RTLD_GLOBAL, where equal
 # names in two extensions would bind to each other.
 PG_CPPFLAGS = -I$(srcdir)/src -DPGDLLEXPORT='__attribute__((visibility("default")))'
-PG_CFLAGS   = -fvisibility=hidden -O3 -Werror
+PG_CFLAGS   = -fvisibility=hidden -O3 $(WERROR)
 SHLIB_LINK  = -lpcre2-8 -llz4 -lzstd
 
 # Inputs under regress/, answers in expected/: the server's own pg_regress looks
@@ -55,7 +58,7 @@ headers:
 	      *) continue;; \
 	    esac; \
 	    printf '#include "%s"\n#include "%s"\n' $$first $${header#src/} | \
-	      $(CC) $(CFLAGS) $(CPPFLAGS) -fsyntax-only -x c - || exit 1; \
+	      $(CC) $(CFLAGS) -Werror $(CPPFLAGS) -fsyntax-only -x c - || exit 1; \
 	  done; \
 	done
 

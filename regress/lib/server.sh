@@ -24,11 +24,11 @@ if [ ! -d "$server_root" ]; then
 	ln -s /usr/include "$server_root/usr/include"
 fi
 
-# server_install MAKE-ARGUMENT...: builds this tree and installs it there.
+# server_install MAKE-ARGUMENT...: builds this tree and installs it there; no warning is let pass.
 server_install()
 {
-	make -s -j2 -f Makefile "$@" all
-	make -s -f Makefile "$@" install
+	make -s -j2 -f Makefile WERROR=-Werror "$@" all
+	make -s -f Makefile WERROR=-Werror "$@" install
 }
 
 # server_wrap WORD...: servers started from here on run behind these words, and with what
