@@ -210,6 +210,17 @@ sees_all(const SydraSegment *segment, Snapshot snapshot, int64 *count)
 	return same;
 }
 
+/* The first makes the counters of this subtransaction where there are none. */
+static void
+count_deletes(Relation rel, int64 rows)
+{
+	if (rows == 0)
+		return;
+	pgstat_count_heap_delete(rel);
+	if (rel->pgstat_info != NULL && rel->pgstat_info->trans != NULL)
+		rel->pgstat_info->trans->tuples_deleted += rows - 1;
+}
+
 /*
  * An update that the snapshot does not see has left its successor in the head, and a row that is
  * gone already may have to be told of: such rows are for those who look at each.
@@ -231,8 +242,7 @@ sydra_am_modify_delete_segment(Relation rel, const SydraSegment *segment, Snapsh
 	CheckForSerializableConflictIn(rel, NULL, InvalidBlockNumber);
 	sydra_segment_drop(&store, sydra_segment_lock_segment(lock), cid, false);
 	sydra_segment_lock_note_gone(lock, cid);
-	for (int64 row = 0; row < *rows; row++)
-		pgstat_count_heap_delete(rel);
+	count_deletes(rel, *rows);
 	return true;
 }
 
