@@ -1,6 +1,38 @@
 \echo Use "ALTER EXTENSION sydraql UPDATE TO '1.1'" to load this file. \quit
 
+-- base
+
+COMMENT ON SCHEMA sydra IS 'sydraQL: what is called and looked at';
+COMMENT ON SCHEMA sydra_catalog IS 'sydraQL: what its tables and functions are made of, not for use';
+
+-- series
+
+COMMENT ON TABLE sydra_catalog.series IS 'tags of each series of each store; sydra.series shows them';
+COMMENT ON FUNCTION sydra_catalog.tags_are_valid(jsonb) IS
+	'whether a jsonb may be the tags of a row: an object without arrays and objects in it';
+
 -- store
+
+COMMENT ON SEQUENCE sydra_catalog.storage_seq IS 'gives the next store its number';
+COMMENT ON SEQUENCE sydra_catalog.segno_seq IS 'gives the next segment its number';
+COMMENT ON TABLE sydra_catalog.storage IS 'stores, the segments of one table''s files each';
+COMMENT ON TABLE sydra_catalog.segment IS
+	'the directory: a segment is there for whoever sees its row; sydra.segments shows them';
+COMMENT ON TABLE sydra_catalog.missing_value IS
+	'defaults of added columns that VACUUM FULL has cleared and older segments still need';
+COMMENT ON TABLE sydra_catalog.tombstone IS 'marks of rows of segments that are deleted or updated';
+
+COMMENT ON FUNCTION sydra_catalog.storage_of(oid) IS
+	'number of a table''s store; null without one, and for who may not read a column of the table';
+COMMENT ON FUNCTION sydra_catalog.time_of(bigint) IS 'the time that the directory has as a number';
+COMMENT ON FUNCTION sydra_catalog.series_of(oid) IS
+	'series of a table that the caller may read without row security';
+COMMENT ON FUNCTION sydra_catalog.columns_of(oid) IS
+	'columns of a table of which the caller may read one, and their roles';
+
+-- Files of temporary tables are read by their session's own process alone.
+ALTER FUNCTION sydra_catalog.storage_of(oid) PARALLEL RESTRICTED;
+ALTER FUNCTION sydra_catalog.series_of(oid) PARALLEL RESTRICTED;
 
 -- Order of writing where merging has changed that of the segment numbers; null: none has.
 ALTER TABLE sydra_catalog.segment ADD COLUMN place int8;
@@ -30,6 +62,7 @@ CREATE FUNCTION sydra_catalog.collect() RETURNS bigint
 	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
 COMMENT ON FUNCTION sydra_catalog.collect() IS
 	'deletes the rows about tables that are gone, as the workers do; gives their number';
+REVOKE EXECUTE ON FUNCTION sydra_catalog.collect() FROM PUBLIC;
 
 CREATE TABLE sydra.table_config (
 	relid regclass PRIMARY KEY,
@@ -70,6 +103,8 @@ COMMENT ON FUNCTION sydra_catalog.dedup_of(oid) IS
 	'the dedup of a table, or of the partitioned table above it';
 
 -- am
+
+COMMENT ON TABLE sydra_catalog.seal_status IS 'what sealing has done to each table';
 
 CREATE PROCEDURE sydra.merge(metric regclass)
 LANGUAGE C AS 'MODULE_PATHNAME', 'sydra_merge';
@@ -400,7 +435,58 @@ BEGIN
 END
 $do$;
 
+-- What the aggregates are made of says of which.
+DO $do$
+DECLARE
+	path text := pg_catalog.current_setting('search_path');
+	part record;
+BEGIN
+	PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+	FOR part IN
+		SELECT step.function, step.does, string_agg(DISTINCT p.proname, ', ' ORDER BY p.proname) AS aggregates
+		FROM pg_aggregate a JOIN pg_proc p ON p.oid = a.aggfnoid,
+			LATERAL (VALUES
+				(a.aggtransfn, 'takes a row into the state of'), (a.aggmtransfn, 'takes a row into the state of'),
+				(a.aggminvtransfn, 'takes a row out of the state of'), (a.aggcombinefn, 'joins two states of'),
+				(a.aggserialfn, 'writes the state of'), (a.aggdeserialfn, 'reads the state of'),
+				(a.aggfinalfn, 'makes a result of the state of'), (a.aggmfinalfn, 'makes a result of the state of')) step (function, does)
+			JOIN pg_proc f ON f.oid = step.function AND f.pronamespace = 'sydra_catalog'::regnamespace
+		GROUP BY 1, 2
+	LOOP
+		EXECUTE format('COMMENT ON FUNCTION %s IS %L', part.function::regprocedure, part.does || ' ' || part.aggregates);
+	END LOOP;
+	PERFORM set_config('search_path', path, true);
+END
+$do$;
+
+-- worker
+
+COMMENT ON SEQUENCE sydra_catalog.worker_missed IS 'counts how often a worker found no free slot';
+
 -- views
+
+-- A table shows to who may read a column of it, what is told of its values to who may read it all.
+CREATE OR REPLACE VIEW sydra.segments WITH (security_barrier) AS
+	SELECT c.oid::pg_catalog.regclass AS metric,
+		s.segno AS segment,
+		CASE s.kind WHEN 'i' THEN 'ingested' WHEN 'c' THEN 'sealed' ELSE 'merged' END AS kind,
+		s.level,
+		s.nrows AS rows,
+		s.nbytes AS bytes,
+		s.nchunks AS chunks,
+		CASE WHEN u.reads_all THEN sydra_catalog.time_of(s.tmin) END AS time_min,
+		CASE WHEN u.reads_all THEN sydra_catalog.time_of(s.tmax) END AS time_max,
+		CASE WHEN u.reads_all THEN s.smin END AS series_min,
+		CASE WHEN u.reads_all THEN s.smax END AS series_max
+	FROM pg_catalog.pg_class c
+		JOIN pg_catalog.pg_am a ON a.oid = c.relam AND a.amname = 'sydra'
+		CROSS JOIN LATERAL sydra_catalog.storage_of(c.oid) AS o(storage_id)
+		CROSS JOIN LATERAL (SELECT pg_catalog.has_table_privilege(c.oid, 'SELECT')
+			AND NOT pg_catalog.row_security_active(c.oid) AS reads_all) u
+		JOIN sydra_catalog.segment s ON s.storage_id = o.storage_id
+	WHERE c.relkind IN ('r', 'm') AND pg_catalog.has_any_column_privilege(c.oid, 'SELECT');
+COMMENT ON COLUMN sydra.segments.time_min IS
+	'earliest time in it; of a table that the user may read in full, without row security, else null as the next three';
 
 CREATE OR REPLACE VIEW sydra.status WITH (security_barrier) AS
 	SELECT c.oid::pg_catalog.regclass AS metric,
@@ -412,11 +498,11 @@ CREATE OR REPLACE VIEW sydra.status WITH (security_barrier) AS
 		s.last_seal,
 		s.refused,
 		CASE WHEN w.is_called THEN w.last_value ELSE 0 END AS workers_missed,
-		coalesce(d.rows, 0) AS rows_deleted,
-		coalesce(m.rows, 0) AS rows_merged,
+		coalesce(d.rows, u.none) AS rows_deleted,
+		coalesce(m.rows, u.none) AS rows_merged,
 		m.last_merge,
-		coalesce(g.bytes, 0) + coalesce(m.first_bytes, 0) AS bytes_written,
-		coalesce(m.bytes, 0) AS bytes_merged,
+		coalesce(g.bytes, u.none) + coalesce(m.first_bytes, 0) AS bytes_written,
+		coalesce(m.bytes, u.none) AS bytes_merged,
 		pg_catalog.round((coalesce(g.bytes, 0) + coalesce(m.first_bytes, 0) + coalesce(m.bytes, 0))::pg_catalog.numeric
 			/ nullif(coalesce(g.bytes, 0) + coalesce(m.first_bytes, 0), 0), 2) AS write_amplification,
 		m.delete_delay
@@ -425,6 +511,9 @@ CREATE OR REPLACE VIEW sydra.status WITH (security_barrier) AS
 		LEFT JOIN sydra_catalog.seal_status s ON s.relid = c.oid
 		CROSS JOIN sydra_catalog.worker_missed w
 		CROSS JOIN LATERAL sydra_catalog.storage_of(c.oid) AS o(storage_id)
+		-- What a standby has of an unlogged table does not tell its store.
+		CROSS JOIN LATERAL (SELECT
+			CASE WHEN c.relpersistence <> 'u' OR NOT pg_catalog.pg_is_in_recovery() THEN 0 END AS none) u
 		LEFT JOIN sydra_catalog.merge_status m ON m.storage_id = o.storage_id
 		LEFT JOIN LATERAL (
 			SELECT pg_catalog.sum(CASE WHEN t.rows IS NULL THEN 1 ELSE pg_catalog.bit_count(t.rows) END)::pg_catalog.int8 AS rows
@@ -437,7 +526,7 @@ COMMENT ON VIEW sydra.status IS 'how far each sydra table is sealed and merged, 
 COMMENT ON COLUMN sydra.status.workers_missed IS
 	'how often, in this database, a worker found no free slot; of those that a session could not even start, each is counted when that session writes again, and so never when it ends before';
 COMMENT ON COLUMN sydra.status.rows_deleted IS
-	'rows of segments that are deleted or updated and still take space there';
+	'rows of segments that are deleted or updated and still take space there; null, as what follows, where it is not known: of unlogged tables on a standby';
 COMMENT ON COLUMN sydra.status.rows_merged IS 'rows that merging has written anew so far';
 COMMENT ON COLUMN sydra.status.last_merge IS 'when segments were last merged or dropped';
 COMMENT ON COLUMN sydra.status.bytes_written IS

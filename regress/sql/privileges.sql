@@ -107,6 +107,35 @@ SELECT * FROM sydra_catalog.seal_status;
 \echo :LAST_ERROR_SQLSTATE
 RESET ROLE;
 
+-- One rule for all of them: a table shows to who may read a column of it; what is told of its values,
+-- its series among them, shows to who may read it all, without row security.
+CREATE TABLE pr.seen (time timestamptz NOT NULL, host sydra.tag, value float8) USING sydra;
+INSERT INTO pr.seen SELECT timestamptz '2024-03-01Z' + i * interval '1 s', 'h' || i % 2, i FROM generate_series(1, 2000) i;
+CALL sydra.seal('pr.seen');
+SELECT min(ctid) AS sealed FROM pr.seen \gset
+\set shown 'SELECT (SELECT count(*) FROM sydra.metrics WHERE metric = \'pr.seen\'::regclass) AS metrics, (SELECT count(*) FROM sydra.columns WHERE metric = \'pr.seen\'::regclass) AS columns, (SELECT count(*) FROM sydra.series WHERE metric = \'pr.seen\'::regclass) AS series, s.rows_sealed, s.bytes_written > 0 AS wrote, g.rows, g.bytes > 0 AS bytes, g.time_min, g.time_max, g.series_min, g.series_max FROM (VALUES (\'pr.seen\'::regclass)) t (metric) LEFT JOIN sydra.status s USING (metric) LEFT JOIN sydra.segments g USING (metric);'
+\set written 'SELECT sydra.written(\'pr.seen\'::regclass, :\'sealed\', \'3\') IS NOT NULL AS written;'
+SET ROLE regress_pr_user;
+:shown
+:written
+\echo :LAST_ERROR_SQLSTATE
+RESET ROLE;
+GRANT SELECT (value) ON pr.seen TO regress_pr_user;
+SET ROLE regress_pr_user;
+:shown
+:written
+RESET ROLE;
+GRANT SELECT ON pr.seen TO regress_pr_user;
+SET ROLE regress_pr_user;
+:shown
+RESET ROLE;
+ALTER TABLE pr.seen ENABLE ROW LEVEL SECURITY;
+SET ROLE regress_pr_user;
+:shown
+RESET ROLE;
+:shown
+SELECT has_function_privilege('regress_pr_user', 'sydra_catalog.collect()', 'EXECUTE') AS collects;
+
 SET client_min_messages = warning;
 DROP SCHEMA pr, pr_views CASCADE;
 DROP ROLE regress_pr_owner;

@@ -259,12 +259,9 @@ sydra_resolve_all(void)
 bool
 sydra_resolve_may_read(const SydraKnownMetric *metric)
 {
-	Oid			user = GetUserId();
-
-	return (pg_class_aclcheck(metric->relid, user, ACL_SELECT) == ACLCHECK_OK ||
-			pg_attribute_aclcheck_all(metric->relid, user, ACL_SELECT,
-									  ACLMASK_ANY) == ACLCHECK_OK) &&
-		object_aclcheck(NamespaceRelationId, metric->namespace, user, ACL_USAGE) == ACLCHECK_OK;
+	return sydra_table_may_read(metric->relid) &&
+		object_aclcheck(NamespaceRelationId, metric->namespace, GetUserId(),
+						ACL_USAGE) == ACLCHECK_OK;
 }
 
 /*

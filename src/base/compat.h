@@ -73,6 +73,12 @@
 	 pg_namespace_aclcheck(object_id, role_id, mode))
 #endif
 
+/* Before 17 a relation that is gone has no columns that anybody may read. */
+#if PG_VERSION_NUM < 170000
+#define pg_attribute_aclcheck_all_ext(relid, role_id, mode, how, is_missing) \
+	((void) (is_missing), pg_attribute_aclcheck_all(relid, role_id, mode, how))
+#endif
+
 /* Which indexes an UPDATE has to tell: before 16 all or none. */
 #if PG_VERSION_NUM < 160000
 #define TU_UpdateIndexes bool

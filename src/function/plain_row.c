@@ -5,10 +5,13 @@
 #include "postgres.h"
 
 #include "access/relation.h"
+#include "catalog/objectaddress.h"
 #include "catalog/pg_type_d.h"
+#include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
@@ -52,6 +55,7 @@ typedef struct Vector
 } Vector;
 
 pg_noreturn static void raise_no_row(Oid relid);
+static void check_may_read(Oid relid);
 
 static void
 raise_no_row(Oid relid)
@@ -61,10 +65,24 @@ raise_no_row(Oid relid)
 			errmsg("relation %u has no such row of a segment", relid));
 }
 
+/* Of rows that the caller may not read nothing is told, and their table is not locked. */
+static void
+check_may_read(Oid relid)
+{
+	char	   *name;
+
+	if (sydra_table_may_read(relid))
+		return;
+	name = get_rel_name(relid);
+	if (name == NULL)
+		raise_no_row(relid);
+	aclcheck_error(ACLCHECK_NO_PRIV, get_relkind_objtype(get_rel_relkind(relid)), name);
+}
+
 static void
 read_vector(Vector *vector, Oid relid, int32 tidseg, int row)
 {
-	Relation	rel = try_relation_open(relid, AccessShareLock);
+	Relation	rel;
 	SydraStore	store;
 	SydraSegment segment;
 	SydraSegmentReader *reader;
@@ -73,6 +91,8 @@ read_vector(Vector *vector, Oid relid, int32 tidseg, int row)
 	int			number;
 
 	vector->count = 0;
+	check_may_read(relid);
+	rel = try_relation_open(relid, AccessShareLock);
 	if (rel == NULL || !sydra_table_is_sydra(rel) || !sydra_store_find(rel, &store) ||
 		!sydra_directory_find(store.storage_id, tidseg, GetActiveSnapshot(), &segment))
 		raise_no_row(relid);

@@ -17,6 +17,7 @@
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/fmgroids.h"
@@ -25,6 +26,7 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
+#include "base/compat.h"
 #include "base/object_id.h"
 #include "base/sql_function.h"
 #include "series/table.h"
@@ -344,6 +346,19 @@ sydra_table_bytes_to_datum(SydraBytes bytes, int16 typlen)
 	value = palloc(bytes.length);
 	memcpy(value, bytes.data, bytes.length);
 	return PointerGetDatum(value);
+}
+
+bool
+sydra_table_may_read(Oid relid)
+{
+	Oid			user = GetUserId();
+	bool		missing = false;
+
+	if (pg_class_aclcheck_ext(relid, user, ACL_SELECT, &missing) == ACLCHECK_OK)
+		return true;
+	return !missing &&
+		pg_attribute_aclcheck_all_ext(relid, user, ACL_SELECT, ACLMASK_ANY,
+									  &missing) == ACLCHECK_OK;
 }
 
 bool

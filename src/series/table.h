@@ -4,7 +4,8 @@
  *
  * The first NOT NULL timestamptz column is the time.  Columns of the domains sydra.tag,
  * sydra.tag_int4, sydra.tag_int8, sydra.tag_bool, sydra.tag_uuid are tags (a wide metric); a column
- * of the domain sydra.tags (jsonb) holds all the tags of a native metric.  Nothing is guessed.
+ * of the domain sydra.tags (jsonb) holds all the tags of a native metric.  Of a table that is not
+ * USING sydra sydra.configure() may have been told the time and the tags (guesses_tags otherwise).
  */
 #ifndef SYDRA_TABLE_H
 #define SYDRA_TABLE_H
@@ -98,6 +99,9 @@ extern Datum sydra_table_bytes_to_datum(SydraBytes bytes, int16 typlen);
 
 /* The OIDs, sorted, of the relations of any kind that have a column of our domains. */
 extern List *sydra_table_declaring(void);
+
+/* Whether the current user may read a column of a relation, and the relation is there. */
+extern bool sydra_table_may_read(Oid relid);
 
 /* Whether a relation uses the access method sydra. */
 extern bool sydra_table_is_sydra(Relation rel);

@@ -1,7 +1,9 @@
 /*
  * inspect.c
- *	  What the views sydra.segments, series and columns are made of.
+ *	  What the views sydra.segments, series, columns and status are made of.
  *
+ * A table shows to who may read a column of it, and what is told of its values, its series among
+ * them, to who may read all of it.
  * A table that is dropped while a view is read counts as gone.
  */
 #include "postgres.h"
@@ -26,14 +28,13 @@ SYDRA_FUNCTION(sydra_time_of);
 SYDRA_FUNCTION(sydra_series_of);
 SYDRA_FUNCTION(sydra_columns_of);
 
-/* Opens a sydra table that the caller may read; NULL when it is not that. */
+/* Opens a sydra table of which the caller may read a column; NULL when it is not that. */
 static Relation
 open_readable(Oid relid)
 {
-	bool		missing = false;
 	Relation	rel;
 
-	if (pg_class_aclcheck_ext(relid, GetUserId(), ACL_SELECT, &missing) != ACLCHECK_OK || missing)
+	if (!sydra_table_may_read(relid))
 		return NULL;
 	rel = try_relation_open(relid, AccessShareLock);
 	if (rel == NULL || sydra_table_is_sydra(rel))
@@ -84,7 +85,8 @@ sydra_series_of(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	if (rel == NULL)
 		return (Datum) 0;
-	if (check_enable_rls(relid, InvalidOid, true) != RLS_ENABLED &&
+	if (pg_class_aclcheck(relid, GetUserId(), ACL_SELECT) == ACLCHECK_OK &&
+		check_enable_rls(relid, InvalidOid, true) != RLS_ENABLED &&
 		find_store(rel, &store))
 	{
 		const SydraTable *table = sydra_missing_restore(sydra_table_describe(rel), &store);
