@@ -1,5 +1,5 @@
 -- What the catalogs hold of tables that are gone is deleted, of others nothing.  (sydra_catalog.collect()
--- does what the workers do; iso_collect and 009_collect have what is open, prepared or lost in a crash.)
+-- does what the workers do; iso_collect has what is open, 021_life what a crash has lost.)
 CREATE TABLE source AS SELECT '2124-01-01'::timestamptz + i * interval '1 s' AS time, 'h' || i % 10 AS host, i AS v
 	FROM generate_series(1, 5000) i;
 -- Rows of a catalog under ids that no table's file carries, and of tables that have none.

@@ -15,7 +15,7 @@ typedef enum SydraLockKind
 	SYDRA_LOCK_SEAL = 0xFFFD,	/* one sealer or merger a table */
 	SYDRA_LOCK_STORE = 0xFFFC,	/* making the marker */
 	SYDRA_LOCK_SERIES = 0xFFFB, /* adding to the series dictionary */
-	SYDRA_LOCK_ESCALATE = 0xFFFA	/* reserved for many segment locks at once */
+	SYDRA_LOCK_ESCALATE = 0xFFFA	/* stands for very many segments, see segment_lock.c */
 } SydraLockKind;
 
 static inline void

@@ -1,6 +1,6 @@
 /*
  * setting.c
- *	  All settings, one table each for the booleans, the integers and the enums.
+ *	  All settings: tables of the booleans and the integers, and below them the two that are neither.
  */
 #include "postgres.h"
 
@@ -76,7 +76,7 @@ static const struct
 	&sydra_setting_skip_damaged, false, PGC_USERSET},
 	{"sydraql.auto_seal", "Lets background workers seal and merge tables.",
 	&sydra_setting_auto_seal, true, PGC_SIGHUP},
-	{"sydraql.direct_ingest", "Lets COPY write segments without passing through the head.",
+	{"sydraql.direct_ingest", "Lets COPY, the ingest functions and rewrites write segments without passing through the head.",
 	&sydra_setting_direct_ingest, true, PGC_USERSET},
 };
 
@@ -107,14 +107,14 @@ static const struct
 	&sydra_setting_seal_min_pages, 128, 0, INT_MAX, PGC_SIGHUP, GUC_UNIT_BLOCKS},
 	{"sydraql.seal_batch_rows", "Most rows sealed in one transaction.",
 	&sydra_setting_seal_batch_rows, 1000000, 1024, 4000000, PGC_USERSET, 0},
-	{"sydraql.seal_max_delay", "Longest wait of a seal for running UPDATE and DELETE statements.",
+	{"sydraql.seal_max_delay", "Longest wait of a seal or merge for running UPDATE and DELETE statements.",
 	&sydra_setting_seal_max_delay, 1000, 0, 3600000, PGC_USERSET, GUC_UNIT_MS},
 	{"sydraql.seal_max_horizon_age",
 		"Age of the oldest snapshot above which the workers seal nothing, in transactions.",
 	&sydra_setting_seal_max_horizon_age, 10000000, 1000, INT_MAX, PGC_SIGHUP, 0},
 	{"sydraql.max_workers", "Most background workers at one time in the cluster.",
 	&sydra_setting_max_workers, 2, 0, 64, PGC_SIGHUP, 0},
-	{"sydraql.direct_min_rows", "Rows of one COPY below which they go into the head.",
+	{"sydraql.direct_min_rows", "Rows of one COPY, ingest call or rewrite below which they go into the head.",
 	&sydra_setting_direct_min_rows, 65536, 1, 256 * 1024, PGC_USERSET, 0},
 };
 
