@@ -1,5 +1,5 @@
-# What README.md and doc/quickstart.md tell a reader to type works as it stands, and README's first
-# answer is the answer.  doc/storage.md lists every setting with its default and with who may set it,
+# What README.md and doc/quickstart.md tell a reader to type works as it stands, README's first
+# answer is the answer, and errors are shown as psql prints them.  doc/storage.md lists every setting with its default and with who may set it,
 # doc/functions.md every function, doc/tests.md every test.
 use strict;
 use warnings;
@@ -31,6 +31,21 @@ for my $block (slurp_file('doc/quickstart.md') =~ /^```sql\n(.*?)^```$/msg)
 	is("$status $stderr", '0 ', "quick start: $name");
 }
 is($node->safe_psql('quickstart', 'SELECT count(*) FROM usage'), '34560', 'the quick start made its rows');
+
+$node->safe_psql('quickstart', q(SELECT sydra.create_metric('cpu.load')));
+for my $document ('doc/quickstart.md', 'doc/language.md')
+{
+	my @errors = slurp_file($document) =~ /^(ERROR:.*?\n)```$/msg;
+
+	cmp_ok(scalar @errors, '>', 0, "$document shows an error");
+	for my $error (@errors)
+	{
+		my ($query) = $error =~ /^QUERY:  (.*)/m;
+		my ($status, $stdout, $stderr) = $node->psql('quickstart', "SELECT * FROM sydraql(\$\$$query\$\$)");
+
+		is($stderr =~ s/\Apsql:\S+ //r, $error =~ s/\n\z//r, "$document: $query");
+	}
+}
 
 my @tables = slurp_file('doc/storage.md') =~ /^\| setting \|.*\n\| --- .*\n((?:\|.*\n)+)/mg;
 my @documented;
