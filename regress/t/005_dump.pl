@@ -83,6 +83,25 @@ is($node->safe_psql('target', 'SELECT relid::regclass, row_type::regtype, dedup 
 is($node->safe_psql('target', "INSERT INTO corrected VALUES ('2024-01-01', 'b', 4); $corrected"), "a|3\nb|4",
 	'and holds for what is written next');
 $node->safe_psql('postgres', 'DROP DATABASE target');
+
+# A dump of a part: what tables are configured to be is for who restores it to say again.
+$node->safe_psql('source', "CREATE TABLE left_out (LIKE corrected) USING sydra; SELECT sydra.configure('left_out', dedup => 'last')");
+for my $part ([ 'relation "public.left_out" does not exist', '-T', 'left_out' ], [ '', '-T', 'left_out', '-T', 'sydra.table_config' ], [ '', '-t', 'corrected' ])
+{
+	my ($fault, @options) = @$part;
+	my $stderr = '';
+
+	$node->safe_psql('postgres', 'CREATE DATABASE part');
+	$node->safe_psql('part', 'CREATE EXTENSION sydraql') if $options[0] eq '-t';
+	$node->command_ok([ 'pg_dump', '-f', $dump, @options, $node->connstr('source') ], "pg_dump @options");
+	run_log([ 'psql', '-X', '-q', '-d', $node->connstr('part'), '-f', $dump ], '>', \my $stdout, '2>', \$stderr);
+	is(join(',', $stderr =~ /ERROR:  (.*)/g), $fault, "restored: faults of @options");
+	is($node->safe_psql('part', "$corrected; SELECT count(*) FROM sydra.table_config"), "$before{$corrected}\n0", 'rows without settings');
+	is($node->safe_psql('part', "SELECT sydra.configure('corrected', dedup => 'last'); INSERT INTO corrected VALUES ('2024-01-01', 'b', 4); $corrected"),
+		"\na|3\nb|4", 'which sydra.configure gives again');
+	$node->safe_psql('postgres', 'DROP DATABASE part');
+}
+$node->safe_psql('source', 'DROP TABLE left_out');
 $node->stop;
 
 # Files are copied into a new cluster, or linked, which leaves the old one unusable.
