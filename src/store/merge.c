@@ -312,7 +312,9 @@ read_directory(Merge *merge, Snapshot snapshot)
 static SydraMergeOutcome
 make_step(Merge *merge)
 {
-	SydraMergeLimits limits = {merge->by_hand, sydra_merge_rows_max(merge->table)};
+	SydraMergeLimits limits = {
+		merge->by_hand, merge->result->started, sydra_merge_rows_max(merge->table)
+	};
 	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	SydraMergeOutcome outcome = SYDRA_MERGE_DONE;
 	SydraMergeChoice choice;
@@ -371,7 +373,7 @@ sydra_merge_is_due(const SydraTable *table, int64 storage_id)
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "sydra merge due",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
-	SydraMergeLimits limits = {false, sydra_merge_rows_max(table)};
+	SydraMergeLimits limits = {.rows_max = sydra_merge_rows_max(table)};
 	int			count;
 	SydraSegment *segments = sydra_directory_read_newest(storage_id, NEWEST, SnapshotSelf, &count);
 	SydraMergeInput *inputs = palloc0(sizeof(SydraMergeInput) * Max(count, 1));
@@ -395,6 +397,8 @@ sydra_merge_table(Oid relid, bool by_hand, SydraMergeResult *result)
 
 	result->outcome = SYDRA_MERGE_BUSY;
 	result->reason = NULL;
+	if (!FullTransactionIdIsValid(result->started))
+		result->started = ReadNextFullTransactionId();
 	if (rel != NULL && sydra_table_is_sydra(rel) &&
 		sydra_store_lock(relid, SYDRA_LOCK_SEAL, 0, ExclusiveLock, !by_hand))
 		merge_table(rel, by_hand, result);

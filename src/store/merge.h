@@ -25,6 +25,7 @@ typedef struct SydraMergeResult
 {
 	SydraMergeOutcome outcome;
 	const char *reason;			/* a sentence's part: "it has no time column" */
+	FullTransactionId started;	/* the next one when the first step began */
 	int			yielded;		/* one time after the other */
 	int			damaged_count;	/* segments that have been warned of, and are not looked at again */
 	int64		damaged[SYDRA_MERGE_DAMAGED_MAX];

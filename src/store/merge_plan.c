@@ -158,12 +158,16 @@ choose_dead(SydraMergeInput *inputs, int count, const SydraMergeLimits *limits)
 	return false;
 }
 
+/* By hand each segment is written anew once: beside a stream of modifiers it would never end. */
 static bool
 is_worn(const SydraMergeInput *input, const SydraMergeLimits *limits)
 {
-	return !input->left_alone && live_rows(input) > 0 &&
-		(limits->by_hand ? input->dead > 0 :
-		 sydra_merge_plan_is_worn(input->segment->nrows, input->dead));
+	if (input->left_alone || live_rows(input) == 0)
+		return false;
+	if (limits->by_hand)
+		return input->dead > 0 &&
+			FullTransactionIdPrecedes(input->segment->creator, limits->started);
+	return sydra_merge_plan_is_worn(input->segment->nrows, input->dead);
 }
 
 /* From the first worn segment on, as many as fit. */
