@@ -395,7 +395,7 @@ test_durations(void)
 	for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++)
 	{
 		SydraDuration us = {samples[i], 0};
-		SydraDuration months = {0, samples[i] / 12};
+		SydraDuration months = {0, samples[i] % INT32_MAX};
 
 		sydra_duration_print(us, text);
 		same &= sydra_duration_parse(text, (int) strlen(text), &duration,
@@ -404,8 +404,9 @@ test_durations(void)
 		sydra_duration_print(months, text);
 		same &= sydra_duration_parse(text, (int) strlen(text), &duration,
 									 NULL) == SYDRA_DURATION_OK &&
-			duration.months == samples[i] / 12 && duration.us == 0;
+			duration.months == samples[i] % INT32_MAX && duration.us == 0;
 	}
+	same &= sydra_duration_parse("2147483648mo", 12, &duration, NULL) == SYDRA_DURATION_OVERFLOW;
 	OK(same, "durations print and read back");
 }
 

@@ -4,6 +4,8 @@
 #ifndef SYDRA_MERGE_H
 #define SYDRA_MERGE_H
 
+#include "access/transam.h"
+
 #include "series/table.h"
 
 typedef enum SydraMergeOutcome
