@@ -26,7 +26,7 @@ print_duration(SydraDuration duration)
 	SydraDuration again;
 
 	require(length > 0 && length < SYDRA_DURATION_SIZE && text[length] == '\0');
-	if (duration.us == INT64_MIN || duration.months == INT64_MIN)
+	if (duration.us == INT64_MIN || duration.months < -INT32_MAX || duration.months > INT32_MAX)
 		return;
 	require(sydra_duration_parse(text + sign, length - sign, &again, NULL) == SYDRA_DURATION_OK);
 	require(duration.us == (sign ? -again.us : again.us));
