@@ -1,4 +1,4 @@
-# Who changes rows waits at most a second for a seal or a merge, or half as long as one takes where a crowded machine
+# Who changes rows waits at most a second for a seal or a merge, or nine tenths of one where a crowded machine
 # makes that longer; inserts and reads do not wait at all: not for a quarter of it, nor while a seal waits.
 use strict;
 use warnings;
@@ -80,7 +80,7 @@ sub beside
 		my ($count, $longest, $retries) = split /\|/,
 		  $node->safe_psql('postgres', "SELECT count(*), round(max(ms)), count(*) FILTER (WHERE retry) FROM waits WHERE what = '$kind'");
 
-		my $limit = $kind =~ /insert|read/ ? max($least, $longest_call / 4) : max($most, $longest_call / 2);
+		my $limit = $kind =~ /insert|read/ ? max($least, $longest_call / 4) : max($most, 0.9 * $longest_call);
 
 		cmp_ok($longest, '<', $limit, "$kind beside $what: $longest ms was the longest of $count, $retries to be retried");
 		is($retries, '0', "and $kind needs no second try") if $kind =~ /insert|read/;
