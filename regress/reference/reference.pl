@@ -168,7 +168,8 @@ sub compare
 	my ($state, $mine) = $session->receive;
 	my ($wanted_state, $wanted) = $session->receive;
 
-	# An error has ended the transaction for the reference too.
+	# The first error has ended the transaction for all that follows, the reference included.
+	$state = $described if $together && $described ne '00000';
 	if ($together && $state ne '00000')
 	{
 		$session->run('ROLLBACK');
