@@ -125,9 +125,9 @@ is_ours(Oid function)
 		getExtensionOfObject(ProcedureRelationId, function) == sydra_object_extension();
 }
 
-/* Functions that never fail because of a tag, but for one that is their pattern. */
+/* Functions that never fail because of a tag, unless it is their pattern, and do nothing but answer. */
 static bool
-may_do_more(Oid function, void *context)
+may_do_more(Oid function, void *arguments)
 {
 	switch (function)
 	{
@@ -138,31 +138,12 @@ may_do_more(Oid function, void *context)
 		case F_JSONB_EXISTS:
 		case F_JSONB_EXISTS_ANY:
 		case F_JSONB_EXISTS_ALL:
-		case F_TEXTLIKE:
-		case F_TEXTNLIKE:
-		case F_TEXTICLIKE:
-		case F_TEXTICNLIKE:
-		case F_TEXTREGEXEQ:
-		case F_TEXTREGEXNE:
-		case F_TEXTICREGEXEQ:
-		case F_TEXTICREGEXNE:
 		case F_TEXTIN:			/* a tag as text */
 		case F_TEXT_BOOL:
 		case F_INT4OUT:
 		case F_INT8OUT:
 		case F_UUID_OUT:
 			return false;
-		default:
-			return !get_func_leakproof(function) && !is_ours(function);
-	}
-}
-
-/* A pattern that is a tag may be none. */
-static bool
-may_misread_pattern(Oid function, void *arguments)
-{
-	switch (function)
-	{
 		case F_TEXTLIKE:
 		case F_TEXTNLIKE:
 		case F_TEXTICLIKE:
@@ -173,7 +154,7 @@ may_misread_pattern(Oid function, void *arguments)
 		case F_TEXTICREGEXNE:
 			return contain_var_clause(lsecond((List *) arguments));
 		default:
-			return false;
+			return !get_func_leakproof(function) && !is_ours(function);
 	}
 }
 
@@ -219,8 +200,7 @@ shows_more(Node *node, void *context)
 		default:
 			return true;
 	}
-	return check_functions_in_node(node, may_do_more, NULL) ||
-		check_functions_in_node(node, may_misread_pattern, arguments_of(node)) ||
+	return check_functions_in_node(node, may_do_more, arguments_of(node)) ||
 		expression_tree_walker(node, shows_more, context);
 }
 
