@@ -98,6 +98,13 @@ INSERT INTO edge.texts VALUES ('2024-01-01Z', repeat('a', 300000));
 SET statement_timeout = '100ms';
 SELECT * FROM sydraql_to_recordset('select count(*) from edge.texts where time >= 2024-01-01 and s like :p', jsonb_build_object('p', '%' || repeat('a', 60000) || 'b')) AS t (count int8);
 RESET statement_timeout;
+-- what a pattern knows of long texts is bounded
+TRUNCATE edge.texts;
+INSERT INTO edge.texts SELECT '2024-01-01Z'::timestamptz + i * interval '1 s', i || repeat('a', 1500) FROM generate_series(1, 20000) i;
+CALL sydra.seal('edge.texts');
+SET sydraql.query_mem = '24MB';
+SELECT * FROM sydraql('select count(*) from edge.texts where time >= 2024-01-01 and s =~ /7a/');
+RESET sydraql.query_mem;
 
 SET client_min_messages = warning;
 DROP SCHEMA edge CASCADE;

@@ -41,8 +41,9 @@
 #define JIT_STACK_BYTES (512 * 1024)
 #define PATTERN_BYTES_MAX (64 * 1024)
 
-/* Beyond so many values what is known is forgotten. */
+/* Beyond so many values, or bytes of them, what is known is forgotten. */
 #define KNOWN_MAX 100000
+#define KNOWN_BYTES_MAX (4 * 1024 * 1024)
 
 typedef struct KnownValue
 {
@@ -85,6 +86,7 @@ struct SydraRegex
 	uint64		steps_max;
 	PCRE2_SIZE	place;			/* in the text, at the last step */
 	known_hash *known;
+	Size		known_bytes;
 };
 
 static void *
@@ -351,11 +353,13 @@ sydra_regex_matches(SydraRegex *regex, const char *text, int length)
 		return known->matches;
 	CHECK_FOR_INTERRUPTS();
 	matches = run_regex(regex, value);
-	if (regex->known->members >= KNOWN_MAX)
+	if (regex->known->members >= KNOWN_MAX || regex->known_bytes > KNOWN_BYTES_MAX)
 	{
 		MemoryContextReset(regex->known_context);
 		regex->known = known_create(regex->known_context, 64, NULL);
+		regex->known_bytes = 0;
 	}
+	regex->known_bytes += length;
 	copy = MemoryContextAlloc(regex->known_context, Max(length, 1));
 	memcpy(copy, text, length);
 	value.data = copy;
