@@ -6,9 +6,10 @@
  * from the head and published as segments.  Whatever happens before the commit leaves the head as
  * it was.
  *
- * A row goes into a segment only if its heap_delete() finds the version collected still current and
- * nobody at it; other rows stay heapam's business.  The deletes say that the row moved elsewhere,
- * so that a statement that comes upon one fails with 40001 instead of passing over it in silence.
+ * A row goes into a segment only if its deletion (head_delete.h) finds the version collected still
+ * current and nobody at it; other rows stay heapam's business.  The deletes say that the row moved
+ * elsewhere, so that a statement that comes upon one fails with 40001 instead of passing over it in
+ * silence.
  *
  * Of rows of one series and time only the last goes into a segment where it is the only one that counts
  * (dedup.h); those that it replaces are deleted from the head, but never without it.
@@ -45,6 +46,7 @@
 #include "base/object_id.h"
 #include "base/setting.h"
 #include "store/directory.h"
+#include "store/head_delete.h"
 #include "store/head_row.h"
 #include "store/row_order.h"
 #include "store/seal.h"
@@ -231,43 +233,63 @@ is_worth_sealing(const Collection *collection, const SydraSealOptions *options)
 		collection->bytes >= (Size) options->min_pages * BLCKSZ / 2;
 }
 
-/* Keeps the row's page pinned from one row to the next. */
-static bool
-delete_row(Relation rel, const SydraRowBuffer *buffer, int row, Buffer *page)
+/* Deletes the rows from the head; those that it cannot be done to are taken out of the buffer. */
+static int
+delete_rows(Relation rel, SydraRowBuffer *buffer, const uint32 *rows, int count)
 {
-	ItemPointerData tid = *sydra_row_buffer_tid(buffer, row);
-	TM_FailureData failure;
+	OffsetNumber offsets[MaxHeapTuplesPerPage];
+	bool		deleted[MaxHeapTuplesPerPage];
+	int			excluded = 0;
 
-	CHECK_FOR_INTERRUPTS();
-	*page = ReleaseAndReadBuffer(*page, rel, ItemPointerGetBlockNumber(&tid));
-	return heap_delete(rel, &tid, GetCurrentCommandId(true), InvalidSnapshot, false, &failure,
-					   true) == TM_Ok;
+	/* Rows lie in the buffer in the order of the head. */
+	for (int first = 0, next; first < count; first = next)
+	{
+		BlockNumber block = ItemPointerGetBlockNumber(sydra_row_buffer_tid(buffer, rows[first]));
+
+		for (next = first; next < count && next - first < lengthof(offsets); next++)
+		{
+			const ItemPointerData *tid = sydra_row_buffer_tid(buffer, rows[next]);
+
+			if (ItemPointerGetBlockNumber(tid) != block)
+				break;
+			offsets[next - first] = ItemPointerGetOffsetNumber(tid);
+		}
+		CHECK_FOR_INTERRUPTS();
+		sydra_head_delete(rel, block, offsets, next - first, deleted);
+		for (int i = first; i < next; i++)
+			if (!deleted[i - first])
+			{
+				sydra_row_buffer_exclude(buffer, rows[i]);
+				excluded++;
+			}
+	}
+	return excluded;
 }
 
 /*
- * Deletes the buffer's rows from the head; those that cannot be are taken out of the buffer.  Rows
- * that are replaced stay with their last: it may be about to be deleted, and they with it.
+ * Deletes what goes into segments, and then what it replaces: a row that is replaced stays with its
+ * last, as that may be about to be deleted, and it with it.
  */
 static int
-delete_rows(Relation rel, const Collection *collection)
+delete_collected(Relation rel, const Collection *collection)
 {
 	SydraRowBuffer *buffer = collection->buffer;
 	int			count = sydra_row_buffer_count(buffer);
-	int			excluded = 0;
-	Buffer		page = InvalidBuffer;
+	uint32	   *rows = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(uint32) * count);
+	int			chosen = 0;
+	int			excluded;
 
 	for (int row = 0; row < count; row++)
-		if (!sydra_row_buffer_is_excluded(buffer, row) && !delete_row(rel, buffer, row, &page))
-		{
-			sydra_row_buffer_exclude(buffer, row);
-			excluded++;
-		}
+		if (!sydra_row_buffer_is_excluded(buffer, row))
+			rows[chosen++] = row;
+	excluded = delete_rows(rel, buffer, rows, chosen);
+	chosen = 0;
 	for (int row = 0; collection->lasts != NULL && row < count; row++)
 		if (collection->lasts[row] != row &&
 			!sydra_row_buffer_is_excluded(buffer, collection->lasts[row]))
-			(void) delete_row(rel, buffer, row, &page);
-	if (BufferIsValid(page))
-		ReleaseBuffer(page);
+			rows[chosen++] = row;
+	(void) delete_rows(rel, buffer, rows, chosen);
+	pfree(rows);
 	return excluded;
 }
 
@@ -337,7 +359,7 @@ seal_batch(Relation rel, const SydraTable *table, const SydraSealOptions *option
 			int			excluded;
 
 			sydra_upkeep_close_gate(RelationGetRelid(rel), NULL, NULL);
-			excluded = delete_rows(rel, &collection);
+			excluded = delete_collected(rel, &collection);
 			publish(rel, &store, collection.buffer, images, excluded > 0, result);
 		}
 	}
