@@ -18,13 +18,24 @@
 #define CLASS_DIGIT 2
 #define CLASS_WORD 4			/* letters, digits and _ */
 #define CLASS_HIGH 8			/* part of a character outside ASCII */
+#define CLASS_COMMENT 16		/* may begin one */
 
 static const unsigned char byte_class[256] = {
 	[' '] = CLASS_SPACE, ['\t'] = CLASS_SPACE, ['\n'] = CLASS_SPACE, ['\r'] = CLASS_SPACE,
 	['\f'] = CLASS_SPACE, ['\v'] = CLASS_SPACE,
 	['0' ... '9'] = CLASS_DIGIT | CLASS_WORD,
 	['A' ... 'Z'] = CLASS_WORD, ['a' ... 'z'] = CLASS_WORD, ['_'] = CLASS_WORD,
+	['-'] = CLASS_COMMENT, ['/'] = CLASS_COMMENT,
 	[0x80 ... 0xFF] = CLASS_HIGH,
+};
+
+/* The bytes that begin no longer operator. */
+static const unsigned char single_operator[256] = {
+	['('] = SYDRA_TOKEN_LEFT_PAREN, [')'] = SYDRA_TOKEN_RIGHT_PAREN,
+	['{'] = SYDRA_TOKEN_LEFT_BRACE, ['}'] = SYDRA_TOKEN_RIGHT_BRACE,
+	[','] = SYDRA_TOKEN_COMMA, ['.'] = SYDRA_TOKEN_DOT, [';'] = SYDRA_TOKEN_SEMICOLON,
+	['@'] = SYDRA_TOKEN_AT, ['+'] = SYDRA_TOKEN_PLUS, ['-'] = SYDRA_TOKEN_MINUS,
+	['*'] = SYDRA_TOKEN_STAR, ['/'] = SYDRA_TOKEN_SLASH, ['%'] = SYDRA_TOKEN_PERCENT,
 };
 
 /* The most digits a float is written with; a double needs 17, and 770 at worst. */
@@ -107,7 +118,7 @@ skip_comment(const SydraLexer *lexer, int offset)
 static bool
 skip_space(SydraLexer *lexer)
 {
-	for (;;)
+	while (is_class(lexer, lexer->offset, CLASS_SPACE | CLASS_COMMENT))
 	{
 		lexer->offset = skip_class(lexer, lexer->offset, CLASS_SPACE);
 		if (peek(lexer, lexer->offset) == '-' && peek(lexer, lexer->offset + 1) == '-')
@@ -125,8 +136,9 @@ skip_space(SydraLexer *lexer)
 			lexer->offset = after;
 		}
 		else
-			return true;
+			break;
 	}
+	return true;
 }
 
 SydraTokenKind
@@ -600,25 +612,9 @@ read_operator(SydraLexer *lexer, SydraToken *token)
 		{"||", SYDRA_TOKEN_OR_OR, false},
 		{"|", SYDRA_TOKEN_OR_OR, true},
 	};
-
-	/* The bytes that begin no longer operator. */
-	static const unsigned char single[128] = {
-		['('] = SYDRA_TOKEN_LEFT_PAREN, [')'] = SYDRA_TOKEN_RIGHT_PAREN,
-		['{'] = SYDRA_TOKEN_LEFT_BRACE, ['}'] = SYDRA_TOKEN_RIGHT_BRACE,
-		[','] = SYDRA_TOKEN_COMMA, ['.'] = SYDRA_TOKEN_DOT, [';'] = SYDRA_TOKEN_SEMICOLON,
-		['@'] = SYDRA_TOKEN_AT, ['+'] = SYDRA_TOKEN_PLUS, ['-'] = SYDRA_TOKEN_MINUS,
-		['*'] = SYDRA_TOKEN_STAR, ['/'] = SYDRA_TOKEN_SLASH, ['%'] = SYDRA_TOKEN_PERCENT,
-	};
 	const char *text = lexer->source + token->start;
-	unsigned char first = (unsigned char) text[0];
 	int			left = lexer->length - token->start;
 
-	if (first < 128 && single[first] != 0)
-	{
-		token->kind = single[first];
-		token->end = token->start + 1;
-		return;
-	}
 	for (size_t i = 0; i < sizeof(operators) / sizeof(operators[0]); i++)
 	{
 		const char *candidate = operators[i].text;
@@ -684,12 +680,12 @@ read_token(SydraLexer *lexer, SydraToken *token, bool json)
 		token->kind = SYDRA_TOKEN_END;
 		token->end = token->start;
 	}
-	else if (json && byte == '{')
-		read_json(lexer, token);
 	else if (byte_class[byte] & CLASS_DIGIT)
 		read_number(lexer, token);
 	else if (byte_class[byte] & CLASS_WORD)
 		read_word(lexer, token);
+	else if (json && byte == '{')
+		read_json(lexer, token);
 	else if (byte == '\'')
 		read_string(lexer, token);
 	else if (byte == '"')
@@ -697,6 +693,11 @@ read_token(SydraLexer *lexer, SydraToken *token, bool json)
 	else if (byte == '/' && (lexer->previous == SYDRA_TOKEN_MATCH ||
 							 lexer->previous == SYDRA_TOKEN_NOT_MATCH))
 		read_regex(lexer, token);
+	else if (single_operator[byte] != 0)
+	{
+		token->kind = single_operator[byte];
+		token->end = token->start + 1;
+	}
 	else if ((byte == '$' || byte == ':') &&
 			 is_class(lexer, lexer->offset + 1, CLASS_WORD | CLASS_HIGH))
 		read_parameter(lexer, token);

@@ -90,9 +90,12 @@ sydra_cursor_series_any(SydraCursor *cursor, const SydraSegment *segment)
 	for (int64 series = Max(segment->smin, 1);
 		 series <= Min(segment->smax, (int64) sydra_dictionary_persistent_max(cursor->dictionary));
 		 series++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		if (!sydra_dictionary_has(cursor->dictionary, (uint32) series) ||
 			sydra_cursor_series_matches(cursor, (uint32) series))
 			return true;
+	}
 	return false;
 }
 
@@ -110,9 +113,12 @@ sydra_cursor_series_whole(SydraCursor *cursor, const SydraSegment *segment, int3
 		(spec->series_filter != NULL && !spec->filter_unseen))
 		return false;
 	for (int64 series = segment->smin; series <= segment->smax; series++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		if (sydra_dictionary_has(cursor->dictionary, (uint32) series) &&
 			!sydra_cursor_series_matches(cursor, (uint32) series))
 			return false;
+	}
 	return true;
 }
 
