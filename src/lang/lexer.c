@@ -19,14 +19,16 @@
 #define CLASS_WORD 4			/* letters, digits and _ */
 #define CLASS_HIGH 8			/* part of a character outside ASCII */
 #define CLASS_COMMENT 16		/* may begin one */
+#define CLASS_MORE 32			/* behind an integer may make it something else */
 
 static const unsigned char byte_class[256] = {
 	[' '] = CLASS_SPACE, ['\t'] = CLASS_SPACE, ['\n'] = CLASS_SPACE, ['\r'] = CLASS_SPACE,
 	['\f'] = CLASS_SPACE, ['\v'] = CLASS_SPACE,
 	['0' ... '9'] = CLASS_DIGIT | CLASS_WORD,
-	['A' ... 'Z'] = CLASS_WORD, ['a' ... 'z'] = CLASS_WORD, ['_'] = CLASS_WORD,
-	['-'] = CLASS_COMMENT, ['/'] = CLASS_COMMENT,
-	[0x80 ... 0xFF] = CLASS_HIGH,
+	['A' ... 'Z'] = CLASS_WORD | CLASS_MORE, ['a' ... 'z'] = CLASS_WORD | CLASS_MORE,
+	['_'] = CLASS_WORD | CLASS_MORE, ['.'] = CLASS_MORE,
+	['-'] = CLASS_COMMENT | CLASS_MORE, ['/'] = CLASS_COMMENT,
+	[0x80 ... 0xFF] = CLASS_HIGH | CLASS_MORE,
 };
 
 /* The bytes that begin no longer operator. */
@@ -413,24 +415,19 @@ read_duration(SydraLexer *lexer, SydraToken *token)
 static bool
 read_short_integer(SydraLexer *lexer, SydraToken *token)
 {
+	const unsigned char *text = (const unsigned char *) lexer->source + token->start;
+	int			left = lexer->length - token->start;
+	int			length = 0;
 	uint64_t	number = 0;
-	int			at = token->start;
-	unsigned char byte;
 
-	for (;; at++)
-	{
-		byte = peek(lexer, at);
-		if (!(byte_class[byte] & CLASS_DIGIT))
-			break;
-		number = number * 10 + (byte - '0');
-	}
-	if (at - token->start > SHORT_DIGITS || byte == '.' || byte == '-' ||
-		(byte_class[byte] & (CLASS_WORD | CLASS_HIGH)) ||
-		(at - token->start > 1 && peek(lexer, token->start) == '0'))
+	for (; length < left && (byte_class[text[length]] & CLASS_DIGIT); length++)
+		number = number * 10 + (text[length] - '0');
+	if (length > SHORT_DIGITS || (length > 1 && text[0] == '0') ||
+		(length < left && (byte_class[text[length]] & CLASS_MORE)))
 		return false;
 	token->kind = SYDRA_TOKEN_INTEGER;
 	token->value.integer = number;
-	token->end = at;
+	token->end = token->start + length;
 	return true;
 }
 
@@ -708,10 +705,32 @@ read_token(SydraLexer *lexer, SydraToken *token, bool json)
 	lexer->previous = token->kind;
 }
 
+/* An operator of one byte or a short integer, without a blank before it: what long queries are made of. */
+static bool
+read_plain(SydraLexer *lexer, SydraToken *token)
+{
+	unsigned char byte = peek(lexer, lexer->offset);
+
+	token->fault = SYDRA_FAULT_NONE;
+	token->flags = 0;
+	token->start = lexer->offset;
+	if (single_operator[byte] != 0 && (byte_class[byte] & CLASS_COMMENT) == 0)
+	{
+		token->kind = single_operator[byte];
+		token->end = token->start + 1;
+	}
+	else if ((byte_class[byte] & CLASS_DIGIT) == 0 || !read_short_integer(lexer, token))
+		return false;
+	lexer->offset = token->end;
+	lexer->previous = token->kind;
+	return true;
+}
+
 void
 sydra_lexer_next(SydraLexer *lexer, SydraToken *token)
 {
-	read_token(lexer, token, false);
+	if (!read_plain(lexer, token))
+		read_token(lexer, token, false);
 }
 
 void

@@ -556,6 +556,9 @@ parse_unary(SydraParser *parser)
 	SydraExpr  *expr;
 	int			start = parser->token.start;
 
+	/* What the longest queries are full of. */
+	if (parser->kind == SYDRA_TOKEN_INTEGER)
+		return parse_number(parser, start, false);
 	if (!sydra_parser_accept(parser, SYDRA_TOKEN_MINUS))
 		return parse_primary(parser);
 	if (parser->kind == SYDRA_TOKEN_INTEGER || parser->kind == SYDRA_TOKEN_FLOAT)
