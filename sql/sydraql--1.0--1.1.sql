@@ -57,6 +57,15 @@ CREATE TABLE sydra_catalog.merge_request (
 );
 COMMENT ON TABLE sydra_catalog.merge_request IS 'tables whose deleted rows are to be taken out of segments';
 
+-- Who is given the rows of a table as they come, and up to which transaction they have been given.
+CREATE TABLE sydra_catalog.consumer (
+	relid		oid NOT NULL,
+	name		text COLLATE "C" NOT NULL,
+	watermark	xid8 NOT NULL,
+	CONSTRAINT consumer_pkey PRIMARY KEY (name)
+);
+COMMENT ON TABLE sydra_catalog.consumer IS 'consumers of tables; sydra.consumer_status shows them';
+
 CREATE FUNCTION sydra_catalog.collect() RETURNS bigint
 	AS 'MODULE_PATHNAME', 'sydra_collect'
 	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
@@ -547,6 +556,36 @@ CREATE FUNCTION sydra.ingest_lines(data text, "precision" text DEFAULT 'ns',
 	AS 'MODULE_PATHNAME', 'sydra_ingest_lines' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
 COMMENT ON FUNCTION sydra.ingest_lines(text, text, text) IS
 	'writes points given in InfluxDB''s line protocol; a row with their number, and with on_error => ''skip'' before it one for each bad line';
+
+CREATE FUNCTION sydra.create_consumer(name text, metric regclass) RETURNS void
+	AS 'MODULE_PATHNAME', 'sydra_create_consumer' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+COMMENT ON FUNCTION sydra.create_consumer(text, regclass) IS
+	'makes a consumer of a sydra table, which sydra.consume() then gives all its rows';
+CREATE FUNCTION sydra.drop_consumer(name text) RETURNS void
+	AS 'MODULE_PATHNAME', 'sydra_drop_consumer' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+COMMENT ON FUNCTION sydra.drop_consumer(text) IS 'forgets a consumer';
+CREATE FUNCTION sydra.consume(consumer text, metric anyelement) RETURNS SETOF anyelement
+	AS 'MODULE_PATHNAME', 'sydra_consume' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION sydra.consume(text, anyelement) IS
+	'the rows that were committed since the consumer last asked, each once, if the transaction commits; metric is a null of the table''s row type: NULL::usage';
+
+CREATE VIEW sydra.consumer_status WITH (security_barrier) AS
+	SELECT n.name AS consumer,
+		c.oid::pg_catalog.regclass AS metric,
+		n.watermark,
+		(SELECT pg_catalog.min(x.start) FROM (
+			SELECT a.xact_start FROM pg_catalog.pg_stat_activity a WHERE a.backend_xid IS NOT NULL
+			UNION ALL
+			SELECT p.prepared FROM pg_catalog.pg_prepared_xacts p) AS x(start)) AS held_back_since
+	FROM sydra_catalog.consumer n
+		JOIN pg_catalog.pg_class c ON c.oid = n.relid
+	WHERE pg_catalog.has_any_column_privilege(c.oid, 'SELECT');
+GRANT SELECT ON sydra.consumer_status TO PUBLIC;
+COMMENT ON VIEW sydra.consumer_status IS 'how far each consumer has been given the rows of its table';
+COMMENT ON COLUMN sydra.consumer_status.watermark IS
+	'rows that transactions before this one wrote have been given';
+COMMENT ON COLUMN sydra.consumer_status.held_back_since IS
+	'when the oldest of the writing transactions that are open began, prepared ones too, as far as the reader may see them: what was written since is given only after it ends; null: none is open';
 
 -- Last: what these tables hold is of this database's files alone.  Nothing of it is sent to
 -- subscribers, and nothing is taken from publishers, not even with FOR ALL TABLES.

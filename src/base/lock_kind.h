@@ -15,7 +15,8 @@ typedef enum SydraLockKind
 	SYDRA_LOCK_SEAL = 0xFFFD,	/* one sealer or merger a table */
 	SYDRA_LOCK_STORE = 0xFFFC,	/* making the marker */
 	SYDRA_LOCK_SERIES = 0xFFFB, /* adding to the series dictionary */
-	SYDRA_LOCK_ESCALATE = 0xFFFA	/* stands for very many segments, see segment_lock.c */
+	SYDRA_LOCK_ESCALATE = 0xFFFA,	/* stands for very many segments, see segment_lock.c */
+	SYDRA_LOCK_CONSUMER = 0xFFF9	/* objid is a hash of its name */
 } SydraLockKind;
 
 static inline void

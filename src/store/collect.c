@@ -292,7 +292,7 @@ sydra_collect_delete(int64 storage_id, int limit)
 }
 
 /* These begin with the relid, and are written of tables that are there for everybody. */
-static const char *const notes[] = {"seal_status", "merge_request"};
+static const char *const notes[] = {"seal_status", "merge_request", "consumer"};
 
 static bool
 is_of_no_table(HeapTuple tuple, TupleDesc tupdesc)

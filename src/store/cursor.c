@@ -372,6 +372,15 @@ prune_segment(SydraCursor *cursor, const SydraSegment *segment)
 	cursor->stats.rows_pruned += segment->nrows;
 }
 
+static bool
+may_have_writers(const SydraCursor *cursor, const SydraSegment *segment)
+{
+	const SydraCursorSpec *spec = &cursor->spec;
+
+	return spec->xid_max == 0 || (U64FromFullTransactionId(segment->xid_hi) >= spec->xid_min &&
+								  U64FromFullTransactionId(segment->xid_lo) < spec->xid_max);
+}
+
 /*
  * Opens the next segment that may have rows.  One whose series do not match is left out unseen, if
  * the same columns were tags when it was written: else only its own columns tell whether these are
@@ -392,7 +401,8 @@ open_segment(SydraCursor *cursor)
 		if (!sydra_cursor_may_read(cursor, segment))
 			continue;
 		/* The range may have been narrowed since they were chosen. */
-		if (!is_in_range(cursor, segment->tmin, segment->tmax))
+		if (!is_in_range(cursor, segment->tmin, segment->tmax) ||
+			!may_have_writers(cursor, segment))
 		{
 			prune_segment(cursor, segment);
 			continue;

@@ -52,6 +52,8 @@ typedef struct SydraCursorSpec
 	const SydraTable *table;
 	int64		time_min;		/* rows with time_min <= time < time_max; PG_INT64_MIN and */
 	int64		time_max;		/* PG_INT64_MAX mean unbounded, infinities included */
+	uint64		xid_min;		/* segments without a row of xid_min <= write xid < xid_max are */
+	uint64		xid_max;		/* left out; 0: none is */
 	SydraTagPredicate *tags;	/* NULL: every series */
 	SydraTagPredicate *texts;	/* of columns: for whoever can leave out rows by them; or NULL */
 	SydraSeriesFilter series_filter;	/* beside tags; NULL: every series */
