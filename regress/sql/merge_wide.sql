@@ -70,3 +70,12 @@ END $$;
 CALL sydra.seal('random_wide');
 SELECT count(*), sum(rows), max(bytes) < 25 * 1024 * 1024 AS small FROM sydra.segments WHERE metric = 'random_wide'::regclass;
 DROP TABLE random_wide;
+-- and one that has them is full, however few rows they are and bytes it takes: a merge leaves it alone
+DO $$ BEGIN
+	EXECUTE (SELECT format('CREATE TABLE sparse_wide (time timestamptz NOT NULL, %s) USING sydra', string_agg(format('c%s float8', i), ', ')) FROM generate_series(1, 100) i);
+END $$;
+INSERT INTO sparse_wide (time, c1) SELECT '2024-01-01'::timestamptz + i * interval '1 s', i FROM generate_series(1, 120000) i;
+CALL sydra.seal('sparse_wide');
+CALL sydra.merge('sparse_wide');
+SELECT kind, count(*), max(rows), max(bytes) < 2 * 1024 * 1024 AS few FROM sydra.segments WHERE metric = 'sparse_wide'::regclass GROUP BY kind;
+DROP TABLE sparse_wide;

@@ -99,6 +99,18 @@ is($standby->safe_psql('postgres', $sealed), '14998', 'promoted, it seals');
 $standby->safe_psql('postgres', 'DELETE FROM m WHERE v % 2 = 0');
 is($standby->safe_psql('postgres', 'SELECT count(*) FROM m'), '12498', 'and deletes');
 
+# Where snapshots may expire, rows could go while they are being moved: they stay where they are.
+if ($node->pg_version < 17)
+{
+	$node->append_conf('postgresql.conf', "old_snapshot_threshold = '1h'");
+	$node->restart;
+	$node->safe_psql('postgres', $fill);
+	$node->psql('postgres', "\\set VERBOSITY verbose\nCALL sydra.seal('m')", stderr => \$err);
+	like($err, qr/55000: .*old_snapshot_threshold is set/, 'nothing is sealed with old_snapshot_threshold');
+	$node->psql('postgres', "\\set VERBOSITY verbose\nCALL sydra.merge('m')", stderr => \$err);
+	like($err, qr/55000: .*old_snapshot_threshold is set/, 'nor merged');
+}
+
 $subscriber->stop;
 $standby->stop;
 $node->stop;

@@ -24,6 +24,7 @@
 #include "pgstat.h"
 #include "utils/guc.h"
 #include "utils/jsonfuncs.h"
+#include "utils/snapmgr.h"
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
 #endif
@@ -59,6 +60,13 @@
 #define sydra_compat_local_xid() (MyProc->lxid)
 #else
 #define sydra_compat_local_xid() (MyProc->vxid.lxid)
+#endif
+
+/* Whether rows may be removed that a registered snapshot sees. */
+#if PG_VERSION_NUM < 170000
+#define sydra_compat_snapshots_expire() (old_snapshot_threshold >= 0)
+#else
+#define sydra_compat_snapshots_expire() false
 #endif
 
 /* Asked about relations alone. */

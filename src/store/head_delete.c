@@ -15,6 +15,7 @@
 
 #include "access/heapam.h"
 #include "access/htup_details.h"
+#include "access/multixact.h"
 #include "access/xact.h"
 #include "access/xloginsert.h"
 #include "catalog/catalog.h"
@@ -90,6 +91,7 @@ mark_plain_rows(Relation rel, Buffer buffer, const OffsetNumber *offsets, int co
 	Page		page = BufferGetPage(buffer);
 	int			marked = 0;
 
+	MultiXactIdSetOldestMember();	/* as of whoever puts an xid into a row */
 	LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
 	if (!PageIsAllVisible(page) && may_take_page(rel, page, count))
 	{

@@ -313,7 +313,8 @@ static SydraMergeOutcome
 make_step(Merge *merge)
 {
 	SydraMergeLimits limits = {
-		merge->by_hand, merge->result->started, sydra_merge_rows_max(merge->table)
+		merge->by_hand, merge->result->started, sydra_merge_rows_max(merge->table),
+		sydra_row_order_full(merge->table)
 	};
 	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	SydraMergeOutcome outcome = SYDRA_MERGE_DONE;
@@ -373,7 +374,10 @@ sydra_merge_is_due(const SydraTable *table, int64 storage_id)
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "sydra merge due",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
-	SydraMergeLimits limits = {.rows_max = sydra_merge_rows_max(table)};
+	SydraMergeLimits limits = {
+		.rows_max = sydra_merge_rows_max(table),
+		.full_rows = sydra_row_order_full(table)
+	};
 	int			count;
 	SydraSegment *segments = sydra_directory_read_newest(storage_id, NEWEST, SnapshotSelf, &count);
 	SydraMergeInput *inputs = palloc0(sizeof(SydraMergeInput) * Max(count, 1));

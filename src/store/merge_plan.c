@@ -21,7 +21,6 @@
 #include "store/merge_plan.h"
 
 #define LEVEL_MAX 3				/* of small segments; others are joined at levels below 2 */
-#define SMALL_ROWS (SYDRA_SEGMENT_ROWS_MAX / 2)
 #define SMALL_BYTES (2 * 1024 * 1024)
 #define GROUP_BYTES (16 * 1024 * 1024)	/* of encoded segments in a step of more than the least */
 #define GROUP_MAX 128			/* segments in one step, which are all locked */
@@ -199,9 +198,9 @@ choose_worn(SydraMergeInput **sorted, int sorted_count, SydraMergeInput *inputs,
 }
 
 static bool
-is_small(const SydraMergeInput *input)
+is_small(const SydraMergeInput *input, const SydraMergeLimits *limits)
 {
-	return !input->left_alone && live_rows(input) < SMALL_ROWS &&
+	return !input->left_alone && live_rows(input) < limits->full_rows / 2 &&
 		input->segment->nbytes < SMALL_BYTES && input->segment->level < LEVEL_MAX;
 }
 
@@ -225,7 +224,7 @@ choose_small(SydraMergeInput **sorted, int sorted_count, SydraMergeInput *inputs
 		bool		full = false;
 
 		for (int i = first; i < sorted_count && !full; i++)
-			if (is_small(sorted[i]) && (limits->by_hand || sorted[i]->segment->level == level))
+			if (is_small(sorted[i], limits) && (limits->by_hand || sorted[i]->segment->level == level))
 				full = !choose(sorted[i], &load);
 		if (load.segments >= least && sydra_merge_plan_keep_order(inputs, count) >= least)
 			return true;

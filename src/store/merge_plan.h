@@ -25,6 +25,7 @@ typedef struct SydraMergeLimits
 	bool		by_hand;		/* takes on what is hardly worth it */
 	FullTransactionId started;	/* by hand: what was written from here on is not worn yet */
 	int			rows_max;		/* live rows of a step of many segments */
+	int			full_rows;		/* no segment of the table has more */
 } SydraMergeLimits;
 
 typedef enum SydraMergeChoice

@@ -218,6 +218,17 @@ choose_windows(const SydraRowBuffer *buffer, int row_count, int series_count, in
 	return sample;
 }
 
+int
+sydra_row_order_full(const SydraTable *table)
+{
+	Size		row = 2 * sizeof(int64);
+
+	for (int i = 0; i < table->column_count; i++)
+		if (table->columns[i].typbyval)
+			row += sizeof(int64);
+	return (int) Min(SYDRA_SEGMENT_ROWS_MAX, SEGMENT_RAW_MAX / row);
+}
+
 /* Where a segment that begins with row start of count has enough. */
 static int
 find_segment_end(const SydraRowBuffer *buffer, const uint32 *rows, int start, int count)

@@ -30,6 +30,9 @@ typedef struct SydraRowOrder
 extern SydraRowOrder *sydra_row_order_cut(SydraRowBuffer *buffer, Relation rel,
 										  const SydraStore *store);
 
+/* So many rows a segment of the table has at most. */
+extern int	sydra_row_order_full(const SydraTable *table);
+
 /* Where a segment ends in rows. */
 extern int	sydra_row_order_end(const SydraRowOrder *order, int segment);
 

@@ -18,6 +18,7 @@
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
+#include "base/compat.h"
 #include "base/setting.h"
 #include "store/directory.h"
 #include "store/store.h"
@@ -53,6 +54,8 @@ sydra_upkeep_refusal(Relation rel, const SydraTable *table, bool by_hand)
 		return "it has another time column than when its rows were sealed";
 	if (!OidIsValid(rel->rd_rel->reltoastrelid))
 		return "it has no TOAST relation";
+	if (sydra_compat_snapshots_expire())
+		return "old_snapshot_threshold is set, so that rows may go while they are being moved";
 	if (!by_hand &&
 		(int32) (ReadNextTransactionId() - GetOldestNonRemovableTransactionId(rel)) >
 		sydra_setting_seal_max_horizon_age)
