@@ -20,11 +20,9 @@
 #include "access/table.h"
 #include "common/hashfn.h"
 #include "lib/ilist.h"
-#include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
-#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -34,8 +32,7 @@
 #include "base/catalog_row.h"
 #include "base/lock_kind.h"
 #include "base/object_id.h"
-#include "series/dictionary.h"
-#include "series/series_id.h"
+#include "series/dictionary_part.h"
 
 /* What all caches of the backend may hold together while nobody uses them. */
 #define CACHE_BYTES_MAX ((Size) 64 * 1024 * 1024)
@@ -48,23 +45,23 @@
 /* So many series are read at once rather than one by one. */
 #define LOAD_ALL_MAX 10000
 
-typedef struct SeriesEntry
+struct SydraSeriesEntry
 {
 	uint64		hash;
 	uint32		id;
 	int32		length;
 	char		tuple[FLEXIBLE_ARRAY_MEMBER];
-} SeriesEntry;
+};
 
 typedef struct EntrySlot
 {
-	SeriesEntry *entry;
+	SydraSeriesEntry *entry;
 	char		status;
 } EntrySlot;
 
 #define SH_PREFIX entries
 #define SH_ELEMENT_TYPE EntrySlot
-#define SH_KEY_TYPE SeriesEntry *
+#define SH_KEY_TYPE SydraSeriesEntry *
 #define SH_KEY entry
 #define SH_HASH_KEY(table, key) ((uint32) (key)->hash)
 #define SH_EQUAL(table, a, b) \
@@ -76,7 +73,7 @@ typedef struct EntrySlot
 #include "lib/simplehash.h"
 
 /* What this backend knows of one storage id's series. */
-typedef struct SeriesCache
+struct SydraSeriesCache
 {
 	dlist_node	node;			/* in caches, the last used first */
 	Oid			catalog;		/* a new extension begins its storage ids anew */
@@ -85,61 +82,16 @@ typedef struct SeriesCache
 	int			users;
 	uint32		loaded;			/* all up to this id have been read */
 	uint32		capacity;
-	SeriesEntry **by_id;
+	SydraSeriesEntry **by_id;
 	entries_hash *by_tuple;
-} SeriesCache;
-
-typedef struct TagText
-{
-	SydraBytes	key;
-	SydraBytes	value;
-} TagText;
-
-/* The tags of a series that have a value, sorted by key. */
-typedef struct SeriesTags
-{
-	int			count;
-	TagText		items[FLEXIBLE_ARRAY_MEMBER];
-} SeriesTags;
+};
 
 /* An entry that is found without laying out a row's tuple. */
-typedef struct RecentEntry
+struct SydraRecentEntry
 {
-	SeriesEntry *entry;			/* NULL: free */
+	SydraSeriesEntry *entry;			/* NULL: free */
 	uint32		hash;			/* hash_tags() */
 	uint32		next;			/* series mostly take turns in one order: the place of the one after */
-} RecentEntry;
-
-struct SydraDictionary
-{
-	MemoryContext context;
-	MemoryContextCallback release;
-	const SydraTable *table;
-	int			tag_count;
-	const SydraTableColumn **tags;
-	SeriesCache *cache;			/* NULL without a storage */
-	uint32		persistent_max;
-	bool		tolerant;		/* damaged series count as unknown */
-
-	uint32		local_count;
-	uint32		local_capacity;
-	SeriesEntry **local;
-	uint32	   *local_persistent;	/* 0: none given yet */
-	entries_hash *local_by_tuple;
-
-	SeriesEntry *last;			/* neighbouring rows mostly belong together */
-	RecentEntry *recent;		/* NULL before the first row */
-	uint32		recent_size;
-	uint32		recent_count;
-	uint32		last_place;		/* of last, in recent */
-	StringInfoData probe;		/* a SeriesEntry in the making */
-
-	uint32		text_capacity;
-	SeriesTags **text;			/* by id, made on demand */
-	MemoryContext scratch;		/* of what is made and not kept; or NULL */
-	int32	   *ranks;
-	uint32		ranks_max;
-	bool		ranks_differ;
 };
 
 typedef enum SeriesColumn
@@ -158,13 +110,12 @@ static const char *const series_columns[] = {
 
 static dlist_head caches = DLIST_STATIC_INIT(caches);
 
-static SeriesCache *find_cache(int64 storage_id);
+static SydraSeriesCache *find_cache(int64 storage_id);
 static void release_cache(void *arg);
 static uint32 read_max(const SydraTable *table, int64 storage_id);
 static bool load_range(SydraDictionary *dictionary, uint32 first, uint32 last);
-static SeriesEntry *probe_catalog(SydraDictionary *dictionary, Relation rel, const AttrNumber *attnums,
-								  const SeriesEntry *probe);
-static const SeriesTags *read_tags(SydraDictionary *dictionary, uint32 series);
+static SydraSeriesEntry *probe_catalog(SydraDictionary *dictionary, Relation rel,
+									   const AttrNumber *attnums, const SydraSeriesEntry *probe);
 
 SydraDictionary *
 sydra_dictionary_open(const SydraTable *table, int64 storage_id)
@@ -233,7 +184,7 @@ shrink_caches(void)
 
 	dlist_foreach_modify(iter, &caches)
 	{
-		SeriesCache *cache = dlist_container(SeriesCache, node, iter.cur);
+		SydraSeriesCache *cache = dlist_container(SydraSeriesCache, node, iter.cur);
 
 		total += MemoryContextMemAllocated(cache->context, true);
 		if (total > CACHE_BYTES_MAX && cache->users == 0)
@@ -248,23 +199,23 @@ shrink_caches(void)
 static void
 release_cache(void *arg)
 {
-	SeriesCache *cache = arg;
+	SydraSeriesCache *cache = arg;
 
 	cache->users--;
 }
 
-static SeriesCache *
+static SydraSeriesCache *
 find_cache(int64 storage_id)
 {
 	Oid			catalog = sydra_object_catalog("series");
 	MemoryContext context;
-	SeriesCache *cache;
+	SydraSeriesCache *cache;
 	dlist_iter	iter;
 
 	shrink_caches();
 	dlist_foreach(iter, &caches)
 	{
-		cache = dlist_container(SeriesCache, node, iter.cur);
+		cache = dlist_container(SydraSeriesCache, node, iter.cur);
 		if (cache->storage_id == storage_id && cache->catalog == catalog)
 		{
 			dlist_move_head(&caches, &cache->node);
@@ -272,7 +223,7 @@ find_cache(int64 storage_id)
 		}
 	}
 	context = AllocSetContextCreate(CacheMemoryContext, "sydra series", ALLOCSET_SMALL_SIZES);
-	cache = MemoryContextAllocZero(context, sizeof(SeriesCache));
+	cache = MemoryContextAllocZero(context, sizeof(SydraSeriesCache));
 	cache->context = context;
 	cache->catalog = catalog;
 	cache->storage_id = storage_id;
@@ -281,10 +232,10 @@ find_cache(int64 storage_id)
 	return cache;
 }
 
-static SeriesEntry *
-add_to_cache(SeriesCache *cache, uint32 id, uint64 hash, const char *tuple, int32 length)
+static SydraSeriesEntry *
+add_to_cache(SydraSeriesCache *cache, uint32 id, uint64 hash, const char *tuple, int32 length)
 {
-	SeriesEntry *entry;
+	SydraSeriesEntry *entry;
 	bool		found;
 
 	if (id < cache->capacity && cache->by_id[id] != NULL)
@@ -296,14 +247,14 @@ add_to_cache(SeriesCache *cache, uint32 id, uint64 hash, const char *tuple, int3
 		while (capacity <= id)
 			capacity *= 2;
 		if (cache->by_id == NULL)
-			cache->by_id = MemoryContextAllocHuge(cache->context, sizeof(SeriesEntry *) * capacity);
+			cache->by_id = MemoryContextAllocHuge(cache->context, sizeof(SydraSeriesEntry *) * capacity);
 		else
-			cache->by_id = repalloc_huge(cache->by_id, sizeof(SeriesEntry *) * capacity);
+			cache->by_id = repalloc_huge(cache->by_id, sizeof(SydraSeriesEntry *) * capacity);
 		memset(cache->by_id + cache->capacity, 0,
-			   sizeof(SeriesEntry *) * (capacity - cache->capacity));
+			   sizeof(SydraSeriesEntry *) * (capacity - cache->capacity));
 		cache->capacity = capacity;
 	}
-	entry = MemoryContextAlloc(cache->context, offsetof(SeriesEntry, tuple) + length);
+	entry = MemoryContextAlloc(cache->context, offsetof(SydraSeriesEntry, tuple) + length);
 	entry->hash = hash;
 	entry->id = id;
 	entry->length = length;
@@ -378,7 +329,7 @@ hash_tuple(const char *tuple, int32 length)
  * What a wrong tuple leads to may be right in form: the hash tells.  NULL for a damaged row, if that
  * is tolerated.
  */
-static SeriesEntry *
+static SydraSeriesEntry *
 add_row(SydraDictionary *dictionary, Relation rel, const AttrNumber *attnums, HeapTuple tuple)
 {
 	TupleDesc	tupdesc = RelationGetDescr(rel);
@@ -388,7 +339,7 @@ add_row(SydraDictionary *dictionary, Relation rel, const AttrNumber *attnums, He
 	uint64		hash = DatumGetInt64(heap_getattr(tuple, attnums[SERIES_HASH], tupdesc, &isnull));
 	Datum		stored = heap_getattr(tuple, attnums[SERIES_TAGS], tupdesc, &isnull);
 	bytea	   *tags = isnull ? NULL : DatumGetByteaPP(stored);
-	SeriesEntry *entry = NULL;
+	SydraSeriesEntry *entry = NULL;
 
 	/* Others may have given numbers since the dictionary was opened. */
 	if (tags != NULL && id != 0 && id < (uint64) dictionary->persistent_max + GAP_MAX &&
@@ -470,11 +421,11 @@ sydra_dictionary_verify(int64 storage_id, List **faults)
 }
 
 /* Finds a tuple by its hash; NULL when it has no id. */
-static SeriesEntry *
+static SydraSeriesEntry *
 probe_catalog(SydraDictionary *dictionary, Relation rel, const AttrNumber *attnums,
-			  const SeriesEntry *probe)
+			  const SydraSeriesEntry *probe)
 {
-	SeriesEntry *found = NULL;
+	SydraSeriesEntry *found = NULL;
 	ScanKeyData keys[2];
 	SysScanDesc scan;
 	HeapTuple	tuple;
@@ -487,7 +438,7 @@ probe_catalog(SydraDictionary *dictionary, Relation rel, const AttrNumber *attnu
 							  2, keys);
 	while (found == NULL && HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
-		SeriesEntry *entry = add_row(dictionary, rel, attnums, tuple);
+		SydraSeriesEntry *entry = add_row(dictionary, rel, attnums, tuple);
 
 		if (entry != NULL && entry->length == probe->length &&
 			memcmp(entry->tuple, probe->tuple, probe->length) == 0)
@@ -500,15 +451,15 @@ probe_catalog(SydraDictionary *dictionary, Relation rel, const AttrNumber *attnu
 /* Resolving ------------------------------------------------------------------------------------*/
 
 /* Lays out the tuple of a row as an entry in dictionary->probe. */
-static SeriesEntry *
+static SydraSeriesEntry *
 form_probe(SydraDictionary *dictionary, const Datum *values, const bool *isnull)
 {
 	StringInfo	probe = &dictionary->probe;
-	SeriesEntry *entry;
+	SydraSeriesEntry *entry;
 
 	resetStringInfo(probe);
-	enlargeStringInfo(probe, offsetof(SeriesEntry, tuple));
-	probe->len = offsetof(SeriesEntry, tuple);
+	enlargeStringInfo(probe, offsetof(SydraSeriesEntry, tuple));
+	probe->len = offsetof(SydraSeriesEntry, tuple);
 	for (int i = 0; i < dictionary->tag_count; i++)
 	{
 		const SydraTableColumn *column = dictionary->tags[i];
@@ -542,17 +493,17 @@ form_probe(SydraDictionary *dictionary, const Datum *values, const bool *isnull)
 		if (copied != NULL)
 			pfree(copied - VARHDRSZ);
 	}
-	entry = (SeriesEntry *) probe->data;
-	entry->length = probe->len - offsetof(SeriesEntry, tuple);
+	entry = (SydraSeriesEntry *) probe->data;
+	entry->length = probe->len - offsetof(SydraSeriesEntry, tuple);
 	return entry;
 }
 
-static SeriesEntry *
-add_local(SydraDictionary *dictionary, const SeriesEntry *probe)
+static SydraSeriesEntry *
+add_local(SydraDictionary *dictionary, const SydraSeriesEntry *probe)
 {
 	MemoryContext caller = MemoryContextSwitchTo(dictionary->context);
-	Size		size = offsetof(SeriesEntry, tuple) + probe->length;
-	SeriesEntry *entry = palloc(size);
+	Size		size = offsetof(SydraSeriesEntry, tuple) + probe->length;
+	SydraSeriesEntry *entry = palloc(size);
 	bool		found;
 
 	memcpy(entry, probe, size);
@@ -562,12 +513,12 @@ add_local(SydraDictionary *dictionary, const SeriesEntry *probe)
 
 		if (dictionary->local == NULL)
 		{
-			dictionary->local = palloc(sizeof(SeriesEntry *) * capacity);
+			dictionary->local = palloc(sizeof(SydraSeriesEntry *) * capacity);
 			dictionary->local_persistent = palloc(sizeof(uint32) * capacity);
 		}
 		else
 		{
-			dictionary->local = repalloc_huge(dictionary->local, sizeof(SeriesEntry *) * capacity);
+			dictionary->local = repalloc_huge(dictionary->local, sizeof(SydraSeriesEntry *) * capacity);
 			dictionary->local_persistent = repalloc_huge(dictionary->local_persistent,
 														 sizeof(uint32) * capacity);
 		}
@@ -586,11 +537,11 @@ add_local(SydraDictionary *dictionary, const SeriesEntry *probe)
 	return entry;
 }
 
-static SeriesEntry *
-find_persistent(SydraDictionary *dictionary, SeriesEntry *probe)
+static SydraSeriesEntry *
+find_persistent(SydraDictionary *dictionary, SydraSeriesEntry *probe)
 {
-	SeriesCache *cache = dictionary->cache;
-	SeriesEntry *entry = NULL;
+	SydraSeriesCache *cache = dictionary->cache;
+	SydraSeriesEntry *entry = NULL;
 	EntrySlot  *slot;
 
 	if (cache == NULL || dictionary->persistent_max == 0)
@@ -659,7 +610,7 @@ same_bytes(const char *a, const char *b, int32 length)
 
 /* Whether the entry is that of a row, found without laying out the row's tuple; false may be wrong. */
 static bool
-entry_matches(const SydraDictionary *dictionary, const SeriesEntry *entry, const Datum *values,
+entry_matches(const SydraDictionary *dictionary, const SydraSeriesEntry *entry, const Datum *values,
 			  const bool *isnull)
 {
 	const char *at = entry->tuple;
@@ -693,7 +644,7 @@ entry_matches(const SydraDictionary *dictionary, const SeriesEntry *entry, const
 	return at == end;
 }
 
-/* Mostly the same for equal tags, which is all that RecentEntry needs. */
+/* Mostly the same for equal tags, which is all that SydraRecentEntry needs. */
 static uint32
 hash_tags(const SydraDictionary *dictionary, const Datum *values, const bool *isnull)
 {
@@ -726,12 +677,12 @@ hash_tags(const SydraDictionary *dictionary, const Datum *values, const bool *is
 	return (uint32) (hash * UINT64CONST(0x9E3779B97F4A7C15) >> 32);
 }
 
-static SeriesEntry *
+static SydraSeriesEntry *
 find_entry_of_row(SydraDictionary *dictionary, const Datum *values, const bool *isnull)
 {
-	SeriesEntry *probe = form_probe(dictionary, values, isnull);
+	SydraSeriesEntry *probe = form_probe(dictionary, values, isnull);
 	EntrySlot  *slot;
-	SeriesEntry *entry;
+	SydraSeriesEntry *entry;
 
 	probe->hash = hash_tuple(probe->tuple, probe->length);
 	slot = entries_lookup(dictionary->local_by_tuple, probe);
@@ -747,7 +698,7 @@ place_recent(const SydraDictionary *dictionary, uint32 hash)
 
 	for (uint32 i = 0; i < RECENT_NEAR; i++)
 	{
-		const RecentEntry *recent = &dictionary->recent[(hash + i) & mask];
+		const SydraRecentEntry *recent = &dictionary->recent[(hash + i) & mask];
 
 		if (recent->entry == NULL || recent->hash == hash)
 			return (hash + i) & mask;
@@ -759,18 +710,18 @@ place_recent(const SydraDictionary *dictionary, uint32 hash)
 static void
 grow_recent(SydraDictionary *dictionary)
 {
-	RecentEntry *old = dictionary->recent;
+	SydraRecentEntry *old = dictionary->recent;
 	uint32		old_size = dictionary->recent_size;
 	uint32		size = old == NULL ? RECENT_MIN : 4 * old_size;
 
-	dictionary->recent = MemoryContextAllocZero(dictionary->context, sizeof(RecentEntry) * size);
+	dictionary->recent = MemoryContextAllocZero(dictionary->context, sizeof(SydraRecentEntry) * size);
 	dictionary->recent_size = size;
 	dictionary->last_place = 0;
 	if (old == NULL)
 		return;
 	for (uint32 i = 0; i < old_size; i++)
 	{
-		RecentEntry *recent;
+		SydraRecentEntry *recent;
 
 		if (old[i].entry == NULL)
 			continue;
@@ -787,8 +738,8 @@ find_recent(SydraDictionary *dictionary, const Datum *values, const bool *isnull
 {
 	uint32		hash = hash_tags(dictionary, values, isnull);
 	uint32		place = place_recent(dictionary, hash);
-	RecentEntry *recent = &dictionary->recent[place];
-	SeriesEntry *entry;
+	SydraRecentEntry *recent = &dictionary->recent[place];
+	SydraSeriesEntry *entry;
 
 	if (recent->entry != NULL && recent->hash == hash &&
 		entry_matches(dictionary, recent->entry, values, isnull))
@@ -809,7 +760,7 @@ find_recent(SydraDictionary *dictionary, const Datum *values, const bool *isnull
 uint32
 sydra_dictionary_resolve(SydraDictionary *dictionary, const Datum *values, const bool *isnull)
 {
-	const RecentEntry *recent;
+	const SydraRecentEntry *recent;
 	uint32		place;
 
 	if (dictionary->recent == NULL)
@@ -837,7 +788,7 @@ sydra_dictionary_resolve_slot(SydraDictionary *dictionary, TupleTableSlot *slot)
 
 static ItemPointerData
 insert_row(Relation rel, const AttrNumber *attnums, int64 storage_id, uint32 id,
-		   const SeriesEntry *entry)
+		   const SydraSeriesEntry *entry)
 {
 	Datum		values[SERIES_COLUMNS];
 	bytea	   *tags = (bytea *) cstring_to_text_with_len(entry->tuple, entry->length);
@@ -863,7 +814,7 @@ void
 sydra_dictionary_persist(SydraDictionary *dictionary, Relation rel, int64 storage_id,
 						 const uint32 *local, uint32 *persistent, int count)
 {
-	SeriesCache *cache = NULL;
+	SydraSeriesCache *cache = NULL;
 	AttrNumber	attnums[SERIES_COLUMNS];
 	Relation	catalog = NULL;
 	LOCKTAG		tag;
@@ -876,8 +827,8 @@ sydra_dictionary_persist(SydraDictionary *dictionary, Relation rel, int64 storag
 	for (int i = 0; i < count; i++)
 	{
 		uint32		place = local[i] - dictionary->persistent_max - 1;
-		SeriesEntry *entry;
-		SeriesEntry *known;
+		SydraSeriesEntry *entry;
+		SydraSeriesEntry *known;
 
 		CHECK_FOR_INTERRUPTS();
 		if (local[i] <= dictionary->persistent_max)
@@ -933,7 +884,7 @@ sydra_dictionary_persist(SydraDictionary *dictionary, Relation rel, int64 storag
 	for (int j = 0; j < fresh_count; j++)
 	{
 		uint32		place = local[fresh_places[j]] - dictionary->persistent_max - 1;
-		SeriesEntry *entry = dictionary->local[place];
+		SydraSeriesEntry *entry = dictionary->local[place];
 
 		add_to_cache(cache, persistent[fresh_places[j]], entry->hash, entry->tuple, entry->length);
 		dictionary->local_persistent[place] = persistent[fresh_places[j]];
@@ -950,10 +901,10 @@ sydra_dictionary_persist(SydraDictionary *dictionary, Relation rel, int64 storag
 /* Reading tuples -------------------------------------------------------------------------------*/
 
 /* NULL when the catalog has no such series. */
-static const SeriesEntry *
+static const SydraSeriesEntry *
 find_entry(SydraDictionary *dictionary, uint32 series)
 {
-	SeriesCache *cache = dictionary->cache;
+	SydraSeriesCache *cache = dictionary->cache;
 
 	if (series > dictionary->persistent_max)
 	{
@@ -980,10 +931,10 @@ sydra_dictionary_has(SydraDictionary *dictionary, uint32 series)
 	return find_entry(dictionary, series) != NULL;
 }
 
-static const SeriesEntry *
-get_entry(SydraDictionary *dictionary, uint32 series)
+const SydraSeriesEntry *
+sydra_dictionary_entry(SydraDictionary *dictionary, uint32 series)
 {
-	const SeriesEntry *entry = find_entry(dictionary, series);
+	const SydraSeriesEntry *entry = find_entry(dictionary, series);
 
 	if (entry == NULL)
 		ereport(ERROR,
@@ -993,10 +944,9 @@ get_entry(SydraDictionary *dictionary, uint32 series)
 	return entry;
 }
 
-/* Steps through the tuple; false at its end. */
-static bool
-next_item(const SeriesEntry *entry, int *offset, AttrNumber *attnum, bool *isnull,
-		  SydraBytes *bytes)
+bool
+sydra_dictionary_item(const SydraSeriesEntry *entry, int *offset, AttrNumber *attnum,
+					  bool *isnull, SydraBytes *bytes)
 {
 	int			left = entry->length - *offset;
 	const char *at = entry->tuple + *offset;
@@ -1029,8 +979,8 @@ damaged:
 			errmsg("tags of series %u are damaged", entry->id));
 }
 
-static Datum
-form_datum(const SydraTableColumn *column, SydraBytes bytes)
+Datum
+sydra_dictionary_form(const SydraTableColumn *column, SydraBytes bytes)
 {
 	uint64		number = 0;
 
@@ -1050,7 +1000,7 @@ void
 sydra_dictionary_datum(SydraDictionary *dictionary, uint32 series, AttrNumber attnum,
 					   Datum *value, bool *isnull)
 {
-	const SeriesEntry *entry = get_entry(dictionary, series);
+	const SydraSeriesEntry *entry = sydra_dictionary_entry(dictionary, series);
 	const SydraTableColumn *column = sydra_table_column(dictionary->table, attnum);
 	SydraBytes	bytes;
 	AttrNumber	number;
@@ -1062,286 +1012,16 @@ sydra_dictionary_datum(SydraDictionary *dictionary, uint32 series, AttrNumber at
 		*isnull = true;
 		return;
 	}
-	while (next_item(entry, &offset, &number, isnull, &bytes))
+	while (sydra_dictionary_item(entry, &offset, &number, isnull, &bytes))
 	{
 		if (number != attnum)
 			continue;
 		if (!*isnull)
-			*value = form_datum(column, bytes);
+			*value = sydra_dictionary_form(column, bytes);
 		return;
 	}
 	*value = column->missing;
 	*isnull = column->missing_isnull;
-}
-
-/* Tags as text ---------------------------------------------------------------------------------*/
-
-static int
-compare_bytes(SydraBytes a, SydraBytes b)
-{
-	int			order = memcmp(a.data, b.data, Min(a.length, b.length));
-
-	return order != 0 ? order : (a.length > b.length) - (a.length < b.length);
-}
-
-static int
-compare_keys(const void *a, const void *b)
-{
-	return compare_bytes(((const TagText *) a)->key, ((const TagText *) b)->key);
-}
-
-static SydraBytes
-bytes_of(const char *text)
-{
-	SydraBytes	bytes = {text, strlen(text)};
-
-	return bytes;
-}
-
-static SydraBytes
-text_of_datum(const SydraTableColumn *column, Datum value)
-{
-	Oid			output;
-	bool		varlena;
-
-	if (column->kind == SYDRA_KIND_BOOL)
-		return bytes_of(DatumGetBool(value) ? "true" : "false");
-	getTypeOutputInfo(column->basetype, &output, &varlena);
-	return bytes_of(OidOutputFunctionCall(output, value));
-}
-
-static SydraBytes
-text_of_json(const JsonbValue *value)
-{
-	SydraBytes	bytes = {"", 0};
-
-	switch (value->type)
-	{
-		case jbvString:
-			bytes.data = value->val.string.val;
-			bytes.length = value->val.string.len;
-			break;
-		case jbvNumeric:
-			bytes = bytes_of(DatumGetCString(DirectFunctionCall1(numeric_out,
-											NumericGetDatum(value->val.numeric))));
-			break;
-		case jbvBool:
-			bytes = bytes_of(value->val.boolean ? "true" : "false");
-			break;
-		default:
-			break;
-	}
-	return bytes;
-}
-
-static void
-add_tag(SeriesTags **tags, int *capacity, SydraBytes key, SydraBytes value)
-{
-	if (value.length == 0)
-		return;
-	if ((*tags)->count == *capacity)
-	{
-		*capacity *= 2;
-		*tags = repalloc(*tags, offsetof(SeriesTags, items) + sizeof(TagText) * *capacity);
-	}
-	(*tags)->items[(*tags)->count].key = key;
-	(*tags)->items[(*tags)->count++].value = value;
-}
-
-static void
-add_json_tags(SeriesTags **tags, int *capacity, Jsonb *json)
-{
-	JsonbIterator *iterator;
-	JsonbIteratorToken token;
-	JsonbValue	item;
-	SydraBytes	key = {"", 0};
-
-	if (!JB_ROOT_IS_OBJECT(json))
-		return;
-	iterator = JsonbIteratorInit(&json->root);
-	while ((token = JsonbIteratorNext(&iterator, &item, true)) != WJB_DONE)
-	{
-		if (token == WJB_KEY)
-		{
-			key.data = item.val.string.val;
-			key.length = item.val.string.len;
-		}
-		else if (token == WJB_VALUE)
-			add_tag(tags, capacity, key, text_of_json(&item));
-	}
-}
-
-static void
-make_room_for_texts(SydraDictionary *dictionary, uint32 series)
-{
-	uint32		room = Max(64, dictionary->text_capacity);
-
-	if (series < dictionary->text_capacity)
-		return;
-	while (room <= Max(series, sydra_dictionary_max(dictionary)))
-		room *= 2;
-	if (dictionary->text == NULL)
-		dictionary->text = MemoryContextAllocHuge(dictionary->context,
-												  sizeof(SeriesTags *) * room);
-	else
-		dictionary->text = repalloc_huge(dictionary->text, sizeof(SeriesTags *) * room);
-	memset(dictionary->text + dictionary->text_capacity, 0,
-		   sizeof(SeriesTags *) * (room - dictionary->text_capacity));
-	dictionary->text_capacity = room;
-}
-
-/* In the current context. */
-static SeriesTags *
-make_tags(const SydraDictionary *dictionary, const SeriesEntry *entry)
-{
-	int			capacity = 8;
-	SeriesTags *tags;
-
-	tags = palloc(offsetof(SeriesTags, items) + sizeof(TagText) * capacity);
-	tags->count = 0;
-	for (int i = 0; i < dictionary->tag_count; i++)
-	{
-		const SydraTableColumn *column = dictionary->tags[i];
-		SydraBytes	bytes = {NULL, 0};
-		bool		isnull = column->missing_isnull;
-		bool		found = false;
-		AttrNumber	attnum;
-		int			offset = 0;
-
-		while (!found && next_item(entry, &offset, &attnum, &isnull, &bytes))
-			found = attnum == column->attnum;
-		if (!found)
-			isnull = column->missing_isnull;
-		if (isnull)
-			continue;
-		if (column->role == SYDRA_ROLE_TAGS)
-			add_json_tags(&tags, &capacity,
-						  DatumGetJsonbP(found ? form_datum(column, bytes) : column->missing));
-		else if (found && column->kind == SYDRA_KIND_TEXT)
-			add_tag(&tags, &capacity, bytes_of(NameStr(column->name)), bytes);
-		else
-			add_tag(&tags, &capacity, bytes_of(NameStr(column->name)),
-					text_of_datum(column, found ? form_datum(column, bytes) : column->missing));
-	}
-	qsort(tags->items, tags->count, sizeof(TagText), compare_keys);
-	return tags;
-}
-
-/* There may be very many series: none keeps more room than it needs. */
-static const SeriesTags *
-read_tags(SydraDictionary *dictionary, uint32 series)
-{
-	const SeriesEntry *entry = get_entry(dictionary, series);
-	MemoryContext caller;
-	SeriesTags *tags;
-	Size		size;
-
-	make_room_for_texts(dictionary, series);
-	if (dictionary->text[series] != NULL)
-		return dictionary->text[series];
-	caller = MemoryContextSwitchTo(dictionary->context);
-	tags = make_tags(dictionary, entry);
-	size = offsetof(SeriesTags, items) + sizeof(TagText) * tags->count;
-	dictionary->text[series] = memcpy(palloc(size), tags, size);
-	pfree(tags);
-	MemoryContextSwitchTo(caller);
-	return dictionary->text[series];
-}
-
-bool
-sydra_dictionary_tag(SydraDictionary *dictionary, uint32 series, const char *key, SydraBytes *text)
-{
-	const SeriesTags *tags = read_tags(dictionary, series);
-	SydraBytes	wanted = bytes_of(key);
-
-	for (int i = 0; i < tags->count; i++)
-	{
-		if (tags->items[i].key.length != wanted.length ||
-			memcmp(tags->items[i].key.data, wanted.data, wanted.length) != 0)
-			continue;
-		*text = tags->items[i].value;
-		return true;
-	}
-	return false;
-}
-
-static JsonbValue
-string_value(SydraBytes bytes)
-{
-	JsonbValue	value;
-
-	value.type = jbvString;
-	value.val.string.val = unconstify(char *, bytes.data);
-	value.val.string.len = bytes.length;
-	return value;
-}
-
-/* Behind the last tag is what no key begins with: a series that has more tags comes first. */
-static bytea *
-write_key(const SeriesTags *tags)
-{
-	StringInfoData key;
-
-	initStringInfo(&key);
-	appendStringInfoSpaces(&key, VARHDRSZ);
-	for (int i = 0; i < tags->count; i++)
-	{
-		appendBinaryStringInfo(&key, tags->items[i].key.data, tags->items[i].key.length);
-		appendStringInfoChar(&key, '\0');
-		appendBinaryStringInfo(&key, tags->items[i].value.data, tags->items[i].value.length);
-		appendStringInfoChar(&key, '\0');
-	}
-	appendStringInfoString(&key, "\xFF\xFF");
-	SET_VARSIZE(key.data, key.len);
-	return (bytea *) key.data;
-}
-
-bytea *
-sydra_dictionary_key(Jsonb *json)
-{
-	int			capacity = 8;
-	SeriesTags *tags = palloc(offsetof(SeriesTags, items) + sizeof(TagText) * capacity);
-
-	tags->count = 0;
-	add_json_tags(&tags, &capacity, json);
-	qsort(tags->items, tags->count, sizeof(TagText), compare_keys);
-	return write_key(tags);
-}
-
-int64
-sydra_dictionary_id(SydraDictionary *dictionary, uint32 series)
-{
-	const SeriesEntry *entry = get_entry(dictionary, series);
-	MemoryContext caller;
-	int64		id;
-
-	if (dictionary->scratch == NULL)
-		dictionary->scratch = AllocSetContextCreate(dictionary->context, "sydra series id",
-													ALLOCSET_SMALL_SIZES);
-	caller = MemoryContextSwitchTo(dictionary->scratch);
-	if (!sydra_series_id(dictionary->table->relid, write_key(make_tags(dictionary, entry)), &id))
-		elog(ERROR, "table %u of series %u does not exist", dictionary->table->relid, series);
-	MemoryContextSwitchTo(caller);
-	MemoryContextReset(dictionary->scratch);
-	return id;
-}
-
-Jsonb *
-sydra_dictionary_json(SydraDictionary *dictionary, uint32 series)
-{
-	const SeriesTags *tags = read_tags(dictionary, series);
-	JsonbParseState *state = NULL;
-
-	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
-	for (int i = 0; i < tags->count; i++)
-	{
-		JsonbValue	key = string_value(tags->items[i].key);
-		JsonbValue	value = string_value(tags->items[i].value);
-
-		pushJsonbValue(&state, WJB_KEY, &key);
-		pushJsonbValue(&state, WJB_VALUE, &value);
-	}
-	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
 }
 
 TimestampTz *
@@ -1375,87 +1055,4 @@ sydra_dictionary_first_seen(SydraDictionary *dictionary)
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
 	return times;
-}
-
-/*
- * In the order of all keys with the missing ones last, the series that has the smaller key at the
- * first difference comes first: the other one lacks that key.
- */
-static int
-compare_tags(const SeriesTags *a, const SeriesTags *b)
-{
-	int			common = Min(a->count, b->count);
-
-	for (int i = 0; i < common; i++)
-	{
-		int			order = compare_bytes(a->items[i].key, b->items[i].key);
-
-		if (order == 0)
-			order = compare_bytes(a->items[i].value, b->items[i].value);
-		if (order != 0)
-			return order;
-	}
-	return (a->count < b->count) - (a->count > b->count);
-}
-
-typedef struct RankItem
-{
-	const SeriesTags *tags;
-	uint32		series;
-} RankItem;
-
-static int
-compare_rank_items(const void *a, const void *b)
-{
-	return compare_tags(((const RankItem *) a)->tags, ((const RankItem *) b)->tags);
-}
-
-const int32 *
-sydra_dictionary_ranks(SydraDictionary *dictionary)
-{
-	uint32		max = sydra_dictionary_max(dictionary);
-	MemoryContext caller;
-	RankItem   *items;
-	uint32		count = 0;
-	int32		rank = 0;
-
-	if (dictionary->ranks != NULL && dictionary->ranks_max == max)
-		return dictionary->ranks;
-	caller = MemoryContextSwitchTo(dictionary->context);
-	sydra_dictionary_load(dictionary);
-	if (dictionary->ranks != NULL)
-		pfree(dictionary->ranks);
-	dictionary->ranks = MemoryContextAllocHuge(dictionary->context,
-											   sizeof(int32) * ((Size) max + 1));
-	memset(dictionary->ranks, 0, sizeof(int32) * ((Size) max + 1));
-	dictionary->ranks_max = max;
-	items = MemoryContextAllocHuge(dictionary->context, sizeof(RankItem) * Max(max, 1));
-	for (uint32 series = 1; series <= max; series++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (find_entry(dictionary, series) == NULL)
-			continue;
-		items[count].tags = read_tags(dictionary, series);
-		items[count++].series = series;
-	}
-	qsort(items, count, sizeof(RankItem), compare_rank_items);
-	dictionary->ranks_differ = true;
-	for (uint32 i = 0; i < count; i++)
-	{
-		if (i > 0 && compare_tags(items[i - 1].tags, items[i].tags) != 0)
-			rank++;
-		else if (i > 0)
-			dictionary->ranks_differ = false;
-		dictionary->ranks[items[i].series] = rank;
-	}
-	pfree(items);
-	MemoryContextSwitchTo(caller);
-	return dictionary->ranks;
-}
-
-bool
-sydra_dictionary_ranks_differ(SydraDictionary *dictionary)
-{
-	sydra_dictionary_ranks(dictionary);
-	return dictionary->ranks_differ;
 }
