@@ -585,7 +585,7 @@ COMMENT ON VIEW sydra.consumer_status IS 'how far each consumer has been given t
 COMMENT ON COLUMN sydra.consumer_status.watermark IS
 	'rows that transactions before this one wrote have been given';
 COMMENT ON COLUMN sydra.consumer_status.held_back_since IS
-	'when the oldest of the writing transactions that are open began, prepared ones too, as far as the reader may see them: what was written since is given only after it ends; null: none is open';
+	'when the oldest of the writing transactions that are open began, or was prepared, of those that the reader may see: what was written since is given only after it ends';
 
 -- Last: what these tables hold is of this database's files alone.  Nothing of it is sent to
 -- subscribers, and nothing is taken from publishers, not even with FOR ALL TABLES.

@@ -54,6 +54,25 @@ like($err, qr/view t\.a_view depends on table t\.m/, 'and depend on the metric')
 is($node->safe_psql('restored', "SELECT pg_get_viewdef('t.a_view')"),
 	$node->safe_psql('postgres', "SELECT pg_get_viewdef('t.a_view')"), 'their definitions are the same');
 
+# What no row holds is computed, in the head and in segments.
+if ($node->pg_version >= 18)
+{
+	$node->safe_psql('postgres', <<'SQL');
+CREATE TABLE t.computed (after timestamptz GENERATED ALWAYS AS (time + interval '1 h') NOT NULL, time timestamptz NOT NULL, host sydra.tag, v int,
+	twice int GENERATED ALWAYS AS (v * 2)) USING sydra;
+INSERT INTO t.computed (time, host, v) SELECT timestamptz '2024-03-01 00:00Z' + i * interval '1 min', 'h' || i % 2, i FROM generate_series(1, 100) i;
+SQL
+	for my $state ('in the head', 'sealed')
+	{
+		is($node->safe_psql('postgres', "SELECT * FROM sydraql('select sum(twice), max(v) from t.computed where time >= 2024-03-01 and twice > 20')"), '9990|100', "virtual columns $state: sydraQL");
+		is($node->safe_psql('postgres', 'SELECT sum(twice), max(after) - max(time) FROM t.computed WHERE twice > 20'), '9990|01:00:00', 'and SQL');
+		$node->safe_psql('postgres', "CALL sydra.seal('t.computed')");
+	}
+	$node->psql('postgres', "SELECT sydra.create_consumer('c', 't.computed')", stderr => \my $virtual);
+	like($virtual, qr/virtual columns/, 'but not consumed');
+	$node->safe_psql('postgres', 'DROP TABLE t.computed');
+}
+
 # A standby answers and does not write.
 $node->backup('base');
 my $standby = PostgreSQL::Test::Cluster->new('standby');

@@ -156,11 +156,26 @@ my $oldest = "SELECT max(age(relfrozenxid)) < 200000000 FROM pg_class WHERE relk
 
 $node->append_conf('postgresql.conf', "autovacuum = on\nautovacuum_max_workers = 3\nautovacuum_vacuum_cost_delay = 0\nshared_preload_libraries = ''");
 $before = undef;
+
+# A consumer is not asked while half a circle passes, and a row stays in the head.
+$node->start;
+$node->safe_psql('source', "INSERT INTO m (time, host, v) VALUES ('2024-03-02', 'stays', 2); SELECT sydra.create_consumer('old', 'm')");
+ok($node->poll_query_until('source', "SELECT count(*) > 0 FROM sydra.consume('old', NULL::m)"), 'a consumer is given rows');
+$node->stop;
 for my $step ([1500000000], [ 3000000000 ], [ 4200000000 ], [ 1000000, '-e', 1 ], [ 900000000, '-e', 1 ])
 {
 	burn_to(@$step);
 	$node->start;
-	$before //= $node->safe_psql('source', $rows);
+	if (!defined $before)
+	{
+		$before = $node->safe_psql('source', $rows);
+		$node->psql('source', "SELECT * FROM sydra.consume('old', NULL::m)", stderr => \my $late);
+		like($late, qr/consumer "old" has not asked for more than 1073741824 transactions/, 'one that fell behind is not given rows twice');
+		$node->psql('source', "SELECT sydra.drop_consumer('old'), sydra.create_consumer('old', 'm'); SELECT * FROM sydra.consume('old', NULL::m)", stderr => \$late);
+		like($late, qr/rows of table public.m are too old/, 'nor is one given what it could not tell the age of');
+		$node->safe_psql('source', "CALL sydra.seal('m')");
+		ok($node->poll_query_until('source', "SELECT count(*) = (SELECT count(*) FROM m) FROM sydra.consume('old', NULL::m)"), 'it begins anew when these are sealed');
+	}
 	ok($node->poll_query_until($_, $oldest), "autovacuum keeps $_ young") for 'source', 'old';
 	is($node->safe_psql('source', $rows), $before, 'every row is there');
 	$node->safe_psql('source', "INSERT INTO m (time, host, v) VALUES ('2024-03-01', 'aged', 1); CALL sydra.seal('m')");

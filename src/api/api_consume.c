@@ -11,6 +11,9 @@
  * that is given the rows: they are taken exactly once if they are put to use in it.
  *
  * A transaction that runs long holds everything back that was written after it began.
+ *
+ * Rows of the head have 32 bits of their transaction's number, the rest is concluded from what is current.
+ * Those must not become ambiguous: rows that are half the way to it have to be sealed first.
  */
 #include "postgres.h"
 
@@ -18,6 +21,7 @@
 #include "access/heapam.h"
 #include "access/relation.h"
 #include "access/table.h"
+#include "access/xact.h"
 #include "catalog/pg_class.h"
 #include "common/hashfn.h"
 #include "executor/tuptable.h"
@@ -31,7 +35,6 @@
 #include "utils/rel.h"
 #include "utils/rls.h"
 #include "utils/snapmgr.h"
-#include "utils/syscache.h"
 #include "utils/xid8.h"
 
 #include "base/catalog_row.h"
@@ -61,7 +64,14 @@ typedef struct Consumer
 	ItemPointerData tid;		/* of its row in the catalog */
 	Oid			relid;
 	uint64		watermark;		/* rows of transactions before it have been given */
+	bool		is_done;		/* this command has asked before */
 } Consumer;
+
+/* Rows of the head are at most so many transactions old. */
+#define HEAD_AGE_MAX (UINT64CONST(1) << 30)
+
+/* A watermark that has fallen behind by so much is stored, rows or none. */
+#define STORE_AGE (1 << 20)
 
 /* The catalog -----------------------------------------------------------------------------------*/
 
@@ -97,6 +107,9 @@ read_consumer(Relation catalog, const AttrNumber *attnums, text *name)
 		consumer.relid = DatumGetObjectId(heap_getattr(tuple, attnums[CONSUMER_RELID], tupdesc,
 													   &isnull));
 		consumer.watermark = U64FromFullTransactionId(DatumGetFullTransactionId(watermark));
+		consumer.is_done =
+			TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(tuple->t_data)) &&
+			HeapTupleHeaderGetCmin(tuple->t_data) == GetCurrentCommandId(false);
 	}
 	systable_endscan(scan);
 	return consumer;
@@ -115,24 +128,20 @@ insert_consumer(Relation catalog, const AttrNumber *attnums, text *name, const C
 								HEAP_INSERT_NO_LOGICAL);
 }
 
-/* Those of tables that are gone are left behind until they are collected. */
-static bool
-is_of_table(const Consumer *consumer)
+/* NULL when the table is gone: its consumers are left behind until they are collected. */
+static Relation
+open_table(const Consumer *consumer, LOCKMODE mode)
 {
-	return consumer->exists && SearchSysCacheExists1(RELOID, ObjectIdGetDatum(consumer->relid));
+	return consumer->exists ? try_relation_open(consumer->relid, mode) : NULL;
 }
 
-static Consumer
-require_consumer(Relation catalog, const AttrNumber *attnums, text *name)
+pg_noreturn static void
+raise_missing(text *name)
 {
-	Consumer	consumer = read_consumer(catalog, attnums, name);
-
-	if (!is_of_table(&consumer))
-		ereport(ERROR,
-				errcode(ERRCODE_UNDEFINED_OBJECT),
-				errmsg("consumer \"%s\" does not exist", text_to_cstring(name)),
-				errhint("sydra.consumer_status lists them; sydra.create_consumer() makes one."));
-	return consumer;
+	ereport(ERROR,
+			errcode(ERRCODE_UNDEFINED_OBJECT),
+			errmsg("consumer \"%s\" does not exist", text_to_cstring(name)),
+			errhint("sydra.consumer_status lists them; sydra.create_consumer() makes one."));
 }
 
 static void
@@ -143,14 +152,33 @@ check_owner(Oid relid)
 					   get_rel_name(relid));
 }
 
-/* One transaction at a time has a consumer, until it ends. */
+/* One transaction at a time has a consumer, or a name for one, until it ends. */
 static void
-lock_consumer(Oid relid, text *name)
+lock_name(text *name)
 {
 	uint32		hash = DatumGetUInt32(hash_any((unsigned char *) VARDATA_ANY(name),
 											   VARSIZE_ANY_EXHDR(name)));
 
-	sydra_store_lock(relid, SYDRA_LOCK_CONSUMER, hash, ExclusiveLock, false);
+	sydra_store_lock(sydra_object_catalog("consumer"), SYDRA_LOCK_CONSUMER, hash, ExclusiveLock,
+					 false);
+}
+
+static void
+check_table(Relation rel)
+{
+	if (!sydra_table_is_sydra(rel))
+		ereport(ERROR,
+				errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				errmsg("\"%s\" is not a sydra table", RelationGetRelationName(rel)),
+				rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE ?
+				errhint("Make a consumer of each partition.") :
+				errhint("Rows of tables made with USING sydra tell which transaction wrote them."));
+	if (sydra_table_describe(rel)->has_virtual)
+		ereport(ERROR,
+				errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				errmsg("rows of \"%s\" cannot be consumed, as it has virtual columns",
+					   RelationGetRelationName(rel)),
+				errhint("Make its generated columns STORED."));
 }
 
 /* create_consumer(name text, metric regclass) RETURNS void */
@@ -165,23 +193,22 @@ sydra_create_consumer(PG_FUNCTION_ARGS)
 	Consumer	present;
 
 	PreventCommandIfReadOnly("sydra.create_consumer()");
+	lock_name(name);
 	rel = relation_open(consumer.relid, AccessShareLock);
 	check_owner(consumer.relid);
-	if (!sydra_table_is_sydra(rel))
-		ereport(ERROR,
-				errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				errmsg("\"%s\" is not a sydra table", RelationGetRelationName(rel)),
-				rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE ?
-				errhint("Make a consumer of each partition.") :
-				errhint("Rows of tables made with USING sydra tell which transaction wrote them."));
+	check_table(rel);
 	catalog = open_catalog(attnums);
 	present = read_consumer(catalog, attnums, name);
-	if (is_of_table(&present))
-		ereport(ERROR,
-				errcode(ERRCODE_DUPLICATE_OBJECT),
-				errmsg("consumer \"%s\" already exists", text_to_cstring(name)));
 	if (present.exists)
+	{
+		Relation	other = open_table(&present, AccessShareLock);
+
+		if (other != NULL)
+			ereport(ERROR,
+					errcode(ERRCODE_DUPLICATE_OBJECT),
+					errmsg("consumer \"%s\" already exists", text_to_cstring(name)));
 		sydra_catalog_delete(catalog, &present.tid);
+	}
 	insert_consumer(catalog, attnums, name, &consumer);
 	table_close(catalog, NoLock);
 	relation_close(rel, NoLock);
@@ -195,15 +222,19 @@ sydra_drop_consumer(PG_FUNCTION_ARGS)
 	text	   *name = PG_GETARG_TEXT_PP(0);
 	AttrNumber	attnums[CONSUMER_COLUMNS];
 	Relation	catalog;
+	Relation	rel;
 	Consumer	consumer;
 
 	PreventCommandIfReadOnly("sydra.drop_consumer()");
+	lock_name(name);
 	catalog = open_catalog(attnums);
-	consumer = require_consumer(catalog, attnums, name);
+	consumer = read_consumer(catalog, attnums, name);
+	rel = open_table(&consumer, AccessShareLock);
+	if (rel == NULL)
+		raise_missing(name);
 	check_owner(consumer.relid);
-	lock_consumer(consumer.relid, name);
-	consumer = require_consumer(catalog, attnums, name);
 	sydra_catalog_delete(catalog, &consumer.tid);
+	relation_close(rel, NoLock);
 	table_close(catalog, NoLock);
 	PG_RETURN_VOID();
 }
@@ -216,6 +247,8 @@ typedef struct Intake
 	const SydraTable *table;
 	uint64		from;
 	uint64		to;
+	uint64		oldest;			/* rows of the head are of this transaction or later ones */
+	int64		rows;
 	SydraCursor *cursor;
 	MemoryContext batch_context;
 	ReturnSetInfo *result;
@@ -263,6 +296,28 @@ put_row(Intake *intake, const SydraBatch *batch, int row)
 	}
 	tuplestore_putvalues(intake->result->setResult, intake->result->setDesc, intake->values,
 						 intake->nulls);
+	intake->rows++;
+}
+
+static void
+raise_old_head(const SydraTable *table)
+{
+	ereport(ERROR,
+			errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			errmsg("rows of table %s are too old to tell whether they have been consumed",
+				   sydra_store_table_name(table->relid)),
+			errdetail("They are in the head since more than %llu transactions ago.",
+					  (unsigned long long) HEAD_AGE_MAX),
+			errhint("CALL sydra.seal() on it; rows that cannot be sealed have to be written anew, by UPDATE."));
+}
+
+static bool
+is_of_head(const Intake *intake, int row)
+{
+	ItemPointerData tid;
+
+	sydra_cursor_tid(intake->cursor, row, &tid);
+	return !sydra_tid_is_segment(&tid);
 }
 
 static void
@@ -276,6 +331,8 @@ take_batch(Intake *intake, const SydraBatch *batch)
 		int			row = batch->selected ? batch->selected[i] : i;
 		uint64		xid = (uint64) sydra_vector_int64(&batch->columns[0], row);
 
+		if (xid < intake->oldest && xid >= FirstNormalTransactionId && is_of_head(intake, row))
+			raise_old_head(intake->table);
 		if (xid < intake->from || xid >= intake->to)
 			continue;
 		while (run + 1 < batch->run_count && batch->runs[run + 1].first_row <= row)
@@ -346,6 +403,18 @@ check_type(FunctionCallInfo fcinfo, Oid relid, text *name)
 											   get_rel_name(relid))));
 }
 
+/* The head of a table that nobody has asked about for so long may hold anything. */
+static void
+check_age(const Consumer *consumer, const Intake *intake, text *name)
+{
+	if (consumer->watermark != 0 && intake->to - intake->from > HEAD_AGE_MAX)
+		ereport(ERROR,
+				errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				errmsg("consumer \"%s\" has not asked for more than %llu transactions",
+					   text_to_cstring(name), (unsigned long long) HEAD_AGE_MAX),
+				errhint("Drop it, and begin anew."));
+}
+
 /* consume(consumer text, metric anyelement) RETURNS SETOF anyelement */
 Datum
 sydra_consume(PG_FUNCTION_ARGS)
@@ -365,10 +434,16 @@ sydra_consume(PG_FUNCTION_ARGS)
 				errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				errmsg("the name of a consumer is not null"));
 	name = PG_GETARG_TEXT_PP(0);
+	lock_name(name);
 	catalog = open_catalog(attnums);
-	consumer = require_consumer(catalog, attnums, name);
-	rel = relation_open(consumer.relid, AccessShareLock);
+	consumer = read_consumer(catalog, attnums, name);
+
+	/* Every row counts: with this lock no damaged segment is left out. */
+	rel = open_table(&consumer, RowShareLock);
+	if (rel == NULL)
+		raise_missing(name);
 	check_owner(consumer.relid);
+	check_table(rel);
 	check_type(fcinfo, consumer.relid, name);
 	if (check_enable_rls(consumer.relid, InvalidOid, true) == RLS_ENABLED)
 		ereport(ERROR,
@@ -376,20 +451,23 @@ sydra_consume(PG_FUNCTION_ARGS)
 				errmsg("rows of \"%s\" cannot be consumed under row security",
 					   RelationGetRelationName(rel)),
 				errhint("Let a role consume that its policies do not hold for."));
-	lock_consumer(consumer.relid, name);
-	consumer = require_consumer(catalog, attnums, name);
 	InitMaterializedSRF(fcinfo, 0);
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	intake.table = sydra_table_describe(rel);
 	intake.from = consumer.watermark;
 	intake.to = U64FromFullTransactionId(sydra_store_widen_xid(snapshot->xmin));
+	intake.oldest = intake.to > HEAD_AGE_MAX ? intake.to - HEAD_AGE_MAX : 0;
 	intake.result = (ReturnSetInfo *) fcinfo->resultinfo;
-	if (intake.from < intake.to)
+	check_age(&consumer, &intake, name);
+	if (intake.from < intake.to && !consumer.is_done)
 	{
 		take_rows(&intake, rel, snapshot);
-		sydra_catalog_delete(catalog, &consumer.tid);
-		consumer.watermark = intake.to;
-		insert_consumer(catalog, attnums, name, &consumer);
+		if (intake.rows > 0 || intake.to - intake.from >= STORE_AGE)
+		{
+			sydra_catalog_delete(catalog, &consumer.tid);
+			consumer.watermark = intake.to;
+			insert_consumer(catalog, attnums, name, &consumer);
+		}
 	}
 	UnregisterSnapshot(snapshot);
 	relation_close(rel, NoLock);

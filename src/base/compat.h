@@ -43,6 +43,11 @@
 #error "sydraql needs PostgreSQL 15.9 or later of 15, 17 or 18"
 #endif
 
+/* No column of older versions is. */
+#if PG_VERSION_NUM < 180000
+#define ATTRIBUTE_GENERATED_VIRTUAL 'v'
+#endif
+
 #if PG_VERSION_NUM < 180000
 #define pg_noreturn __attribute__((noreturn))
 #endif

@@ -296,7 +296,8 @@ print_scan(SydraExplainWriter *writer, const SydraPlanScan *scan)
 	sydra_explain_writer_subject(writer, "on", "metric", scan->metric);
 	print_range(writer, "Time", scan->range);
 	if (scan->reader != NULL)
-		sydra_explain_writer_text(writer, scan->table->plain ? "Table" : "Row security",
+		sydra_explain_writer_text(writer, scan->table->plain ? "Table" :
+								  scan->table->has_virtual ? "Virtual columns" : "Row security",
 								  "rows from PostgreSQL's executor");
 	sydra_explain_writer_predicates(writer, "Pushed down", scan->predicates);
 	if (scan->firsts || scan->lasts)

@@ -76,7 +76,7 @@ build_reader(const SydraQuery *query)
 {
 	SydraReader *reader;
 
-	if (!query->row_security && !query->table->plain)
+	if (!query->row_security && !query->table->plain && !query->table->has_virtual)
 		return NULL;
 	reader = palloc(sizeof(SydraReader));
 	reader->user = query->user;

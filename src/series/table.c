@@ -180,8 +180,9 @@ sydra_table_describe_as(Relation rel, TupleDesc tupdesc)
 		column->role = find_role(attribute->atttypid, &types);
 		if (column->role == SYDRA_ROLE_TAGS)
 			table->native = true;
+		table->has_virtual |= attribute->attgenerated == ATTRIBUTE_GENERATED_VIRTUAL;
 		if (column->basetype == TIMESTAMPTZOID && attribute->attnotnull &&
-			table->time_attnum == 0)
+			attribute->attgenerated != ATTRIBUTE_GENERATED_VIRTUAL && table->time_attnum == 0)
 		{
 			column->role = SYDRA_ROLE_TIME;
 			table->time_attnum = column->attnum;

@@ -45,6 +45,7 @@ typedef struct SydraTable
 	Oid			relid;
 	bool		native;			/* tags live in one jsonb column */
 	bool		plain;			/* none of ours: PostgreSQL's executor gives the rows */
+	bool		has_virtual;	/* columns that no row holds: PostgreSQL's executor computes them */
 	bool		guesses_tags;	/* plain, and nobody said which its tags are: any text may be one */
 	AttrNumber	time_attnum;	/* 0: the table has no time column */
 	int			column_count;	/* dropped columns are left out; generated ones are in */

@@ -53,6 +53,8 @@ struct SydraCursor
 	SydraRowFeed *feed;			/* stands for segments and head; NULL: none, or at its end */
 	TupleTableSlot *slot;
 	AttrNumber	slot_attributes;	/* the head's rows are deformed up to here */
+	TransactionId head_xmin;	/* of the last of its rows whose writer was asked for */
+	uint64		head_xid;		/* the same in 64 bits */
 
 	ItemPointerData head_tids[SYDRA_BATCH_ROWS];
 

@@ -107,12 +107,17 @@ keep_value(const SydraTableColumn *column, Datum value)
 static uint64
 write_xid(SydraCursor *cursor)
 {
-	HeapTuple	tuple;
+	TransactionId xmin;
 
 	if (cursor->feed != NULL)
 		return sydra_row_feed_xid(cursor->feed);
-	tuple = ((HeapTupleTableSlot *) cursor->slot)->tuple;
-	return U64FromFullTransactionId(sydra_store_widen_xid(HeapTupleHeaderGetRawXmin(tuple->t_data)));
+	xmin = HeapTupleHeaderGetRawXmin(((HeapTupleTableSlot *) cursor->slot)->tuple->t_data);
+	if (xmin != cursor->head_xmin)
+	{
+		cursor->head_xmin = xmin;
+		cursor->head_xid = U64FromFullTransactionId(sydra_store_widen_xid(xmin));
+	}
+	return cursor->head_xid;
 }
 
 void
