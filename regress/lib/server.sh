@@ -41,11 +41,17 @@ server_wrap()
 	mv "$postgres" "$postgres.real"
 	{
 		echo '#!/bin/bash'
-		echo 'case $1 in --*|-V) set -- "$0.real" "$@" ;;'
-		printf '*) set --'
-		printf ' %q' "$@"
-		echo ' "$0.real" "$@"' "$server_arguments ;; esac"
-		echo 'exec "$@"'
+		echo 'case $1 in --*|-V) exec "$0.real" "$@" ;; esac'
+		# What goes before is set, not run, where that can be: pg_ctl restarts what the server says that it is.
+		if [ "$1" = env ]; then
+			printf 'export'
+			printf ' %q' "${@:2}"
+			printf '\nexec -a "$0"'
+		else
+			printf 'exec'
+			printf ' %q' "$@"
+		fi
+		echo ' "$0.real" "$@"' "$server_arguments"
 	} >"$postgres"
 	chmod +x "$postgres"
 }

@@ -101,7 +101,7 @@ server_suites()
 	suite examples count_tap perl regress/examples/examples.pl
 	suite fuzz count_tap fuzz_server
 	server_stop oracle
-	suite tap count_tap installcheck REGRESS= ISOLATION= PROVE_FLAGS=-v
+	suite tap count_tap installcheck REGRESS= ISOLATION= PROVE_FLAGS=-v ${tap_tests:+PROVE_TESTS="$tap_tests"}
 }
 
 # What was skipped, the sum, and how the script ends.
