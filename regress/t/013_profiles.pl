@@ -70,13 +70,13 @@ sub read_trace
 
 		for my $line (split /\n/, slurp_file($path))
 		{
-			push @events, [ timegm($6, $5, $4, $3, $2 - 1, $1), $series, $7 ] if $line =~ /^(\d+)-(\d+)-(\d+) (\d+):(\d+):(\d+),(\S+)/;
+			push @events, [ timegm(0, $5, $4, $3, $2 - 1, $1) + $6, $series, $7 ] if $line =~ /^(\d+)-(\d+)-(\d+) (\d+):(\d+):(\d+),(\S+)/;
 		}
 	}
 	if (!@events)
 	{
 		note('no trace: the profile multitag instead');
-		@events = map { my ($time, undef, $host, @rest) = split /\t/; $time =~ /^(\d+)-(\d+)-(\d+) (\d+):(\d+):(\d+)/; [ timegm($6, $5, $4, $3, $2 - 1, $1), $host, $rest[-1] ] }
+		@events = map { my ($time, undef, $host, @rest) = split /\t/; $time =~ /^(\d+)-(\d+)-(\d+) (\d+):(\d+):(\d+)/; [ timegm(0, $5, $4, $3, $2 - 1, $1) + $6, $host, $rest[-1] ] }
 		  split /\n/, slurp_file("$folder/multitag1");
 	}
 	return sort { $a->[0] <=> $b->[0] } @events;
