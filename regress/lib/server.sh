@@ -41,12 +41,13 @@ server_wrap()
 	mv "$postgres" "$postgres.real"
 	{
 		echo '#!/bin/bash'
-		echo 'case $1 in --*|-V) exec "$0.real" "$@" ;; esac'
+		echo 'case "$1 ${2-}" in "--single -D") ;; --*|-V*) exec "$0.real" "$@" ;; esac'
 		# What goes before is set, not run, where that can be: pg_ctl restarts what the server says that it is.
 		if [ "$1" = env ]; then
+			echo 'preloaded=${LD_PRELOAD-}'
 			printf 'export'
 			printf ' %q' "${@:2}"
-			printf '\nexec -a "$0"'
+			printf '\nLD_PRELOAD="$LD_PRELOAD $preloaded"\nexec -a "$0"'
 		else
 			printf 'exec'
 			printf ' %q' "$@"
