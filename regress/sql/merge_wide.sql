@@ -62,13 +62,13 @@ DROP VIEW wide_segments;
 DROP PROCEDURE fill;
 DROP TABLE wide, wide_twin, wide_staging, kept;
 
--- a segment has no more than 24 MB of values before encoding: what a seal or merge of it takes is bounded by that
+-- a segment has no more than 16 MB of values before encoding: what a seal or merge of it takes is bounded by that
 DO $$ BEGIN
 	EXECUTE (SELECT format('CREATE TABLE random_wide (time timestamptz NOT NULL, %s) USING sydra', string_agg(format('c%s float8', i), ', ')) FROM generate_series(1, 100) i);
 	EXECUTE (SELECT format('INSERT INTO random_wide SELECT timestamptz ''2024-01-01'' + i * interval ''1 s'', %s FROM generate_series(1, 40000) i', string_agg('random()', ', ')) FROM generate_series(1, 100) i);
 END $$;
 CALL sydra.seal('random_wide');
-SELECT count(*), sum(rows), max(bytes) < 25 * 1024 * 1024 AS small FROM sydra.segments WHERE metric = 'random_wide'::regclass;
+SELECT count(*), sum(rows), max(bytes) < 17 * 1024 * 1024 AS small FROM sydra.segments WHERE metric = 'random_wide'::regclass;
 DROP TABLE random_wide;
 -- and one that has them is full, however few rows they are and bytes it takes: a merge leaves it alone
 DO $$ BEGIN

@@ -18,7 +18,7 @@
 #include "store/row_buffer.h"
 #include "store/row_order.h"
 
-#define SEGMENT_RAW_MAX (24 * 1024 * 1024)
+#define SEGMENT_RAW_MAX (16 * 1024 * 1024)
 #define WINDOW_RUN 256			/* rows of a series worth a window of their own */
 #define WINDOW_MIN_US (2 * USECS_PER_HOUR)
 #define WINDOW_RUN_MAX 1024
