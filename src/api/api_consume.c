@@ -135,21 +135,30 @@ open_table(const Consumer *consumer, LOCKMODE mode)
 	return consumer->exists ? try_relation_open(consumer->relid, mode) : NULL;
 }
 
-pg_noreturn static void
-raise_missing(text *name)
-{
-	ereport(ERROR,
-			errcode(ERRCODE_UNDEFINED_OBJECT),
-			errmsg("consumer \"%s\" does not exist", text_to_cstring(name)),
-			errhint("sydra.consumer_status lists them; sydra.create_consumer() makes one."));
-}
-
 static void
 check_owner(Oid relid)
 {
 	if (!object_ownercheck(RelationRelationId, relid, GetUserId()))
 		aclcheck_error(ACLCHECK_NOT_OWNER, get_relkind_objtype(get_rel_relkind(relid)),
 					   get_rel_name(relid));
+}
+
+/* The consumer of that name, which is locked, and its table; for the table's owner. */
+static Relation
+open_consumed(Relation catalog, const AttrNumber *attnums, text *name, LOCKMODE mode,
+			  Consumer *consumer)
+{
+	Relation	rel;
+
+	*consumer = read_consumer(catalog, attnums, name);
+	rel = open_table(consumer, mode);
+	if (rel == NULL)
+		ereport(ERROR,
+				errcode(ERRCODE_UNDEFINED_OBJECT),
+				errmsg("consumer \"%s\" does not exist", text_to_cstring(name)),
+				errhint("sydra.consumer_status lists them; sydra.create_consumer() makes one."));
+	check_owner(consumer->relid);
+	return rel;
 }
 
 /* One transaction at a time has a consumer, or a name for one, until it ends. */
@@ -228,11 +237,7 @@ sydra_drop_consumer(PG_FUNCTION_ARGS)
 	PreventCommandIfReadOnly("sydra.drop_consumer()");
 	lock_name(name);
 	catalog = open_catalog(attnums);
-	consumer = read_consumer(catalog, attnums, name);
-	rel = open_table(&consumer, AccessShareLock);
-	if (rel == NULL)
-		raise_missing(name);
-	check_owner(consumer.relid);
+	rel = open_consumed(catalog, attnums, name, AccessShareLock, &consumer);
 	sydra_catalog_delete(catalog, &consumer.tid);
 	relation_close(rel, NoLock);
 	table_close(catalog, NoLock);
@@ -436,13 +441,9 @@ sydra_consume(PG_FUNCTION_ARGS)
 	name = PG_GETARG_TEXT_PP(0);
 	lock_name(name);
 	catalog = open_catalog(attnums);
-	consumer = read_consumer(catalog, attnums, name);
 
 	/* Every row counts: with this lock no damaged segment is left out. */
-	rel = open_table(&consumer, RowShareLock);
-	if (rel == NULL)
-		raise_missing(name);
-	check_owner(consumer.relid);
+	rel = open_consumed(catalog, attnums, name, RowShareLock, &consumer);
 	check_table(rel);
 	check_type(fcinfo, consumer.relid, name);
 	if (check_enable_rls(consumer.relid, InvalidOid, true) == RLS_ENABLED)

@@ -16,7 +16,7 @@ typedef enum SydraLockKind
 	SYDRA_LOCK_STORE = 0xFFFC,	/* making the marker */
 	SYDRA_LOCK_SERIES = 0xFFFB, /* adding to the series dictionary */
 	SYDRA_LOCK_ESCALATE = 0xFFFA,	/* stands for very many segments, see segment_lock.c */
-	SYDRA_LOCK_CONSUMER = 0xFFF9	/* objid is a hash of its name */
+	SYDRA_LOCK_CONSUMER = 0xFFF9	/* of the catalog of consumers; objid is a hash of the name */
 } SydraLockKind;
 
 static inline void

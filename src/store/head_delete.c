@@ -127,7 +127,6 @@ sydra_head_delete(Relation rel, BlockNumber block, const OffsetNumber *offsets, 
 	Buffer		buffer = ReadBuffer(rel, block);
 	int			first = 0;
 
-	CHECK_FOR_INTERRUPTS();
 	memset(deleted, false, count);
 
 	/* Asked without the lock: when it has become so since, the rows go one by one. */
