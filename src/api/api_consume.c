@@ -261,12 +261,6 @@ typedef struct Intake
 	bool	   *nulls;
 } Intake;
 
-static bool
-is_tag(const SydraTableColumn *column)
-{
-	return column->role == SYDRA_ROLE_TAG || column->role == SYDRA_ROLE_TAGS;
-}
-
 /* Those of a run have them in common. */
 static void
 take_tags(Intake *intake, uint32 series)
@@ -275,7 +269,7 @@ take_tags(Intake *intake, uint32 series)
 	{
 		const SydraTableColumn *column = &intake->table->columns[i];
 
-		if (is_tag(column))
+		if (sydra_table_holds_tags(column))
 			sydra_dictionary_datum(sydra_cursor_dictionary(intake->cursor), series, column->attnum,
 								   &intake->values[column->attnum - 1],
 								   &intake->nulls[column->attnum - 1]);
@@ -292,7 +286,7 @@ put_row(Intake *intake, const SydraBatch *batch, int row)
 		const SydraTableColumn *column = &intake->table->columns[i];
 		int			place = column->attnum - 1;
 
-		if (is_tag(column))
+		if (sydra_table_holds_tags(column))
 			continue;
 		intake->nulls[place] = sydra_vector_is_null(vector, row);
 		if (!intake->nulls[place])
@@ -367,7 +361,7 @@ take_rows(Intake *intake, Relation rel, Snapshot snapshot)
 
 	attnums[spec.column_count++] = SYDRA_CURSOR_WRITE_XID;
 	for (int i = 0; i < table->column_count; i++)
-		if (!is_tag(&table->columns[i]))
+		if (!sydra_table_holds_tags(&table->columns[i]))
 			attnums[spec.column_count++] = table->columns[i].attnum;
 	intake->values = palloc0(sizeof(Datum) * natts);
 	intake->nulls = palloc(sizeof(bool) * natts);

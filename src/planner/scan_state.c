@@ -114,19 +114,13 @@ typedef struct SydraScanState
 
 /* Beginning ------------------------------------------------------------------------------------*/
 
-static bool
-is_tag(const SydraTableColumn *column)
-{
-	return column->role == SYDRA_ROLE_TAG || column->role == SYDRA_ROLE_TAGS;
-}
-
 static void
 add_column(SydraScanState *state, const SydraTableColumn *column)
 {
 	ScanColumn *added = &state->columns[state->column_count++];
 
 	added->column = column;
-	added->is_tag = is_tag(column);
+	added->is_tag = sydra_table_holds_tags(column);
 	if (added->is_tag)
 		return;
 	added->cursor_column = state->attnum_count;
@@ -347,7 +341,7 @@ series_passes(void *arg, SydraDictionary *dictionary, uint32 series)
 	{
 		const SydraTableColumn *column = &state->table->columns[i];
 
-		if (is_tag(column))
+		if (sydra_table_holds_tags(column))
 			sydra_dictionary_datum(dictionary, series, column->attnum,
 								   &slot->tts_values[column->attnum - 1],
 								   &slot->tts_isnull[column->attnum - 1]);

@@ -62,6 +62,13 @@ extern SydraTable *sydra_table_describe_as(Relation rel, TupleDesc tupdesc);
 extern const SydraTableColumn *sydra_table_column(const SydraTable *table, AttrNumber attnum);
 extern const SydraTableColumn *sydra_table_column_by_name(const SydraTable *table, const char *name);
 
+/* Whether its values come by series. */
+static inline bool
+sydra_table_holds_tags(const SydraTableColumn *column)
+{
+	return column->role == SYDRA_ROLE_TAG || column->role == SYDRA_ROLE_TAGS;
+}
+
 /* Whether a column is a tag or may be asked for as one: of text, where tags are guessed. */
 extern bool sydra_table_may_be_tag(const SydraTable *table, const SydraTableColumn *column);
 
